@@ -1,0 +1,10 @@
+--- How to start the language server. Neovim 0.11 and later read this file themselves; on 0.10
+--- `plugin/patch_digest.lua` does.
+---
+--- To change something, put a file of the same name under `after/lsp/` in your own
+--- configuration, for example `return { cmd = { '/opt/bin/patch-digest', 'lsp' } }`.
+return {
+  cmd = { 'patch-digest', 'lsp' },
+  filetypes = { 'patchdigest' },
+  root_markers = { '.git' },
+}

@@ -1,0 +1,93 @@
+//! `patch-digest`: outline, check and serve mailing-list patch digests.
+#![expect(clippy::print_stderr, reason = "a command line prints")]
+
+mod check;
+mod input;
+mod json;
+mod outline;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+/// Read digests of mailing lists: outline them, check them, serve them to an editor.
+///
+/// A digest is a text file whose first line is `From <commit> to <commit>`: it lists the patches
+/// that reached a mailing list between two commits of its archive.
+#[derive(Debug, Parser)]
+#[command(version, about, max_term_width = 100)]
+#[command(after_help = "Examples:
+  patch-digest outline kvm.txt                 who posted what
+  patch-digest check *.txt                     what is broken, with exit code 1 if something is
+  git show HEAD:kvm.txt | patch-digest check - the same for standard input
+  patch-digest lsp                             the language server, on standard input and output
+
+Exit codes:
+  0  nothing found at warning or above
+  1  something found
+  2  a file could not be read, or bad usage")]
+struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Check the structure of digests.
+    ///
+    /// Findings are printed as `path:line:column: severity[code] message`, sorted; lines and
+    /// columns count from 1, columns in characters. A summary follows on standard error.
+    Check {
+        /// Digests; `-` is standard input.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+    },
+    /// List the series and patches of digests.
+    Outline {
+        /// Digests; `-` is standard input.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// `text` is a tree for people; `json` one object per file, one per line.
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+    },
+    /// Serve an editor: the language server, on standard input and output.
+    Lsp {
+        /// Accepted because editors pass it; standard input and output are all there is.
+        #[arg(long)]
+        stdio: bool,
+        /// Accepted because editors pass it; the `initialize` request names the process too.
+        #[arg(long = "clientProcessId", value_name = "PID")]
+        client_process_id: Option<u32>,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
+
+/// Nothing at warning or above.
+const CLEAN: u8 = 0;
+/// Something found.
+const FOUND: u8 = 1;
+/// A file could not be read, or bad usage.
+const FAILED: u8 = 2;
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    ExitCode::from(match args.command {
+        Command::Check { files } => check::run(&files),
+        Command::Outline { files, format } => outline::run(&files, format),
+        Command::Lsp { .. } => lsp(),
+    })
+}
+
+/// Serves on standard input and output. Panics are kept off standard error, where editors show
+/// each line as an error: the client gets an answer that tells of them.
+fn lsp() -> u8 {
+    patch_digest_lsp::transport::install_quiet_panic_hook(|_| {});
+    patch_digest_lsp::serve(std::io::stdin(), std::io::stdout())
+}

@@ -1,0 +1,137 @@
+//! One digest: its text, the blocks in it, and the model made of them.
+
+use std::ops::Range;
+use std::sync::{Arc, OnceLock};
+
+use crate::model::Model;
+use crate::model::facts::Facts;
+use crate::syntax::blocks::{Blocks, Place};
+use crate::syntax::reparse::{self, Reparse};
+use crate::text::Text;
+
+/// A digest at one moment. Cloning is cheap and gives a snapshot that later edits do not touch.
+#[derive(Debug, Clone)]
+pub struct Digest {
+    text: Text,
+    blocks: Blocks,
+    /// Made when first asked for; shared by all snapshots whose facts are the same.
+    model: Arc<OnceLock<Model>>,
+}
+
+impl Digest {
+    /// Parses a text. Every text gives a digest; one without any structure says so
+    /// ([`Digest::is_digest`]).
+    #[must_use]
+    pub fn parse(text: &str) -> Self {
+        Self {
+            text: Text::new(text),
+            blocks: reparse::parse(text),
+            model: Arc::default(),
+        }
+    }
+
+    /// Replaces a byte range (clamped to the text, widened to whole characters) and updates what
+    /// is known, parsing only what it must.
+    pub fn edit(&mut self, range: Range<usize>, insert: &str) -> Reparse {
+        let old = self.clone();
+        let replaced = self.text.replace(range, insert);
+        let reparse = reparse::reparse(
+            &mut self.blocks,
+            &self.text,
+            replaced.start,
+            replaced.len(),
+            insert.len(),
+        );
+        let start = reparse.replaced.start;
+        if !same_facts(
+            &old,
+            reparse.replaced.clone(),
+            self,
+            start..start + reparse.n_new,
+        ) {
+            self.model = Arc::default();
+        }
+        reparse
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn text(&self) -> &Text {
+        &self.text
+    }
+
+    /// The blocks.
+    #[must_use]
+    pub fn blocks(&self) -> &Blocks {
+        &self.blocks
+    }
+
+    /// Entries, series and people, as far as this digest tells.
+    pub fn model(&self) -> &Model {
+        self.model.get_or_init(|| Model::build(self))
+    }
+
+    /// Whether the edit that led from `older` to here left the model as it was.
+    #[must_use]
+    pub fn shares_model_with(&self, older: &Self) -> bool {
+        Arc::ptr_eq(&self.model, &older.model)
+    }
+
+    /// Whether anything in the text is what a digest has: a header line, a heading or an entry.
+    #[must_use]
+    pub fn is_digest(&self) -> bool {
+        use crate::syntax::BlockKind as K;
+        use crate::syntax::line;
+        if self.blocks.sum().entries > 0 {
+            return true;
+        }
+        self.blocks.iter().any(|place| match place.block.kind {
+            K::Heading(_) | K::Exist => true,
+            K::Header => line::Lines::new(&self.block_text(&place))
+                .take(2)
+                .any(|line| {
+                    line::commit_range(line.text).is_some() || line::title_line(line.text).is_some()
+                }),
+            _ => false,
+        })
+    }
+
+    /// The text of a block.
+    #[must_use]
+    pub fn block_text(&self, place: &Place<'_>) -> String {
+        self.text.slice(place.range()).into_owned()
+    }
+}
+
+/// Whether the replaced blocks tell the model the same as those in their place.
+fn same_facts(
+    old: &Digest,
+    old_blocks: Range<usize>,
+    new: &Digest,
+    new_blocks: Range<usize>,
+) -> bool {
+    if old_blocks.len() != new_blocks.len() {
+        return false;
+    }
+    let old_places = old
+        .blocks
+        .iter_from(old_blocks.start)
+        .take(old_blocks.len());
+    let new_places = new
+        .blocks
+        .iter_from(new_blocks.start)
+        .take(new_blocks.len());
+    old_places.zip(new_places).all(|(old_place, new_place)| {
+        if old_place.block.kind != new_place.block.kind {
+            return false;
+        }
+        let old_text = old.text.slice(old_place.range());
+        let new_text = new.text.slice(new_place.range());
+        match (old_place.block.entry(), new_place.block.entry()) {
+            (Some(old_entry), Some(new_entry)) => {
+                Facts::of(&old_text, old_entry) == Facts::of(&new_text, new_entry)
+            }
+            _ => old_text == new_text,
+        }
+    })
+}

@@ -1,0 +1,33 @@
+//! Pure analysis of mailing-list patch digests: text in, values out.
+//!
+//! Nothing in this crate knows of a protocol, a file, a clock or a thread. The layers, from
+//! the ground up:
+//!
+//! * [`text`]: the document as a rope, the one definition of a line, columns in UTF-8/16/32;
+//! * [`syntax`]: blocks, found by a total fold over lines, incrementally maintained;
+//! * [`digest`]: one digest: its text, its blocks and the model made of them;
+//! * [`model`]: the typed view: header, tables, entries, people, series;
+//! * [`shown`]: text from strangers, made harmless;
+//! * [`features`]: one file per thing a user can ask for;
+//! * [`lints`]: what is reported as wrong, and the table of all rules.
+
+// Text from strangers must not end the process.
+#![cfg_attr(
+    not(test),
+    warn(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::unreachable
+    )
+)]
+
+pub mod digest;
+pub mod features;
+pub mod lints;
+pub mod model;
+pub mod shown;
+pub mod syntax;
+pub mod text;
+
+pub use digest::Digest;

@@ -1,0 +1,369 @@
+//! Rules about the structure of a digest: headers, headings, tables, the heads and ends of
+//! entries, log lines.
+
+use std::ops::Range;
+
+use super::{
+    BAD_HEADER, BAD_TITLE_LINE, EXIST_WITHOUT_SKIP, HEADING_MISSING, HEADING_ORDER, MALFORMED_TAG,
+    MISSING_AUTHOR, MISSING_SEPARATOR, MISSING_SUBJECT, NOT_A_DIGEST, Problem, RANGE_MISMATCH,
+    Rule, SKIP_WITHOUT_EXIST, STRAY_TEXT, TABLE_ROW, TITLE_DIFFERS, UNKNOWN_EXIST,
+    UNREADABLE_AUTHOR,
+};
+use crate::digest::Digest;
+use crate::model::header::Header;
+use crate::model::tables::Table;
+use crate::model::titles::squeeze;
+use crate::model::{facts, subject};
+use crate::shown;
+use crate::syntax::BlockKind;
+use crate::syntax::blocks::Place;
+use crate::syntax::entry::{Entry, HeadLine};
+use crate::syntax::line::{Heading, Lines};
+
+/// Adds what is wrong with the structure.
+pub(super) fn check(digest: &Digest, problems: &mut Vec<Problem>) {
+    let mut checker = Checker { digest, problems };
+    if !digest.is_digest() {
+        checker.not_a_digest();
+        return;
+    }
+    checker.headings();
+    let n_blocks = digest.blocks().sum().blocks;
+    for place in digest.blocks().iter() {
+        match place.block.kind {
+            BlockKind::Header => checker.header(&place),
+            BlockKind::Heading(heading) => checker.heading(&place, heading),
+            BlockKind::Entry => {
+                if let Some(entry) = place.block.entry() {
+                    let is_last = place.before.blocks + 1 == n_blocks;
+                    checker.entry(&place, entry, is_last);
+                }
+            }
+            BlockKind::Exist | BlockKind::Skip => checker.log(&place),
+            BlockKind::Stray => checker.stray(&place),
+        }
+    }
+}
+
+struct Checker<'a> {
+    digest: &'a Digest,
+    problems: &'a mut Vec<Problem>,
+}
+
+/// A value of the digest in a message.
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", shown::short(&shown::plain(text), 80))
+}
+
+impl Checker<'_> {
+    fn report(&mut self, rule: &'static Rule, range: Range<usize>, message: impl Into<String>) {
+        self.problems.push(Problem {
+            rule,
+            range,
+            message: message.into(),
+            related: Vec::new(),
+        });
+    }
+
+    fn not_a_digest(&mut self) {
+        let text = self.digest.text();
+        let message = if text.is_empty() {
+            "the file is empty; a digest begins with \"From <from> to <to>\""
+        } else {
+            "this is no digest: it does not begin with \"From <from> to <to>\" and has no entry"
+        };
+        let line = text.line_range(0);
+        // A line of megabytes is not worth underlining.
+        let end = text.floor_char_boundary(line.end.min(line.start + 200));
+        self.report(NOT_A_DIGEST, line.start..end, message);
+    }
+
+    fn header(&mut self, place: &Place<'_>) {
+        let text = self.digest.block_text(place);
+        let header = Header::parse(&text);
+        let at = |range: &Range<usize>| place.start() + range.start..place.start() + range.end;
+        // A second line on the first's place: the first is missing.
+        let first_is_title = header.title.is_some() && header.title_line == header.range_line;
+        if header.commits.is_none() {
+            let message =
+                "expected \"From <from> to <to>\" with two commit ids of 7 to 40 hex digits";
+            self.report(BAD_HEADER, at(&header.range_line), message);
+        }
+        if header.title.is_none() {
+            let line = if header.title_line.is_empty() {
+                &header.range_line
+            } else {
+                &header.title_line
+            };
+            let message =
+                "expected \"<LIST> mailing list update from <from> to <to>\" on the second line";
+            self.report(BAD_TITLE_LINE, at(line), message);
+        }
+        if let (Some((from, to)), Some((_, title_from, title_to)), false) =
+            (&header.commits, &header.title, first_is_title)
+            && (from, to) != (title_from, title_to)
+        {
+            let message = format!(
+                "the title line says {title_from} to {title_to}, the first line {from} to {to}"
+            );
+            self.problems.push(Problem {
+                rule: RANGE_MISMATCH,
+                range: at(&header.title_line),
+                message,
+                related: vec![(at(&header.range_line), "the first line".to_owned())],
+            });
+        }
+        self.stray_lines(place.start(), &header.other);
+    }
+
+    /// Neighbouring lines that belong to nothing are one finding.
+    fn stray_lines(&mut self, base: usize, lines: &[Range<usize>]) {
+        if let (Some(first), Some(last)) = (lines.first(), lines.last()) {
+            let message = "text that belongs neither to the header nor to a table";
+            self.report(STRAY_TEXT, base + first.start..base + last.end, message);
+        }
+    }
+
+    fn headings(&mut self) {
+        let expected = [
+            Heading::Domains,
+            Heading::Contributors,
+            Heading::PatchList,
+            Heading::Messages,
+        ];
+        let mut found: Vec<(Heading, Range<usize>)> = Vec::new();
+        let mut header_end = 0..0;
+        let mut first_entry = None;
+        for place in self.digest.blocks().iter() {
+            match place.block.kind {
+                BlockKind::Heading(heading) => {
+                    found.push((heading, self.digest.text().line_range(place.line())));
+                }
+                BlockKind::Header => {
+                    let line = place.line() + 1;
+                    let range = self.digest.text().line_range(line);
+                    header_end = if place.range().contains(&range.start) {
+                        range
+                    } else {
+                        place.range()
+                    };
+                }
+                BlockKind::Entry => {
+                    first_entry.get_or_insert_with(|| self.digest.text().line_range(place.line()));
+                }
+                _ => {}
+            }
+        }
+        for heading in expected {
+            if !found.iter().any(|(other, _)| *other == heading) {
+                // Reported at the line that it should follow.
+                let before = found
+                    .iter()
+                    .filter(|(other, _)| *other < heading)
+                    .map(|(_, range)| range.clone())
+                    .next_back();
+                let range = before.unwrap_or_else(|| {
+                    if header_end.is_empty() {
+                        first_entry.clone().unwrap_or(0..0)
+                    } else {
+                        header_end.clone()
+                    }
+                });
+                self.report(
+                    HEADING_MISSING,
+                    range,
+                    format!("the heading \"{}\" is missing", heading.text()),
+                );
+            }
+        }
+        let mut highest: Option<Heading> = None;
+        for (heading, range) in found {
+            match highest {
+                Some(other) if other == heading => {
+                    self.report(
+                        HEADING_ORDER,
+                        range,
+                        "this heading stands here a second time",
+                    );
+                }
+                Some(other) if other > heading => {
+                    let message = format!("this heading should stand before \"{}\"", other.text());
+                    self.report(HEADING_ORDER, range, message);
+                }
+                _ => highest = Some(heading),
+            }
+        }
+    }
+
+    fn heading(&mut self, place: &Place<'_>, heading: Heading) {
+        let text = self.digest.block_text(place);
+        if matches!(heading, Heading::Domains | Heading::Contributors) {
+            let expected = match heading {
+                Heading::Domains => "\"<count> <domain>\"",
+                _ => "\"<count>  <name> <address>\"",
+            };
+            for range in Table::parse(&text, heading).other {
+                let at = place.start() + range.start..place.start() + range.end;
+                self.report(
+                    TABLE_ROW,
+                    at,
+                    format!("not a row of this table: expected {expected}"),
+                );
+            }
+        }
+    }
+
+    fn entry(&mut self, place: &Place<'_>, entry: &Entry, is_last: bool) {
+        let text = self.digest.block_text(place);
+        let new_line = self.digest.text().line_range(place.line());
+        match entry.subject {
+            None => self.report(
+                MISSING_SUBJECT,
+                new_line.clone(),
+                "no subject below: expected \"[PATCH …] <title>\"",
+            ),
+            Some(line) => self.subject(place, entry, line, &text),
+        }
+        self.author(place, entry, &text, &new_line);
+        if entry.separator.is_none() {
+            self.unterminated(place, entry, &text, &new_line, is_last);
+        }
+    }
+
+    fn subject(&mut self, place: &Place<'_>, entry: &Entry, line: HeadLine, text: &str) {
+        let subject = line.span.text(text);
+        let at = line.span.at(place.start());
+        let Some(parts) = subject::parse_subject(subject) else {
+            let message = "no tag that can be read: expected \"[PATCH …] <title>\"";
+            self.report(MALFORMED_TAG, at, message);
+            return;
+        };
+        for problem in &parts.tag.problems {
+            let range = at.start + problem.range.start..at.start + problem.range.end;
+            self.report(
+                MALFORMED_TAG,
+                range,
+                shown::plain(&problem.message(subject)).into_owned(),
+            );
+        }
+        let title = parts.title(subject);
+        let shown_title = entry.title.text(text);
+        if squeeze(title) != squeeze(shown_title) {
+            let start = at.end.saturating_sub(title.len());
+            self.problems.push(Problem {
+                rule: TITLE_DIFFERS,
+                range: entry.title.at(place.start()),
+                message: format!(
+                    "title {} differs from the subject's {}",
+                    quoted(shown_title),
+                    quoted(title)
+                ),
+                related: vec![(start..at.end, "the subject".to_owned())],
+            });
+        }
+    }
+
+    fn author(&mut self, place: &Place<'_>, entry: &Entry, text: &str, new_line: &Range<usize>) {
+        match (entry.author, entry.bad_author) {
+            (Some(line), _) => {
+                let content = line.span.text(text);
+                if facts::author_of(content).is_none() {
+                    let message =
+                        "no address that can be read: expected \"Author: <name> <address>\"";
+                    self.report(UNREADABLE_AUTHOR, line.span.at(place.start()), message);
+                }
+            }
+            (None, Some(line)) => {
+                let message = "expected \"Author: <name> <address>\" on this line";
+                self.report(MISSING_AUTHOR, line.span.at(place.start()), message);
+            }
+            (None, None) => {
+                let range = entry
+                    .subject
+                    .map_or(new_line.clone(), |line| line.span.at(place.start()));
+                self.report(
+                    MISSING_AUTHOR,
+                    range,
+                    "no \"Author: <name> <address>\" below",
+                );
+            }
+        }
+    }
+
+    /// An entry that does not end with a separator: text was put behind it, or it is missing.
+    fn unterminated(
+        &mut self,
+        place: &Place<'_>,
+        entry: &Entry,
+        text: &str,
+        new_line: &Range<usize>,
+        is_last: bool,
+    ) {
+        if let (Some(inner), Some((_, last))) = (entry.inner_separator, entry.body_lines)
+            && !is_last
+        {
+            let mut lines = Lines::new(text).enumerate().skip(inner.line as usize + 1);
+            let first = lines.find(|(_, line)| !line.is_blank());
+            let n_lines = first.map_or(0, |(number, _)| (last as usize + 1).saturating_sub(number));
+            if let Some((_, first)) = first.filter(|_| n_lines > 0) {
+                let range = place.start() + first.start..place.start() + entry.body.end as usize;
+                self.report(
+                    STRAY_TEXT,
+                    range,
+                    "text between the separator and the next entry",
+                );
+                return;
+            }
+        }
+        // At the last line, where the separator should follow.
+        let last = entry
+            .body_lines
+            .map(|(_, last)| place.line() + last as usize);
+        let range = last.map_or_else(
+            || new_line.clone(),
+            |line| self.digest.text().line_range(line),
+        );
+        self.problems.push(Problem {
+            rule: MISSING_SEPARATOR,
+            range,
+            message: "the entry ends without a separator: expected a line of 70 dashes below"
+                .to_owned(),
+            related: vec![(new_line.clone(), "the entry".to_owned())],
+        });
+    }
+
+    fn log(&mut self, place: &Place<'_>) {
+        let model = self.digest.model();
+        let Some(pair) = model.log.get(place.before.logs) else {
+            return;
+        };
+        let line = self.digest.text().line_range(place.line());
+        if pair.exist.is_some() && pair.skip.is_none() {
+            self.report(
+                EXIST_WITHOUT_SKIP,
+                line.clone(),
+                "no \" Skip: \" line below: the mail that was left out",
+            );
+        }
+        if pair.exist.is_none() {
+            self.report(
+                SKIP_WITHOUT_EXIST,
+                line.clone(),
+                "no \"Exist: \" line above: the entry that stayed",
+            );
+        }
+        if pair.exist.is_some() && pair.entry.is_none() {
+            self.report(UNKNOWN_EXIST, line, "no entry above has this subject");
+        }
+    }
+
+    fn stray(&mut self, place: &Place<'_>) {
+        let text = self.digest.block_text(place);
+        let last = Lines::new(&text)
+            .filter(|line| !line.is_blank())
+            .last()
+            .map_or(0, |line| line.end());
+        let message = "text outside of entries: expected \"New:  <title>\" or a log line";
+        self.report(STRAY_TEXT, place.start()..place.start() + last, message);
+    }
+}

@@ -1,0 +1,697 @@
+//! One line of a changelog: the versions it names and how.
+
+use crate::model::subject::Version;
+use memchr::{memchr, memchr3_iter};
+
+/// A version as a changelog names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Label {
+    /// RFCs come before what follows them.
+    pub(super) rank: Rank,
+    /// None for `RFC` without a number.
+    pub(super) version: Option<Version>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Rank {
+    Rfc,
+    Plain,
+}
+
+impl Label {
+    pub(super) fn plain(version: Version) -> Self {
+        Self {
+            rank: Rank::Plain,
+            version: Some(version),
+        }
+    }
+
+    pub(super) fn rfc(version: Option<Version>) -> Self {
+        Self {
+            rank: Rank::Rfc,
+            version,
+        }
+    }
+}
+
+/// A label, or words that mean one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Name {
+    Label(Label),
+    /// `the previous version`
+    Previous,
+    /// `this version`
+    This,
+}
+
+/// What a line says about versions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum What {
+    /// `Changes in v3:`, `v3:`, `[v4]`
+    In(Name),
+    /// `Changes since v2:`
+    Since(Name),
+    /// `v3 -> v4:`
+    Step(Name, Name),
+    /// `Link to v2:`
+    Link(Name),
+}
+
+/// What must follow for the line to be a heading.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Needs {
+    /// `Changes in v3:`
+    Nothing,
+    /// `v3:`, which may be anything in a mail that has no earlier version.
+    ListIfFirst,
+    /// `Changes in v4`: a list, also below a blank line.
+    List,
+    /// `v1: https://…`: a list at once; else it names a version only.
+    ListAtOnce,
+    /// `v4`: the same; else it is no name at all.
+    ListAtOnceOrNoName,
+    /// `v2: text`: no higher version than that of the mail.
+    NoNewerVersion,
+    /// `Link to v2: …`
+    Never,
+}
+
+/// A line that names a version at its start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Naming {
+    pub(super) what: What,
+    pub(super) needs: Needs,
+    /// Columns before the first character that is not blank.
+    pub(super) indent: usize,
+    /// The `*` of `* v5 -> v6`.
+    pub(super) bullet: Option<char>,
+    /// Where text of the first item begins, when it stands on the line: `V2: text`.
+    pub(super) inline: Option<usize>,
+}
+
+/// Bytes of a line that are looked at; headings are short.
+const MAX_HEADING: usize = 240;
+
+/// Whether a line may name a version: rejects nearly all lines at once.
+pub(super) fn may_name(line: &str) -> bool {
+    let bytes = line.as_bytes();
+    memchr3_iter(b'v', b'V', b'F', bytes).any(|at| {
+        let rest = bytes.get(at + 1..).unwrap_or(&[]);
+        match bytes.get(at) {
+            // `RFC`
+            Some(b'F') => rest.first() == Some(&b'C') && at > 0 && bytes.get(at - 1) == Some(&b'R'),
+            _ => {
+                matches!(rest, [b'0'..=b'9', ..] | [b' ', b'0'..=b'9', ..])
+                    || rest.starts_with(b"ious ")
+                    || rest.starts_with(b"ersion ")
+                    || rest.starts_with(b"ersion:")
+            }
+        }
+    })
+}
+
+/// The beginning of a line as far as it is looked at.
+pub(super) fn head(line: &str, max: usize) -> &str {
+    let end = line.floor_char_boundary(max.min(line.len()));
+    line.get(..end).unwrap_or("").trim_end()
+}
+
+/// Reads a line that may head a list of changes, or label a link.
+pub(super) fn read(line: &str) -> Option<Naming> {
+    let text = head(line, MAX_HEADING).trim_end_matches(['*', '_']);
+    // A longer line is text behind a label, or no heading at all.
+    let ends_with_colon = line.len() <= MAX_HEADING && text.ends_with(':');
+    let (indent, bullet, start) = decoration(text);
+    let mut reader = Reader {
+        text,
+        pos: start,
+        ends_with_colon,
+    };
+    let (what, needs, inline) = reader.naming()?;
+    Some(Naming {
+        what,
+        needs,
+        indent,
+        bullet,
+        inline,
+    })
+}
+
+/// Columns of indentation, the bullet, and where the words begin.
+fn decoration(text: &str) -> (usize, Option<char>, usize) {
+    let body = text.trim_start();
+    let mark = body.chars().next().filter(|mark| "*-+•·".contains(*mark));
+    // The `**` of `**Changes in v3:**` is no bullet.
+    let bullet = mark.filter(|mark| {
+        let behind = body.get(mark.len_utf8()..).unwrap_or("");
+        behind.starts_with(char::is_whitespace)
+    });
+    let words = body
+        .trim_start_matches(|letter: char| letter.is_whitespace() || "*-+•·=#_~".contains(letter));
+    (indent(text), bullet, text.len() - words.len())
+}
+
+/// Columns before the first character that is not blank; tabs count to the next eighth.
+pub(super) fn indent(text: &str) -> usize {
+    let mut column = 0;
+    for byte in text.bytes() {
+        match byte {
+            b' ' => column += 1,
+            b'\t' => column = (column / 8 + 1) * 8,
+            _ => break,
+        }
+    }
+    column
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Word {
+    /// `the`, `noteworthy`
+    Filler,
+    /// `changes`
+    Changes,
+    In,
+    Since,
+    Between,
+    Link,
+    /// `to`: of `compared to` and `link to`
+    To,
+    Version(Name),
+}
+
+fn word_class(word: &str) -> Option<Word> {
+    let mut lower = [0; 16];
+    let lower = lower.get_mut(..word.len())?;
+    lower.copy_from_slice(word.as_bytes());
+    lower.make_ascii_lowercase();
+    Some(match &*lower {
+        b"the" | b"my" | b"main" | b"major" | b"minor" | b"notable" | b"noteworthy"
+        | b"significant" | b"important" | b"key" | b"summary" | b"list" | b"of" | b"all"
+        | b"other" | b"what" | b"what's" | b"brief" | b"short" | b"full" | b"functional"
+        | b"significantly" | b"here" | b"are" | b"is" | b"log" | b"patch" | b"patchset"
+        | b"series" | b"version" | b"code" => Word::Filler,
+        b"changes" | b"change" | b"changed" | b"changelog" | b"changelogs" | b"change-log"
+        | b"history" | b"new" | b"difference" | b"differences" | b"diff" | b"diffs" | b"delta"
+        | b"update" | b"updates" | b"updated" | b"modifications" | b"fixes" | b"improvements" => {
+            Word::Changes
+        }
+        b"in" | b"for" | b"with" | b"at" => Word::In,
+        b"since" | b"from" | b"after" | b"against" | b"over" | b"vs" | b"versus" | b"compared"
+        | b"respect" | b"relative" => Word::Since,
+        b"between" => Word::Between,
+        b"link" | b"links" => Word::Link,
+        b"to" => Word::To,
+        b"previous" | b"prior" | b"last" => Word::Version(Name::Previous),
+        b"this" => Word::Version(Name::This),
+        ordinal => Word::Version(Name::Label(Label::plain(Version::plain(number_of(
+            ordinal,
+        )?)))),
+    })
+}
+
+/// `first`, `second`; enough for what people write out.
+fn number_of(ordinal: &[u8]) -> Option<u32> {
+    const ORDINALS: [&[u8]; 6] = [b"first", b"second", b"third", b"fourth", b"fifth", b"sixth"];
+    if matches!(ordinal, b"initial" | b"original") {
+        return Some(1);
+    }
+    let idx = ORDINALS.iter().position(|known| *known == ordinal)?;
+    u32::try_from(idx + 1).ok()
+}
+
+/// The name that `the first version`, `previous posting` and the like mean: the word before a
+/// noun for a posting.
+pub(super) fn named_by(word: &str) -> Option<Name> {
+    match word_class(word)? {
+        Word::Version(Name::This) => None,
+        Word::Version(name) => Some(name),
+        _ => None,
+    }
+}
+
+/// `version`, `posting`, and other words for one posting of a series.
+pub(super) fn is_posting_noun(word: &str) -> bool {
+    [
+        "version",
+        "revision",
+        "iteration",
+        "posting",
+        "submission",
+        "series",
+        "patchset",
+        "round",
+        "rfc",
+        "attempt",
+        "patch",
+        "set",
+    ]
+    .iter()
+    .any(|noun| word.eq_ignore_ascii_case(noun))
+}
+
+/// Words between a label and the end of a heading: `of this series are`.
+fn is_tail_word(word: &str) -> bool {
+    [
+        "of",
+        "this",
+        "the",
+        "series",
+        "patch",
+        "patches",
+        "patchset",
+        "set",
+        "version",
+        "posting",
+        "submission",
+        "resend",
+        "repost",
+        "rfc",
+        "are",
+        "were",
+        "is",
+        "include",
+        "includes",
+        "as",
+        "follows",
+        "following",
+        "below",
+        "changes",
+        "changelog",
+        "change",
+        "log",
+        "updates",
+        "only",
+        "so",
+        "far",
+    ]
+    .iter()
+    .any(|tail| word.eq_ignore_ascii_case(tail))
+}
+
+/// How a heading ends behind its label.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Tail {
+    /// Nothing but words that belong to it.
+    End,
+    /// A reference to a footnote, and nothing else.
+    Footnote,
+    /// A colon at the end.
+    Colon,
+    /// An address, also behind a colon or dash.
+    Link,
+    /// Text behind a colon or dash, from here.
+    Text(usize),
+    /// Other words.
+    Words,
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    pos: usize,
+    ends_with_colon: bool,
+}
+
+impl<'a> Reader<'a> {
+    fn rest(&self) -> &'a str {
+        self.text.get(self.pos..).unwrap_or("")
+    }
+
+    fn skip_blanks(&mut self) {
+        let rest = self.rest();
+        self.pos += rest.len() - rest.trim_start().len();
+    }
+
+    fn eat(&mut self, prefix: &str) -> bool {
+        let found = self.rest().starts_with(prefix);
+        if found {
+            self.pos += prefix.len();
+        }
+        found
+    }
+
+    /// A word of letters, `'` and `-`.
+    fn word(&mut self) -> &'a str {
+        let rest = self.rest();
+        let len = rest
+            .bytes()
+            .take_while(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'\'' | b'-'))
+            .count();
+        let word = rest.get(..len).unwrap_or("").trim_end_matches('-');
+        self.pos += word.len();
+        word
+    }
+
+    fn naming(&mut self) -> Option<(What, Needs, Option<usize>)> {
+        if self.rest().starts_with('>') {
+            return None;
+        }
+        if self.footnote() {
+            // `[1] v1: https://…`, `[2]: v1 …`
+            self.eat(":");
+            self.skip_blanks();
+        }
+        if self.rest().starts_with('[') {
+            return self.bracket();
+        }
+        if self.rest().starts_with("http") || self.rest().starts_with("Link:") {
+            return self.labelled_link();
+        }
+        self.phrase()
+    }
+
+    /// `[1]`
+    fn footnote(&mut self) -> bool {
+        let rest = self.rest();
+        let Some(len) = footnote_len(rest) else {
+            return false;
+        };
+        self.pos += len;
+        self.skip_blanks();
+        true
+    }
+
+    /// `[v4]`, also with a colon.
+    fn bracket(&mut self) -> Option<(What, Needs, Option<usize>)> {
+        self.pos += 1;
+        let label = self.label()?;
+        if !self.eat("]") {
+            return None;
+        }
+        self.eat(":");
+        self.skip_blanks();
+        let needs = if self.rest().is_empty() {
+            Needs::ListAtOnceOrNoName
+        } else if is_url(self.rest()) {
+            Needs::ListAtOnce
+        } else {
+            return None;
+        };
+        Some((What::In(Name::Label(label)), needs, None))
+    }
+
+    /// `Link: https://… [v3]`
+    fn labelled_link(&mut self) -> Option<(What, Needs, Option<usize>)> {
+        self.eat("Link:");
+        self.skip_blanks();
+        if !is_url(self.rest()) {
+            return None;
+        }
+        let len = self.rest().find(char::is_whitespace)?;
+        self.pos += len;
+        self.skip_blanks();
+        let close = match self.rest().chars().next()? {
+            '[' => "]",
+            '(' => ")",
+            '#' => "",
+            _ => return None,
+        };
+        self.pos += 1;
+        self.skip_blanks();
+        let label = self.label()?;
+        let closed = self.eat(close);
+        (closed && self.rest().is_empty()).then_some((
+            What::In(Name::Label(label)),
+            Needs::ListAtOnce,
+            None,
+        ))
+    }
+
+    /// `The noteworthy changes since V1 of this series are:`
+    fn phrase(&mut self) -> Option<(What, Needs, Option<usize>)> {
+        const MAX_WORDS: usize = 8;
+        let mut says_changes = false;
+        let mut relation = None;
+        let mut n_words = 0;
+        let name = loop {
+            if let Some(label) = self.label() {
+                break Name::Label(label);
+            }
+            // `Changes (v3):`
+            if says_changes && (self.eat("(") || self.eat("[")) {
+                continue;
+            }
+            let word = self.word();
+            n_words += 1;
+            if word.is_empty() || n_words > MAX_WORDS {
+                return None;
+            }
+            match word_class(word)? {
+                Word::Filler => {}
+                Word::Changes => {
+                    says_changes = true;
+                    self.eat(":");
+                }
+                Word::To if relation.is_some() => {}
+                Word::To => return None,
+                Word::Version(name) => {
+                    self.skip_blanks();
+                    let noun = self.word();
+                    if !is_posting_noun(noun) {
+                        return None;
+                    }
+                    break name;
+                }
+                class => relation = Some(class),
+            }
+            self.skip_blanks();
+        };
+        self.behind_name(name, says_changes, relation, n_words)
+    }
+
+    fn behind_name(
+        &mut self,
+        name: Name,
+        says_changes: bool,
+        relation: Option<Word>,
+        n_words: usize,
+    ) -> Option<(What, Needs, Option<usize>)> {
+        let step = self.step();
+        let tail = self.tail();
+        let inline = match tail {
+            Tail::Text(at) => Some(at),
+            _ => None,
+        };
+        let ends = match tail {
+            // `Changes since v1, all asked for by Bob:`
+            Tail::Words => says_changes && self.ends_with_colon,
+            Tail::Link => relation != Some(Word::Link),
+            _ => true,
+        };
+        if let Some((to, is_arrow)) = step {
+            let to = Name::Label(to);
+            let ends = ends && (is_arrow || says_changes || tail == Tail::Colon);
+            return ends.then_some((What::Step(name, to), Needs::Nothing, inline));
+        }
+        let needs = match tail {
+            Tail::End | Tail::Footnote => Needs::List,
+            _ => Needs::Nothing,
+        };
+        match relation {
+            Some(Word::Link) => Some((What::Link(name), Needs::Never, None)),
+            Some(Word::Since) => ends.then_some((What::Since(name), needs, inline)),
+            Some(Word::In) if says_changes => ends.then_some((What::In(name), needs, inline)),
+            Some(Word::In) => (tail == Tail::Colon).then_some((What::In(name), Needs::List, None)),
+            Some(_) => None,
+            None if says_changes => ends.then_some((What::In(name), needs, inline)),
+            // `the v2:` and `version v2` are prose; `v2:` and `version 2:` are not.
+            None if n_words > 0 => None,
+            None => self.bare(name, tail),
+        }
+    }
+
+    /// A label at the start of the line, without words before it.
+    fn bare(&self, name: Name, tail: Tail) -> Option<(What, Needs, Option<usize>)> {
+        let Name::Label(label) = name else {
+            return None;
+        };
+        let needs = match tail {
+            Tail::Colon => Needs::ListIfFirst,
+            Tail::Link | Tail::Footnote => Needs::ListAtOnce,
+            Tail::End => Needs::ListAtOnceOrNoName,
+            Tail::Text(_) if label.version.is_none() => return None,
+            Tail::Text(at) => {
+                // `v1: 123 ops/s` is a measurement.
+                let text = self.text.get(at..)?;
+                let first = text.chars().next()?;
+                if !first.is_alphabetic()
+                    && !matches!(first, '[' | '(' | '"' | '\'' | '`' | '-' | '*' | '/')
+                {
+                    return None;
+                }
+                return Some((What::In(name), Needs::NoNewerVersion, Some(at)));
+            }
+            Tail::Words => return None,
+        };
+        Some((What::In(name), needs, None))
+    }
+
+    /// `-> v4` behind `v3`: the second label, and whether an arrow stands before it.
+    fn step(&mut self) -> Option<(Label, bool)> {
+        const ARROWS: [&str; 12] = [
+            "-->", "--->", "->", "==>", "=>", "→", "...", "..", "…", "~", ">", "-",
+        ];
+        let start = self.pos;
+        // `v1 [1] -> v2 [2]`, `v1 (RFC) -> v2`
+        self.skip_blanks();
+        self.asides();
+        let is_arrow = ARROWS.iter().any(|arrow| self.eat(arrow));
+        let found = is_arrow || matches!(self.word(), "to" | "TO" | "and" | "vs");
+        self.skip_blanks();
+        let label = if found { self.label() } else { None };
+        if label.is_none() {
+            self.pos = start;
+        }
+        Some((label?, is_arrow))
+    }
+
+    /// Skips `(RFC)` and `[1]`; tells whether a footnote was among them.
+    fn asides(&mut self) -> bool {
+        const MAX_ASIDE: usize = 80;
+        let mut had_footnote = false;
+        loop {
+            had_footnote |= footnote_len(self.rest()).is_some();
+            let close = match self.rest().as_bytes().first() {
+                Some(b'(') => b')',
+                Some(b'[') => b']',
+                _ => return had_footnote,
+            };
+            let rest = self.rest().as_bytes();
+            let near = rest.get(..rest.len().min(MAX_ASIDE)).unwrap_or(rest);
+            let Some(len) = memchr(close, near) else {
+                return had_footnote;
+            };
+            self.pos += len + 1;
+            self.skip_blanks();
+        }
+    }
+
+    fn tail(&mut self) -> Tail {
+        let mut had_footnote = false;
+        loop {
+            self.skip_blanks();
+            had_footnote |= self.asides();
+            let _closes = self.eat(")") || self.eat("]");
+            let rest = self.rest();
+            if rest.is_empty() || rest == "." {
+                return if had_footnote {
+                    Tail::Footnote
+                } else {
+                    Tail::End
+                };
+            }
+            if is_url(rest) {
+                return Tail::Link;
+            }
+            let dash = [":", "- ", "-- ", "– ", "— "]
+                .iter()
+                .any(|dash| self.eat(dash));
+            if dash {
+                self.skip_blanks();
+                let start = self.pos;
+                let had_footnote = self.asides();
+                let rest = self.rest();
+                return match rest {
+                    "" if had_footnote => Tail::Footnote,
+                    "" if start == self.pos => Tail::Colon,
+                    _ if is_url(rest.trim_start_matches('<')) => Tail::Link,
+                    _ => Tail::Text(start),
+                };
+            }
+            let before = self.pos;
+            let word = self.word();
+            let glued = self
+                .rest()
+                .starts_with(|next: char| next.is_alphanumeric() || next == '_');
+            if word.is_empty() || glued || !is_tail_word(word) {
+                self.pos = before;
+                return Tail::Words;
+            }
+        }
+    }
+
+    /// `v3`, `V3`, `RFC`, `RFCv1`, `RFC v1`, `v1 RFC`, `PATCH v2`, `version 2`, here.
+    fn label(&mut self) -> Option<Label> {
+        let (label, len) = label_at(self.rest())?;
+        self.pos += len;
+        Some(label)
+    }
+}
+
+/// The label at the start of `text`, and its length.
+pub(super) fn label_at(text: &str) -> Option<(Label, usize)> {
+    let bytes = text.as_bytes();
+    let after = |word: &str| {
+        let head = bytes.get(..word.len())?;
+        head.eq_ignore_ascii_case(word.as_bytes())
+            .then_some(word.len())
+    };
+    if let Some(len) = after("rfc") {
+        let rest = text.get(len..)?;
+        let gap = ["-", "_", " PATCH ", " patch ", " "]
+            .iter()
+            .find(|gap| rest.starts_with(**gap))
+            .map_or(0, |gap| gap.len());
+        if let Some((version, version_len)) = v_label(rest.get(gap..)?) {
+            return Some((Label::rfc(Some(version)), len + gap + version_len));
+        }
+        let is_whole = !rest
+            .starts_with(|next: char| next.is_alphanumeric() || matches!(next, '_' | '/' | '.'));
+        return (is_whole && text.starts_with("RFC")).then_some((Label::rfc(None), len));
+    }
+    for word in ["patch ", "patch", "version ", "ver ", "rev "] {
+        if let Some(len) = after(word) {
+            let rest = text.get(len..)?;
+            let numbered = if word.starts_with('p') {
+                None
+            } else {
+                number_label(rest)
+            };
+            let (version, version_len) = v_label(rest).or(numbered)?;
+            return Some((Label::plain(version), len + version_len));
+        }
+    }
+    let (version, len) = v_label(text)?;
+    let rest = text.get(len..)?;
+    // `v1 RFC`, but not `v1 RFC series`, which comes to the same.
+    let rfc = [" RFC", "-RFC", " (RFC)", " [RFC]"]
+        .iter()
+        .find(|rfc| rest.starts_with(**rfc));
+    match rfc {
+        Some(rfc) => Some((Label::rfc(Some(version)), len + rfc.len())),
+        None => Some((Label::plain(version), len)),
+    }
+}
+
+fn v_label(text: &str) -> Option<(Version, usize)> {
+    let label = text.strip_prefix(['v', 'V'])?;
+    let (version, len) = number_label(label)?;
+    Some((version, len + 1))
+}
+
+/// `2`, `9a`, `5.5`; not the beginning of a word, path or kernel's version.
+fn number_label(text: &str) -> Option<(Version, usize)> {
+    let (version, rest) = Version::scan(text.as_bytes())?;
+    // `v4l:`, `v3d:` are drivers.
+    if version.major == 0 || version.letter.is_some_and(|letter| letter > 'c') {
+        return None;
+    }
+    match rest {
+        [b'/' | b'_' | b'@' | b'=', tail @ ..] if !matches!(tail, [b'>', ..]) => return None,
+        [b'-', b'v' | b'V' | b'-' | b'>' | b' ', ..] | [b'-', b'R', b'F', b'C', ..] => {}
+        [b'-', ..] => return None,
+        _ => {}
+    }
+    Some((version, text.len() - rest.len()))
+}
+
+pub(super) fn is_url(text: &str) -> bool {
+    text.starts_with("http://") || text.starts_with("https://")
+}
+
+/// The length of `[12]` at the start of `text`.
+pub(super) fn footnote_len(text: &str) -> Option<usize> {
+    let inside = text.strip_prefix('[')?;
+    let len = inside.bytes().take_while(u8::is_ascii_digit).count();
+    let closed = inside.get(len..)?.starts_with(']');
+    (closed && (1..=3).contains(&len)).then_some(len + 2)
+}

@@ -1,0 +1,309 @@
+//! The typed view of a digest: what was posted, by whom, and what belongs together.
+//!
+//! * [`header`], [`tables`]: the lines before the entries;
+//! * [`subject`], [`people`], [`changelog`]: the parts of mails that have a meaning;
+//! * [`facts`]: what one entry tells by itself;
+//! * [`postings`]: which entries and shortlog lines are one posting of a series;
+//! * [`titles`]: titles cut off, completed where the digest proves the rest;
+//! * [`unlisted`]: mails that the tables count and no entry shows.
+//!
+//! A model holds no positions: entries are known by their index among the entries, log lines by
+//! their index among the log pairs. So it stays valid while text moves.
+
+pub mod changelog;
+pub mod facts;
+pub mod header;
+pub mod people;
+pub mod postings;
+pub mod subject;
+pub mod tables;
+pub mod titles;
+pub mod unlisted;
+
+use crate::digest::Digest;
+use crate::syntax::BlockKind;
+use crate::syntax::line::{Heading, Lines, Log};
+use facts::Facts;
+use header::Header;
+use people::Person;
+use postings::Series;
+use subject::{Kind, Subject, Version};
+use tables::Table;
+use unlisted::Unlisted;
+
+/// Everything known about one digest.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Model {
+    /// The header lines; default where there are none.
+    pub header: Header,
+    /// The table of domains.
+    pub domains: Table,
+    /// The table of contributors.
+    pub contributors: Table,
+    /// The entries, in the order of the text.
+    pub entries: Vec<Mail>,
+    /// The log lines, in the order of the text.
+    pub log: Vec<LogPair>,
+    /// The postings of series, in the order of their first entries.
+    pub series: Vec<Series>,
+    /// Mails that the table of contributors counts and no entry shows.
+    pub unlisted: Vec<Unlisted>,
+}
+
+/// The mail of one entry.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mail {
+    /// What the entry tells by itself.
+    pub facts: Facts,
+    /// The subject, taken apart.
+    pub subject: Option<Subject>,
+    /// What it is.
+    pub kind: Kind,
+    /// The title in full where the digest proves it, else as shown.
+    pub title: String,
+    /// What proves the rest of a cut title.
+    pub completed_by: Option<Completion>,
+    /// Who wrote it, where the digest proves that it was not the poster.
+    pub written_by: Option<Person>,
+    /// The posting it belongs to; `None` for single mails and replies.
+    pub series: Option<usize>,
+}
+
+/// What completed a cut title.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Completion {
+    /// A line of the shortlog of this entry.
+    Shortlog {
+        /// The entry with the shortlog.
+        entry: usize,
+        /// Index of the group.
+        group: usize,
+        /// Index of the title in the group.
+        title: usize,
+    },
+    /// The title of another posting: an entry.
+    Entry(usize),
+    /// The title of another posting: the skipped mail of a log pair.
+    Skipped(usize),
+}
+
+/// An `Exist:` line and its ` Skip:` line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogPair {
+    /// The subject of the entry that stayed.
+    pub exist: Option<String>,
+    /// The subject of the mail left out.
+    pub skip: Option<String>,
+    /// The entry that `exist` names.
+    pub entry: Option<usize>,
+    /// The index of the first entry after the pair.
+    pub before_entry: usize,
+}
+
+impl Mail {
+    /// The version as its tag writes it; `None` for the first.
+    #[must_use]
+    pub fn version(&self) -> Option<&Version> {
+        self.subject.as_ref()?.tag.version.as_ref()
+    }
+
+    /// The number in its series; 0 is the cover letter.
+    #[must_use]
+    pub fn number(&self) -> Option<u32> {
+        self.subject.as_ref()?.tag.number
+    }
+
+    /// The number of patches in its series.
+    #[must_use]
+    pub fn total(&self) -> Option<u32> {
+        self.subject.as_ref()?.tag.total
+    }
+
+    /// Words in its tag that name a tree, a branch or a list.
+    pub fn trees(&self) -> impl Iterator<Item = &str> {
+        self.subject
+            .iter()
+            .flat_map(|parts| parts.tag.trees.iter().map(String::as_str))
+    }
+
+    /// Who wrote it, or else who posted it.
+    #[must_use]
+    pub fn writer(&self) -> Option<&Person> {
+        self.written_by.as_ref().or(self.facts.author.as_ref())
+    }
+}
+
+impl Model {
+    /// Makes the model of a digest.
+    #[must_use]
+    pub fn build(digest: &Digest) -> Self {
+        let mut model = Self::default();
+        let (mut domains, mut contributors) = (None, None);
+        for place in digest.blocks().iter() {
+            let text = digest.block_text(&place);
+            match place.block.kind {
+                BlockKind::Header => model.header = Header::parse(&text),
+                // Of a table that stands twice the first counts.
+                BlockKind::Heading(Heading::Domains) => {
+                    domains.get_or_insert_with(|| Table::parse(&text, Heading::Domains));
+                }
+                BlockKind::Heading(Heading::Contributors) => {
+                    contributors.get_or_insert_with(|| Table::parse(&text, Heading::Contributors));
+                }
+                BlockKind::Heading(_) | BlockKind::Stray => {}
+                BlockKind::Entry => {
+                    if let Some(entry) = place.block.entry() {
+                        model.entries.push(Mail::new(Facts::of(&text, entry)));
+                    }
+                }
+                BlockKind::Exist | BlockKind::Skip => {
+                    model.log.push(LogPair::parse(&text, model.entries.len()));
+                }
+            }
+        }
+        model.domains = domains.unwrap_or_default();
+        model.contributors = contributors.unwrap_or_default();
+        model.link_log();
+        let series = postings::group(&model);
+        model.adopt(series);
+        model.find_writers();
+        titles::complete(&mut model);
+        model.unlisted = unlisted::find(&model);
+        model
+    }
+
+    /// Finds the entry that each `Exist:` line names: the nearest above with that subject.
+    fn link_log(&mut self) {
+        for pair in &mut self.log {
+            let Some(exist) = &pair.exist else { continue };
+            let wanted = titles::squeeze(exist);
+            pair.entry = self.entries[..pair.before_entry].iter().rposition(|mail| {
+                mail.facts
+                    .subject
+                    .as_deref()
+                    .is_some_and(|subject| titles::squeeze(subject) == wanted)
+            });
+        }
+    }
+
+    fn adopt(&mut self, series: Vec<Series>) {
+        for (series_idx, series) in series.iter().enumerate() {
+            for &entry in &series.entries {
+                self.entries[entry].series = Some(series_idx);
+            }
+        }
+        self.series = series;
+    }
+
+    /// Sets the writers that shortlogs name and that are not the posters.
+    fn find_writers(&mut self) {
+        let mut found = Vec::new();
+        for patch in self.series.iter().flat_map(|series| &series.patches) {
+            let (Some(entry), Some(writer)) = (patch.entry, &patch.author) else {
+                continue;
+            };
+            let mail = &self.entries[entry];
+            let Some(poster) = &mail.facts.author else {
+                continue;
+            };
+            let signers = mail.facts.signers.iter();
+            let mut names = signers
+                .filter(|signer| signer.email.eq_ignore_ascii_case(&poster.email))
+                .map(|signer| &*signer.name)
+                .chain([&*poster.name, self.name_of(poster)]);
+            if !names.any(|name| people::same_name(name, writer)) {
+                found.push((entry, self.person_named(writer, mail)));
+            }
+        }
+        for (entry, writer) in found {
+            self.entries[entry].written_by = Some(writer);
+        }
+    }
+
+    /// A person known by name, with the address that the mail or the table has.
+    fn person_named(&self, name: &str, mail: &Mail) -> Person {
+        let rows = self
+            .contributors
+            .rows
+            .iter()
+            .filter_map(|row| row.person.as_ref());
+        let known = mail
+            .facts
+            .signers
+            .iter()
+            .chain(rows)
+            .find(|person| people::same_name(&person.name, name));
+        Person {
+            name: name.to_owned(),
+            email: known.map(|person| person.email.clone()).unwrap_or_default(),
+        }
+    }
+
+    /// The name a person goes by here: the fullest known for the address, as posters often send
+    /// with a login for a name (`ankita <ankita@nvidia.com>`).
+    #[must_use]
+    pub fn name_of<'a>(&'a self, person: &'a Person) -> &'a str {
+        if person.name.contains(' ') {
+            return &person.name;
+        }
+        let same = |other: &&'a Person| other.email.eq_ignore_ascii_case(&person.email);
+        self.contributors
+            .rows
+            .iter()
+            .filter_map(|row| row.person.as_ref())
+            .find(same)
+            .or_else(|| {
+                self.entries
+                    .iter()
+                    .flat_map(|mail| &mail.facts.signers)
+                    .find(same)
+            })
+            .map_or(&person.name, |known| &known.name)
+    }
+
+    /// The number of mails that the table of contributors counts.
+    #[must_use]
+    pub fn n_mails(&self) -> u64 {
+        self.contributors.total()
+    }
+}
+
+impl Mail {
+    fn new(facts: Facts) -> Self {
+        let subject = facts.subject_parts();
+        Self {
+            kind: subject
+                .as_ref()
+                .map_or(Kind::Single, |subject| subject.tag.kind()),
+            title: titles::squeeze(&facts.title_shown),
+            subject,
+            facts,
+            completed_by: None,
+            written_by: None,
+            series: None,
+        }
+    }
+}
+
+impl LogPair {
+    fn parse(block: &str, before_entry: usize) -> Self {
+        let mut pair = Self {
+            exist: None,
+            skip: None,
+            entry: None,
+            before_entry,
+        };
+        for line in Lines::new(block) {
+            match Log::of(line.text) {
+                Some((Log::Exist, subject)) if pair.exist.is_none() => {
+                    pair.exist = Some(subject.to_owned());
+                }
+                Some((Log::Skip, subject)) if pair.skip.is_none() => {
+                    pair.skip = Some(subject.to_owned());
+                }
+                _ => {}
+            }
+        }
+        pair
+    }
+}

@@ -1,0 +1,437 @@
+//! Who: names and addresses as mails, tables and trailers write them.
+//!
+//! `Author: "Saarinen, Jani" <jani@example.org>` is the person `Saarinen, Jani` with the
+//! address `jani@example.org`. A name may come quoted, as an encoded-word or with its letters
+//! damaged; [`clean_name`] gives what readers want to see, [`same_name`] compares.
+
+mod charset;
+
+use std::ops::Range;
+
+use memchr::{memchr, memchr_iter, memrchr};
+
+pub use charset::{decode_encoded_words, repair_charset};
+
+/// A person: a name and an address. One human may be several of these.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Person {
+    /// The name as readers want to see it; empty when there is only an address.
+    pub name: String,
+    /// The address as written.
+    pub email: String,
+}
+
+impl Person {
+    /// What stands behind the last `@` of the address, as written.
+    #[must_use]
+    pub fn domain(&self) -> &str {
+        self.email.rsplit_once('@').map_or("", |(_, domain)| domain)
+    }
+}
+
+/// A person as read from a text, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuthorParts {
+    /// Name and address.
+    pub person: Person,
+    /// The bytes of the name as written, quotes and a comment in parentheses included.
+    pub name: Range<usize>,
+    /// The bytes of the address, without `<>`.
+    pub email: Range<usize>,
+}
+
+/// Reads the text behind `Author: `, a row of the table of contributors behind its count, or
+/// the value of a trailer. None when nothing in it looks like an address.
+///
+/// ```text
+/// Mark Brown <broonie@kernel.org>
+/// "Saarinen, Jani" <jani@example.org>
+/// =?UTF-8?q?Carlos=20L=C3=B3pez?= <clopez@suse.de>
+/// Steven Rostedt (VMware) <rostedt@goodmis.org> # comment
+/// torvalds@osdl.org (Linus Torvalds)
+/// <only@example.org>
+/// ```
+#[must_use]
+pub fn parse_author(text: &str) -> Option<AuthorParts> {
+    let (name, email) = bracketed(text).or_else(|| bare(text))?;
+    let slice = |range: &Range<usize>| text.get(range.clone()).unwrap_or("");
+    let person = Person {
+        name: clean_name(slice(&name)),
+        email: slice(&email).to_owned(),
+    };
+    Some(AuthorParts {
+        person,
+        name,
+        email,
+    })
+}
+
+/// `Name <a@b>`: the first `<` with an address behind it, and not inside a quoted name.
+fn bracketed(text: &str) -> Option<(Range<usize>, Range<usize>)> {
+    let bytes = text.as_bytes();
+    let quoted = quoted_len(bytes);
+    for open in memchr_iter(b'<', bytes.get(quoted..)?).map(|at| quoted + at) {
+        let rest = bytes.get(open + 1..)?;
+        let len = rest
+            .iter()
+            .position(|byte| matches!(byte, b'<' | b'>'))
+            .unwrap_or(rest.len());
+        let inside = trimmed(text, open + 1..open + 1 + len);
+        if is_address(text.get(inside.clone())?) {
+            return Some((trimmed(text, 0..open), inside));
+        }
+    }
+    None
+}
+
+/// Where the quotes end that `text` begins with; 0 without such.
+fn quoted_len(text: &[u8]) -> usize {
+    let mut is_escaped = false;
+    let mut letters = text
+        .iter()
+        .enumerate()
+        .skip_while(|(_, byte)| byte.is_ascii_whitespace());
+    if letters.next().is_none_or(|(_, first)| *first != b'"') {
+        return 0;
+    }
+    let end = letters.find(|(_, byte)| {
+        let ends = **byte == b'"' && !is_escaped;
+        is_escaped = **byte == b'\\' && !is_escaped;
+        ends
+    });
+    end.map_or(0, |(at, _)| at + 1)
+}
+
+/// `a@b`, `a@b (Name)` or `Name a@b`.
+fn bare(text: &str) -> Option<(Range<usize>, Range<usize>)> {
+    let bytes = text.as_bytes();
+    let is_end = |byte: &u8| {
+        byte.is_ascii_whitespace()
+            || matches!(byte, b'<' | b'>' | b'(' | b')' | b',' | b';' | b':' | b'"')
+    };
+    let at = memchr_iter(b'@', bytes).find(|at| {
+        let before = at.checked_sub(1).and_then(|idx| bytes.get(idx));
+        let after = bytes.get(at + 1);
+        let usable = |byte: &u8| !is_end(byte) && *byte != b'@';
+        before.is_some_and(usable) && after.is_some_and(usable)
+    })?;
+    let (head, tail) = bytes.split_at_checked(at)?;
+    let start = head.iter().rposition(is_end).map_or(0, |idx| idx + 1);
+    let end = tail
+        .iter()
+        .position(is_end)
+        .map_or(text.len(), |len| at + len);
+    let before = trimmed(text, 0..start);
+    if !before.is_empty() {
+        return Some((before, start..end));
+    }
+    // The old way round, `a@b (Name)`.
+    let open = end + text.get(end..)?.len() - text.get(end..)?.trim_start().len();
+    let comment = match bytes.get(open) {
+        Some(b'(') => memchr(b')', bytes.get(open..)?).map(|len| open + 1..open + len),
+        _ => None,
+    };
+    Some((comment.unwrap_or(start..start), start..end))
+}
+
+fn is_address(text: &str) -> bool {
+    let Some(at) = memrchr(b'@', text.as_bytes()) else {
+        return false;
+    };
+    at > 0 && at + 1 < text.len() && !text.contains(char::is_whitespace)
+}
+
+fn trimmed(text: &str, range: Range<usize>) -> Range<usize> {
+    let slice = text.get(range.clone()).unwrap_or("");
+    let start = range.start + slice.len() - slice.trim_start().len();
+    start..start + slice.trim().len()
+}
+
+/// A name as readers want to see it: without quotes, with encoded-words and damaged letters
+/// put right, single blanks, and without control and bidirectional characters.
+///
+/// ```text
+/// "Aneesh Kumar K.V"                     Aneesh Kumar K.V
+/// =?UTF-8?q?Carlos=20L=C3=B3pez?=        Carlos López
+/// Uwe  Kleine-K枚nig                     Uwe Kleine-König
+/// ```
+#[must_use]
+pub fn clean_name(name: &str) -> String {
+    let mut clean = unquoted(name.trim());
+    if let Some(decoded) = decode_encoded_words(&clean) {
+        clean = unquoted(decoded.trim());
+    }
+    if let Some(repaired) = repair_charset(&clean) {
+        clean = repaired;
+    }
+    let mut result = String::with_capacity(clean.len());
+    for word in clean.split(|letter: char| letter.is_whitespace() || letter.is_control()) {
+        let mut letters = word.chars().filter(|letter| !is_invisible(*letter));
+        let Some(first) = letters.next() else {
+            continue;
+        };
+        if !result.is_empty() {
+            result.push(' ');
+        }
+        result.push(first);
+        result.extend(letters);
+    }
+    result
+}
+
+/// Drops the quotes around all of a name, and the backslashes inside them.
+fn unquoted(name: &str) -> String {
+    let inside = |quote| name.strip_prefix(quote)?.strip_suffix(quote);
+    if let Some(inside) = inside('"') {
+        let mut escaped = false;
+        return inside
+            .chars()
+            .filter(|letter| {
+                escaped = *letter == '\\' && !escaped;
+                !escaped
+            })
+            .collect();
+    }
+    inside('\'').unwrap_or(name).to_owned()
+}
+
+/// Marks that change direction or hide: no part of a name, and a way to fake one.
+fn is_invisible(letter: char) -> bool {
+    matches!(letter, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}'
+        | '\u{61c}' | '\u{feff}')
+}
+
+/// Whether two names are spellings of one: case, blanks, quotes, accents, full stops and the
+/// order `Last, First` do not matter, nor does a comment in parentheses at the end.
+#[must_use]
+pub fn same_name(a: &str, b: &str) -> bool {
+    // Most names are plain, and compared often: no need to make keys.
+    if let (Some(a), Some(b)) = (plain_words(a), plain_words(b)) {
+        let mut a = a.peekable();
+        return a.peek().is_some() && a.eq(b);
+    }
+    let a = name_key(a);
+    !a.is_empty() && a == name_key(b)
+}
+
+/// What [`name_key`] makes of a name of plain words such as `Aneesh Kumar K.V`, without making
+/// it.
+fn plain_words(name: &str) -> Option<impl Iterator<Item = u8>> {
+    let is_plain = |byte: u8| byte.is_ascii_alphabetic() || matches!(byte, b' ' | b'-' | b'.');
+    let words = name
+        .split(' ')
+        .filter(|word| !word.trim_matches('.').is_empty());
+    let letters = words.flat_map(|word| {
+        let letters = word.bytes().filter(|byte| *byte != b'.');
+        std::iter::once(b' ').chain(letters.map(|byte| byte.to_ascii_lowercase()))
+    });
+    name.bytes().all(is_plain).then_some(letters)
+}
+
+/// A name reduced to what [`same_name`] compares, for use in maps: `carlos lopez`.
+#[must_use]
+pub fn name_key(name: &str) -> String {
+    let clean = clean_name(name);
+    let mut name = clean.as_str();
+    if name.ends_with(')')
+        && let Some((head, _)) = name.rsplit_once(" (")
+    {
+        name = head;
+    }
+    let mut key = String::with_capacity(name.len());
+    match name.split_once(',') {
+        Some((last, first)) if !first.contains(',') && !is_suffix(first.trim()) => {
+            fold_into(&mut key, first);
+            fold_into(&mut key, last);
+        }
+        _ => fold_into(&mut key, name),
+    }
+    key
+}
+
+fn is_suffix(text: &str) -> bool {
+    let text = text.trim_end_matches('.');
+    ["jr", "sr", "ii", "iii", "phd", "ph.d", "md"]
+        .iter()
+        .any(|suffix| text.eq_ignore_ascii_case(suffix))
+}
+
+/// Adds the words of `name` to `key`, in lower case and without accents.
+fn fold_into(key: &mut String, name: &str) {
+    let is_gap = |letter: char| letter.is_whitespace() || letter == ',';
+    for word in name.split(is_gap).filter(|word| !word.is_empty()) {
+        let len = key.len();
+        if len > 0 {
+            key.push(' ');
+        }
+        let start = key.len();
+        for letter in word.chars() {
+            fold_letter(key, letter);
+        }
+        if key.len() == start {
+            key.truncate(len);
+        }
+    }
+}
+
+/// Latin letters lose case and accents; of other scripts only case matters.
+fn fold_letter(key: &mut String, letter: char) {
+    let folded = match letter {
+        'a'..='z' | '0'..='9' | '-' => return key.push(letter),
+        'A'..='Z' => return key.push(letter.to_ascii_lowercase()),
+        // Combining accents, and what people write or leave out.
+        '\u{300}'..='\u{36f}' | '.' | '"' | '\'' | '’' | '`' => "",
+        'À'..='Å' | 'à'..='å' | 'Ā'..='ą' | 'Ạ'..='ặ' => "a",
+        'Æ' | 'æ' => "ae",
+        'Ç' | 'ç' | 'Ć'..='č' => "c",
+        'Ð' | 'ð' | 'Ď'..='đ' => "d",
+        'È'..='Ë' | 'è'..='ë' | 'Ē'..='ě' | 'Ẹ'..='ệ' => "e",
+        'Ĝ'..='ģ' | 'Ǧ' | 'ǧ' => "g",
+        'Ĥ'..='ħ' => "h",
+        'Ì'..='Ï' | 'ì'..='ï' | 'Ĩ'..='ı' | 'Ỉ'..='ị' => "i",
+        'Ĳ' | 'ĳ' => "ij",
+        'Ĵ' | 'ĵ' => "j",
+        'Ķ'..='ĸ' => "k",
+        'Ĺ'..='ł' => "l",
+        'Ñ' | 'ñ' | 'Ń'..='ŋ' => "n",
+        'Ò'..='Ö' | 'Ø' | 'ò'..='ö' | 'ø' | 'Ō'..='ő' | 'Ơ' | 'ơ' | 'Ọ'..='ợ' => "o",
+        'Œ' | 'œ' => "oe",
+        'Ŕ'..='ř' => "r",
+        'Ś'..='š' | 'Ș' | 'ș' => "s",
+        'ß' | 'ẞ' => "ss",
+        'Ţ'..='ŧ' | 'Ț' | 'ț' => "t",
+        'Þ' | 'þ' => "th",
+        'Ù'..='Ü' | 'ù'..='ü' | 'Ũ'..='ų' | 'Ư' | 'ư' | 'Ụ'..='ự' => "u",
+        'Ŵ' | 'ŵ' => "w",
+        'Ý' | 'ý' | 'ÿ' | 'Ŷ'..='Ÿ' | 'Ỳ'..='ỹ' => "y",
+        'Ź'..='ž' => "z",
+        _ => return key.extend(letter.to_lowercase()),
+    };
+    key.push_str(folded);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `[name as written] [address as written] name shown`
+    fn show(text: &str) -> String {
+        parse_author(text).map_or("nobody".to_owned(), |parts| {
+            let slice = |range: &Range<usize>| text.get(range.clone()).unwrap_or("?");
+            let (name, email) = (slice(&parts.name), slice(&parts.email));
+            assert_eq!(email, parts.person.email);
+            format!("[{name}] [{email}] {}", parts.person.name)
+        })
+    }
+
+    #[test]
+    fn people_are_read() {
+        for (text, expected) in [
+            ("Mark Brown <b@k.org>", "[Mark Brown] [b@k.org] Mark Brown"),
+            ("  ankita  <a@n.com>", "[ankita] [a@n.com] ankita"),
+            (
+                "\"Last, First\" <a@b>",
+                "[\"Last, First\"] [a@b] Last, First",
+            ),
+            ("\"a@b\" <c@d>", "[\"a@b\"] [c@d] a@b"),
+            ("\"A <a@b>\" <c@d>", "[\"A <a@b>\"] [c@d] A <a@b>"),
+            ("\"A <c@d>", "[\"A] [c@d] \"A"),
+            (
+                "=?UTF-8?q?L=C3=B3pez?= <a@b>",
+                "[=?UTF-8?q?L=C3=B3pez?=] [a@b] López",
+            ),
+            (
+                "Carlos L贸pez <c@s.de>",
+                "[Carlos L贸pez] [c@s.de] Carlos López",
+            ),
+            ("A (VMware) <a@b>", "[A (VMware)] [a@b] A (VMware)"),
+            ("A <a@b> # v6.15+ <x>", "[A] [a@b] A"),
+            ("A <b> <a@b>", "[A <b>] [a@b] A <b>"),
+            ("A <a@b", "[A] [a@b] A"),
+            ("A < a@b >", "[A] [a@b] A"),
+            ("<a@b>", "[] [a@b] "),
+            ("a@b", "[] [a@b] "),
+            (
+                "stable@vger.kernel.org # v6.15+",
+                "[] [stable@vger.kernel.org] ",
+            ),
+            ("a@b (Linus T)", "[Linus T] [a@b] Linus T"),
+            ("Linus T a@b", "[Linus T] [a@b] Linus T"),
+            ("", "nobody"),
+            ("Mark Brown", "nobody"),
+            ("Mark Brown <>", "nobody"),
+            ("Mark @ Brown", "nobody"),
+            (
+                "Mark <@b> <a@> <a b@c d>",
+                "[Mark <@b> <a@> <a] [b@c] Mark <@b> <a@> <a",
+            ),
+        ] {
+            assert_eq!(show(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn names_are_cleaned() {
+        for (name, expected) in [
+            ("\"Aneesh Kumar K.V\"", "Aneesh Kumar K.V"),
+            ("\"A \\\"B\\\" \\\\C\"", "A \"B\" \\C"),
+            ("'Mark Brown'", "Mark Brown"),
+            ("D'Arcy O'", "D'Arcy O'"),
+            (" Mark \t Brown\u{a0}", "Mark Brown"),
+            ("\"=?UTF-8?q?Carlos=20L=C3=B3pez?=\"", "Carlos López"),
+            ("=?utf-8?q?=22Last=2C_First=22?=", "Last, First"),
+            ("Uwe Kleine-K枚nig", "Uwe Kleine-König"),
+            ("Mark\u{202e} Bro\u{200b}wn\u{7}", "Mark Brown"),
+            ("李明", "李明"),
+            ("", ""),
+            ("\"", "\""),
+        ] {
+            assert_eq!(clean_name(name), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn spellings_of_one_name() {
+        for (a, b) in [
+            ("Mark Brown", "mark  BROWN"),
+            ("Carlos López", "Carlos Lopez"),
+            ("Carlos López", "Carlos Lo\u{301}pez"),
+            ("Carlos L贸pez", "=?UTF-8?q?Carlos=20L=C3=B3pez?="),
+            ("\"Saarinen, Jani\"", "Jani Saarinen"),
+            ("Steven Rostedt (VMware)", "Steven Rostedt"),
+            ("Aneesh Kumar K.V", "\"Aneesh Kumar K.V.\""),
+            ("John Smith, Jr.", "John Smith Jr"),
+            ("Иван Петров", "ИВАН ПЕТРОВ"),
+            ("A . Brown", "A Brown"),
+            ("A . Brown", "\"A . Brown\""),
+        ] {
+            assert!(same_name(a, b) && same_name(b, a), "{a} {b}");
+        }
+        for (a, b) in [
+            ("Mark Brown", "Mark Browne"),
+            ("Mark Brown", "Brown Mark"),
+            ("李明", "李红"),
+            ("", ""),
+            ("\"\"", " "),
+        ] {
+            assert!(!same_name(a, b), "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn domain_is_behind_the_last_at() {
+        let domain = |text: &str| parse_author(text).map(|parts| parts.person.domain().to_owned());
+        assert_eq!(domain("A <a@b@kernel.org>").as_deref(), Some("kernel.org"));
+        assert_eq!(Person::default().domain(), "");
+    }
+
+    #[test]
+    fn long_texts_take_linear_time() {
+        for piece in [
+            "<", "@", "a@", "<a@ ", "\"", "\\", "=?", "(", "a@b(", " ", "=?u?q?a",
+        ] {
+            let text = piece.repeat(200_000);
+            let _ = (parse_author(&text), name_key(&text));
+        }
+    }
+}

@@ -1,0 +1,497 @@
+//! Postings: which entries and shortlog lines belong together.
+//!
+//! A posting is one version of one series as it was mailed: a cover letter, its patches, of which
+//! a digest shows few as entries, and the rest as lines of the cover's shortlog.
+
+use std::collections::{HashMap, HashSet};
+
+use super::people::{self, Person};
+use super::subject::{self, Kind};
+use super::titles::{is_cut_of, squeeze};
+use super::{Mail, Model};
+
+/// One posting of a series.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Series {
+    /// Title of the cover letter, else of the first entry, in full where proven.
+    pub title: String,
+    /// The version as its tags write it; `None` for the first.
+    pub version: Option<String>,
+    /// Number of patches.
+    pub total: Option<u32>,
+    /// Who posted it.
+    pub author: Option<Person>,
+    /// Other trees or lists that its tags name.
+    pub trees: Vec<String>,
+    /// The entry of the cover letter.
+    pub cover: Option<usize>,
+    /// The log pair that tells that the cover letter was left out.
+    pub skipped_cover: Option<usize>,
+    /// A reply that stands in the digest under the cover letter's subject.
+    pub reply: Option<usize>,
+    /// Its entries, cover included, in the order of the text.
+    pub entries: Vec<usize>,
+    /// Its patches, in patch order as far as known.
+    pub patches: Vec<Patch>,
+}
+
+/// A patch of a series.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Patch {
+    /// Its number from 1, where certain.
+    pub number: Option<u32>,
+    /// Its title, in full where proven.
+    pub title: String,
+    /// Who wrote it.
+    pub author: Option<String>,
+    /// Its entry.
+    pub entry: Option<usize>,
+    /// Where the cover's shortlog lists it: group and title in the group.
+    pub listed: Option<(usize, usize)>,
+}
+
+impl Series {
+    /// Number of patches: as its tags say, else as many as are known.
+    #[must_use]
+    pub fn n_patches(&self) -> usize {
+        self.total
+            .map_or(self.patches.len(), |total| total as usize)
+    }
+
+    /// Number of digits in which patch numbers are written: as wide as the total.
+    #[must_use]
+    pub fn number_width(&self) -> usize {
+        self.n_patches().max(1).to_string().len()
+    }
+}
+
+/// How far a cover letter and a patch may stand apart and still be neighbours.
+const NEAR: usize = 3;
+
+/// Finds the postings.
+pub(super) fn group(model: &Model) -> Vec<Series> {
+    let mails = &model.entries;
+    let mut series: Vec<Series> = Vec::new();
+    let is_patch = |mail: &&Mail| mail.kind == Kind::Patch && !mail.facts.is_reply;
+
+    for (entry, mail) in mails.iter().enumerate() {
+        if mail.kind == Kind::Cover && !mail.facts.is_reply {
+            series.push(Series {
+                cover: Some(entry),
+                entries: vec![entry],
+                ..Series::default()
+            });
+        }
+    }
+
+    // Patches find their cover letters, the surest matches first.
+    let index = CoverIndex::new(&series, mails);
+    let mut matches = Vec::new();
+    for (entry, mail) in mails.iter().enumerate().filter(|(_, mail)| is_patch(mail)) {
+        for idx in index.candidates(entry, mail) {
+            let score = fitness(mails, series[idx].cover, entry);
+            if score > 0 {
+                matches.push((score, idx, entry));
+            }
+        }
+    }
+    matches.sort_by(|a, b| b.0.cmp(&a.0).then(a.2.cmp(&b.2)).then(a.1.cmp(&b.1)));
+    let mut placed = vec![false; mails.len()];
+    for (_, idx, entry) in matches {
+        let number = mails[entry].number();
+        let taken = series[idx]
+            .entries
+            .iter()
+            .any(|&other| mails[other].number() == number);
+        if !placed[entry] && !taken {
+            placed[entry] = true;
+            series[idx].entries.push(entry);
+        }
+    }
+
+    add_coverless(&mut series, mails, &placed);
+    for series in &mut series {
+        series.entries.sort_unstable();
+        describe(series, model);
+    }
+    series.sort_by_key(|series| series.entries.first().copied());
+    find_skipped_covers(&mut series, model);
+    series
+}
+
+/// Finds the cover letters that a patch may belong to without looking at all of them: those with
+/// its title in their shortlog, those of its poster, and its neighbours.
+struct CoverIndex {
+    by_title: HashMap<String, Vec<usize>>,
+    by_poster: HashMap<(String, Option<u32>), Vec<usize>>,
+    /// Cover entries in order, with the index of their series.
+    covers: Vec<(usize, usize)>,
+}
+
+impl CoverIndex {
+    fn new(series: &[Series], mails: &[Mail]) -> Self {
+        let mut index = Self {
+            by_title: HashMap::new(),
+            by_poster: HashMap::new(),
+            covers: Vec::new(),
+        };
+        for (idx, cover) in series
+            .iter()
+            .enumerate()
+            .filter_map(|(idx, s)| Some((idx, s.cover?)))
+        {
+            let mail = &mails[cover];
+            index.covers.push((cover, idx));
+            for title in mail.facts.shortlog.iter().flat_map(|group| &group.titles) {
+                index
+                    .by_title
+                    .entry(title_key(title))
+                    .or_default()
+                    .push(idx);
+            }
+            if let Some(author) = &mail.facts.author {
+                let key = (author.email.to_ascii_lowercase(), mail.total());
+                index.by_poster.entry(key).or_default().push(idx);
+            }
+        }
+        index
+    }
+
+    /// Indexes of series, ascending, each once. At most [`Self::MOST`] of each sort are looked
+    /// at: a digest of a million copies of one mail must not take a square of that.
+    fn candidates(&self, entry: usize, mail: &Mail) -> Vec<usize> {
+        let near = self
+            .covers
+            .partition_point(|(cover, _)| *cover + NEAR < entry);
+        let mut found: Vec<usize> = self.covers[near..]
+            .iter()
+            .take_while(|(cover, _)| *cover <= entry + NEAR)
+            .map(|(_, idx)| *idx)
+            .collect();
+        if let Some(same) = self.by_title.get(&title_key(&mail.title)) {
+            found.extend(self.nearest(same, entry));
+        }
+        if let Some(author) = &mail.facts.author
+            && let Some(same) = self
+                .by_poster
+                .get(&(author.email.to_ascii_lowercase(), mail.total()))
+        {
+            found.extend(self.nearest(same, entry));
+        }
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    const MOST: usize = 16;
+
+    /// The series of a list (ascending) whose covers stand nearest to an entry.
+    fn nearest<'a>(&self, list: &'a [usize], entry: usize) -> &'a [usize] {
+        let at = list.partition_point(|idx| self.covers[*idx].0 < entry);
+        let start = at.saturating_sub(Self::MOST / 2);
+        &list[start..(start + Self::MOST).min(list.len())]
+    }
+}
+
+/// The beginning of a title by which cut and full titles can meet.
+fn title_key(title: &str) -> String {
+    squeeze(title)
+        .chars()
+        .take(12)
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
+/// How well a patch fits a cover letter; 0 for not at all.
+fn fitness(mails: &[Mail], cover: Option<usize>, entry: usize) -> u32 {
+    let Some(cover_entry) = cover else { return 0 };
+    let (cover, patch) = (&mails[cover_entry], &mails[entry]);
+    let distance = cover_entry.abs_diff(entry);
+    let same_version = same_version(cover.version(), patch.version());
+    let same_total = cover.total() == patch.total();
+    let same_poster = match (&cover.facts.author, &patch.facts.author) {
+        (Some(a), Some(b)) => same_person(a, b),
+        _ => false,
+    };
+    let listed = title_fit(cover, patch);
+    let has_shortlog = !cover.facts.shortlog.is_empty();
+
+    let fits = if listed > 0 {
+        // A version left out of the patches' tags is a slip only right beside the cover letter.
+        same_version && (same_total || same_poster || distance <= NEAR)
+            || same_total && same_poster && distance == 1
+    } else if has_shortlog {
+        same_version && same_total && same_poster && distance == 1
+    } else {
+        same_version && same_total && (same_poster || distance == 1)
+    };
+    if !fits {
+        return 0;
+    }
+    let near = match distance {
+        1 => 3,
+        2..=NEAR => 1,
+        _ => 0,
+    };
+    listed * 4
+        + u32::from(same_version) * 8
+        + u32::from(same_total) * 4
+        + u32::from(same_poster) * 4
+        + near
+        + 1
+}
+
+/// 3: the shortlog has the patch's title; 2: a title that begins with it; 0: neither.
+fn title_fit(cover: &Mail, patch: &Mail) -> u32 {
+    let titles = cover.facts.shortlog.iter().flat_map(|group| &group.titles);
+    let mut best = 0;
+    for title in titles {
+        if same_title(title, &patch.title) {
+            return 3;
+        }
+        if is_cut_of(&patch.title, title) {
+            best = 2;
+        }
+    }
+    best
+}
+
+fn same_title(a: &str, b: &str) -> bool {
+    a == b
+        || a.split_whitespace()
+            .flat_map(str::chars)
+            .flat_map(char::to_lowercase)
+            .eq(b
+                .split_whitespace()
+                .flat_map(str::chars)
+                .flat_map(char::to_lowercase))
+}
+
+/// Whether two tags name the same version; none is the first.
+fn same_version(a: Option<&subject::Version>, b: Option<&subject::Version>) -> bool {
+    let norm = |version: Option<&subject::Version>| {
+        version.map_or_else(|| "1".to_owned(), ToString::to_string)
+    };
+    norm(a) == norm(b)
+}
+
+fn same_person(a: &Person, b: &Person) -> bool {
+    a.email.eq_ignore_ascii_case(&b.email) || people::same_name(&a.name, &b.name)
+}
+
+/// Patches without a cover letter: those of one poster, version and total are one posting as long
+/// as their numbers differ.
+fn add_coverless(series: &mut Vec<Series>, mails: &[Mail], placed: &[bool]) {
+    // The newest open posting of each poster, version and total.
+    let mut open: HashMap<(String, String, Option<u32>), usize> = HashMap::new();
+    for (entry, mail) in mails.iter().enumerate() {
+        if mail.kind != Kind::Patch || mail.facts.is_reply || placed[entry] {
+            continue;
+        }
+        let poster = mail
+            .facts
+            .author
+            .as_ref()
+            .map_or("", |author| &author.email)
+            .to_ascii_lowercase();
+        let version = mail
+            .version()
+            .map_or_else(|| "1".to_owned(), ToString::to_string);
+        let key = (poster, version, mail.total());
+        let fits = open.get(&key).copied().filter(|&idx| {
+            let entries = &series[idx].entries;
+            !entries
+                .iter()
+                .any(|&other| mails[other].number() == mail.number())
+        });
+        match fits {
+            Some(idx) => series[idx].entries.push(entry),
+            None => {
+                open.insert(key, series.len());
+                series.push(Series {
+                    entries: vec![entry],
+                    ..Series::default()
+                });
+            }
+        }
+    }
+}
+
+/// Fills in what the entries of a posting tell.
+fn describe(series: &mut Series, model: &Model) {
+    let mails = &model.entries;
+    let lead = series.cover.or_else(|| series.entries.first().copied());
+    let Some(lead) = lead.map(|entry| &mails[entry]) else {
+        return;
+    };
+    series.title.clone_from(&lead.title);
+    series.version = lead.version().map(ToString::to_string);
+    series.total = lead.total();
+    series.author.clone_from(&lead.facts.author);
+    for mail in series.entries.iter().map(|&entry| &mails[entry]) {
+        for tree in mail.trees() {
+            if !series.trees.iter().any(|known| known == tree) {
+                series.trees.push(tree.to_owned());
+            }
+        }
+    }
+    series.patches = patches(series, mails);
+}
+
+/// The patches that a posting is known to have.
+fn patches(series: &Series, mails: &[Mail]) -> Vec<Patch> {
+    let mut patches: Vec<Patch> = Vec::new();
+    let shortlog = series
+        .cover
+        .map_or(&[][..], |cover| &mails[cover].facts.shortlog);
+    for (group_idx, group) in shortlog.iter().enumerate() {
+        for (title_idx, title) in group.titles.iter().enumerate() {
+            patches.push(Patch {
+                title: title.clone(),
+                author: Some(group.author.clone()),
+                listed: Some((group_idx, title_idx)),
+                ..Patch::default()
+            });
+        }
+    }
+    let single_writer = shortlog.len() == 1;
+    let entries = series
+        .entries
+        .iter()
+        .copied()
+        .filter(|&entry| mails[entry].kind == Kind::Patch);
+    for entry in entries {
+        let mail = &mails[entry];
+        let number = mail.number();
+        let free = |patch: &&mut Patch| patch.entry.is_none();
+        let slot = number
+            .and_then(|n| usize::try_from(n).ok()?.checked_sub(1))
+            .filter(|_| single_writer);
+        let by_number = slot
+            .and_then(|slot| patches.get(slot))
+            .is_some_and(|patch| {
+                patch.entry.is_none()
+                    && (same_title(&patch.title, &mail.title)
+                        || is_cut_of(&mail.title, &patch.title))
+            });
+        let patch = if by_number {
+            slot.and_then(|slot| patches.get_mut(slot))
+        } else if let Some(exact) = patches
+            .iter()
+            .position(|patch| patch.entry.is_none() && same_title(&patch.title, &mail.title))
+        {
+            patches.get_mut(exact)
+        } else {
+            patches
+                .iter_mut()
+                .filter(free)
+                .find(|patch| is_cut_of(&mail.title, &patch.title))
+        };
+        match patch {
+            Some(patch) => {
+                patch.entry = Some(entry);
+                patch.number = number;
+            }
+            None => patches.push(Patch {
+                number,
+                title: mail.title.clone(),
+                author: None,
+                entry: Some(entry),
+                listed: None,
+            }),
+        }
+    }
+    number_patches(&mut patches, series.total);
+    // In patch order; those without a number stay in the order of the shortlog, at the end.
+    patches.sort_by_key(|patch| patch.number.unwrap_or(u32::MAX));
+    patches
+}
+
+/// Numbers the listed patches that are certain: within a group of the shortlog titles stand in
+/// patch order, across groups they do not; so once the numbers known from entries are taken out,
+/// the rest is certain when it is of one writer.
+fn number_patches(patches: &mut [Patch], total: Option<u32>) {
+    let unnumbered = || patches.iter().filter(|patch| patch.number.is_none());
+    let mut groups = unnumbered().filter_map(|patch| patch.listed.map(|(group, _)| group));
+    let first = groups.next();
+    if first.is_none() || groups.any(|group| Some(group) != first) {
+        return;
+    }
+    let n_listed = patches
+        .iter()
+        .filter(|patch| patch.listed.is_some())
+        .count();
+    let several_groups = patches
+        .iter()
+        .any(|patch| patch.listed.is_some_and(|(group, _)| Some(group) != first));
+    // A shortlog of one writer is a list in order even where it is not complete; what several
+    // wrote can only be numbered when none is missing.
+    if several_groups && total.is_some_and(|total| total as usize != n_listed) {
+        return;
+    }
+    let taken: HashSet<u32> = patches.iter().filter_map(|patch| patch.number).collect();
+    let mut next = 1;
+    for patch in patches.iter_mut().filter(|patch| patch.number.is_none()) {
+        while taken.contains(&next) {
+            next += 1;
+        }
+        patch.number = Some(next);
+        next += 1;
+    }
+}
+
+/// Links postings without cover letter to the log lines, or the reply, that tell why.
+fn find_skipped_covers(series: &mut [Series], model: &Model) {
+    let mut of_entry = vec![None; model.entries.len()];
+    for (idx, series) in series.iter().enumerate() {
+        for &entry in &series.entries {
+            of_entry[entry] = Some(idx);
+        }
+    }
+    for (pair_idx, pair) in model.log.iter().enumerate() {
+        let (Some(exist), Some(skip)) = (pair.entry, pair.skip.as_deref()) else {
+            continue;
+        };
+        let Some(skipped) = subject::parse_subject(skip) else {
+            continue;
+        };
+        if skipped.tag.kind() != Kind::Cover {
+            continue;
+        }
+        let title = squeeze(skipped.title(skip));
+        let fits = |series: &Series| {
+            let version = series.version.as_deref().unwrap_or("1");
+            let skipped_version = skipped
+                .tag
+                .version
+                .as_ref()
+                .map_or_else(|| "1".to_owned(), ToString::to_string);
+            series.cover.is_none()
+                && series.total == skipped.tag.total
+                && version == skipped_version
+        };
+        let exist_mail = &model.entries[exist];
+        let found = match of_entry[exist] {
+            Some(idx) => fits(&series[idx]).then_some(idx),
+            // What stayed is a reply under the cover's subject; its series is one of the same
+            // poster or right beside it.
+            None if exist_mail.facts.is_reply => series.iter().position(|series| {
+                let same_poster = match (&series.author, &exist_mail.facts.author) {
+                    (Some(a), Some(b)) => same_person(a, b),
+                    _ => false,
+                };
+                fits(series) && same_poster
+            }),
+            None => None,
+        };
+        let Some(idx) = found else { continue };
+        let series = &mut series[idx];
+        if series.skipped_cover.is_none() {
+            series.skipped_cover = Some(pair_idx);
+            series.title = title;
+            if exist_mail.facts.is_reply {
+                series.reply = Some(exist);
+            }
+        }
+    }
+}

@@ -1,0 +1,511 @@
+//! The blocks of a digest, in a persistent balanced tree summed by bytes, lines and entries.
+//!
+//! Cloning a tree is copying a pointer; replacing a few blocks copies the nodes on the way to
+//! them and shares the rest. Blocks know their lengths, never their positions.
+
+use std::ops::{AddAssign, Range};
+use std::sync::Arc;
+
+use super::entry::Entry;
+use super::fold::State;
+use super::line::Heading;
+
+/// What a block is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum BlockKind {
+    /// The lines before the first table or heading.
+    Header,
+    /// A heading and, for the two tables, its rows.
+    Heading(Heading),
+    /// An entry, from `New:` to the next block.
+    Entry,
+    /// An `Exist:` line, with its `Skip:` line if that follows.
+    Exist,
+    /// A ` Skip:` line without an `Exist:`.
+    Skip,
+    /// Text that belongs to nothing.
+    Stray,
+}
+
+/// A piece of a digest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Block {
+    /// What it is.
+    pub kind: BlockKind,
+    /// The state of the fold after its last line.
+    pub end: State,
+    /// Length in bytes.
+    pub len: usize,
+    /// Number of line breaks in it.
+    pub n_line_breaks: u32,
+    entry: Option<Arc<Entry>>,
+}
+
+impl Block {
+    pub(super) fn new(
+        kind: BlockKind,
+        end: State,
+        len: usize,
+        n_line_breaks: u32,
+        entry: Option<Entry>,
+    ) -> Self {
+        Self {
+            kind,
+            end,
+            len,
+            n_line_breaks,
+            entry: entry.map(Arc::new),
+        }
+    }
+
+    /// What stands where inside, if the block is an entry.
+    #[must_use]
+    pub fn entry(&self) -> Option<&Entry> {
+        self.entry.as_deref()
+    }
+
+    fn sum(&self) -> Sum {
+        Sum {
+            bytes: self.len,
+            line_breaks: self.n_line_breaks as usize,
+            blocks: 1,
+            entries: usize::from(self.kind == BlockKind::Entry),
+            logs: usize::from(matches!(self.kind, BlockKind::Exist | BlockKind::Skip)),
+        }
+    }
+}
+
+/// What is added up over blocks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Sum {
+    /// Bytes.
+    pub bytes: usize,
+    /// Line breaks, so also the zero-based line on which the next block starts.
+    pub line_breaks: usize,
+    /// Blocks.
+    pub blocks: usize,
+    /// Blocks that are entries.
+    pub entries: usize,
+    /// Blocks of log lines.
+    pub logs: usize,
+}
+
+impl AddAssign for Sum {
+    fn add_assign(&mut self, other: Self) {
+        self.bytes += other.bytes;
+        self.line_breaks += other.line_breaks;
+        self.blocks += other.blocks;
+        self.entries += other.entries;
+        self.logs += other.logs;
+    }
+}
+
+/// A block with where it stands.
+#[derive(Debug, Clone, Copy)]
+pub struct Place<'a> {
+    /// The block.
+    pub block: &'a Block,
+    /// The sums over all blocks before it.
+    pub before: Sum,
+}
+
+impl Place<'_> {
+    /// First byte of the block in the document.
+    #[must_use]
+    pub fn start(&self) -> usize {
+        self.before.bytes
+    }
+
+    /// The bytes of the block in the document.
+    #[must_use]
+    pub fn range(&self) -> Range<usize> {
+        self.before.bytes..self.before.bytes + self.block.len
+    }
+
+    /// Zero-based line on which the block starts.
+    #[must_use]
+    pub fn line(&self) -> usize {
+        self.before.line_breaks
+    }
+}
+
+/// Largest number of children of a node.
+const FANOUT: usize = 32;
+
+#[derive(Debug)]
+enum Node {
+    Leaf(Vec<Block>),
+    Inner(Vec<(Sum, Arc<Self>)>),
+}
+
+impl Node {
+    fn sum(&self) -> Sum {
+        let mut total = Sum::default();
+        match self {
+            Self::Leaf(blocks) => blocks.iter().for_each(|block| total += block.sum()),
+            Self::Inner(children) => children.iter().for_each(|(sum, _)| total += *sum),
+        }
+        total
+    }
+
+    fn n_children(&self) -> usize {
+        match self {
+            Self::Leaf(blocks) => blocks.len(),
+            Self::Inner(children) => children.len(),
+        }
+    }
+}
+
+/// All blocks of a digest, in order.
+#[derive(Debug, Clone)]
+pub struct Blocks {
+    root: Arc<Node>,
+    sum: Sum,
+}
+
+impl Default for Blocks {
+    fn default() -> Self {
+        Self::new(Vec::new())
+    }
+}
+
+impl Blocks {
+    /// A tree of the given blocks.
+    #[must_use]
+    pub fn new(blocks: Vec<Block>) -> Self {
+        Self::from_level(leaves(blocks))
+    }
+
+    fn from_level(mut level: Vec<Arc<Node>>) -> Self {
+        while level.len() > 1 {
+            level = grouped(level.into_iter().map(|node| (node.sum(), node)).collect());
+        }
+        let root = level
+            .pop()
+            .unwrap_or_else(|| Arc::new(Node::Leaf(Vec::new())));
+        Self {
+            sum: root.sum(),
+            root,
+        }
+    }
+
+    /// The sums over all blocks.
+    #[must_use]
+    pub fn sum(&self) -> Sum {
+        self.sum
+    }
+
+    /// All blocks with their places.
+    #[must_use]
+    pub fn iter(&self) -> Iter<'_> {
+        self.iter_from(0)
+    }
+
+    /// The blocks from the `index`-th on.
+    #[must_use]
+    pub fn iter_from(&self, index: usize) -> Iter<'_> {
+        let mut iter = Iter {
+            stack: Vec::new(),
+            leaf: [].iter(),
+            before: Sum::default(),
+        };
+        let mut node = &*self.root;
+        loop {
+            match node {
+                Node::Leaf(blocks) => {
+                    let skip = index.saturating_sub(iter.before.blocks).min(blocks.len());
+                    blocks[..skip]
+                        .iter()
+                        .for_each(|block| iter.before += block.sum());
+                    iter.leaf = blocks[skip..].iter();
+                    return iter;
+                }
+                Node::Inner(children) => {
+                    let mut rest = children.iter();
+                    let mut chosen = None;
+                    for (sum, child) in rest.by_ref() {
+                        if index < iter.before.blocks + sum.blocks {
+                            chosen = Some(child);
+                            break;
+                        }
+                        iter.before += *sum;
+                    }
+                    let Some(child) = chosen else {
+                        return iter;
+                    };
+                    iter.stack.push(rest);
+                    node = child;
+                }
+            }
+        }
+    }
+
+    /// The `index`-th block.
+    #[must_use]
+    pub fn get(&self, index: usize) -> Option<Place<'_>> {
+        self.iter_from(index).next()
+    }
+
+    /// The block that holds the byte `offset`; the last one for the end of the text.
+    #[must_use]
+    pub fn at_offset(&self, offset: usize) -> Option<Place<'_>> {
+        let last = self.sum.bytes.checked_sub(1)?;
+        self.find(offset.min(last), |sum| sum.bytes)
+    }
+
+    /// The `index`-th entry.
+    #[must_use]
+    pub fn entry(&self, index: usize) -> Option<Place<'_>> {
+        self.find(index, |sum| sum.entries)
+    }
+
+    /// The `index`-th block of log lines.
+    #[must_use]
+    pub fn log(&self, index: usize) -> Option<Place<'_>> {
+        self.find(index, |sum| sum.logs)
+    }
+
+    /// The block in which the running sum of `measure` passes `target`.
+    fn find(&self, target: usize, measure: impl Fn(&Sum) -> usize) -> Option<Place<'_>> {
+        let mut before = Sum::default();
+        let mut node = &*self.root;
+        loop {
+            match node {
+                Node::Leaf(blocks) => {
+                    for block in blocks {
+                        let sum = block.sum();
+                        if target < measure(&before) + measure(&sum) {
+                            return Some(Place { block, before });
+                        }
+                        before += sum;
+                    }
+                    return None;
+                }
+                Node::Inner(children) => {
+                    let mut chosen = None;
+                    for (sum, child) in children {
+                        if target < measure(&before) + measure(sum) {
+                            chosen = Some(child);
+                            break;
+                        }
+                        before += *sum;
+                    }
+                    node = chosen?;
+                }
+            }
+        }
+    }
+
+    /// Replaces the blocks with the given indexes; cost grows with their number and the
+    /// logarithm of all.
+    pub fn splice(&mut self, range: Range<usize>, new: Vec<Block>) {
+        let end = range.end.min(self.sum.blocks);
+        let range = range.start.min(end)..end;
+        let level = splice(&self.root, range, new);
+        *self = Self::from_level(level);
+        // A root with one child is a level too many.
+        while let Node::Inner(children) = &*self.root {
+            let [(_, only)] = &children[..] else { break };
+            self.root = Arc::clone(only);
+        }
+    }
+}
+
+/// The nodes, of the height of `node`, that stand for it after the replacement.
+fn splice(node: &Node, range: Range<usize>, new: Vec<Block>) -> Vec<Arc<Node>> {
+    match node {
+        Node::Leaf(blocks) => {
+            let mut result = Vec::with_capacity(blocks.len() + new.len());
+            result.extend_from_slice(&blocks[..range.start]);
+            result.extend(new);
+            result.extend_from_slice(&blocks[range.end..]);
+            leaves(result)
+        }
+        Node::Inner(children) => {
+            let mut result: Vec<(Sum, Arc<Node>)> = Vec::with_capacity(children.len() + 2);
+            let mut new = Some(new);
+            let mut start = 0;
+            for (idx, (sum, child)) in children.iter().enumerate() {
+                let end = start + sum.blocks;
+                let last = idx + 1 == children.len();
+                // The first child that the range touches takes the new blocks; an insertion at
+                // the very end goes to the last child.
+                let takes_new = new.is_some() && (range.start < end || last);
+                let overlap =
+                    range.start.clamp(start, end) - start..range.end.clamp(start, end) - start;
+                if overlap.is_empty() && !takes_new {
+                    result.push((*sum, Arc::clone(child)));
+                } else {
+                    let insert = if takes_new { new.take() } else { None };
+                    for node in splice(child, overlap, insert.unwrap_or_default()) {
+                        add_merging(&mut result, node);
+                    }
+                }
+                start = end;
+            }
+            grouped(result)
+        }
+    }
+}
+
+/// Adds a node after its left neighbours; two small leaves become one, so that many edits do not
+/// leave a tree of crumbs.
+fn add_merging(nodes: &mut Vec<(Sum, Arc<Node>)>, node: Arc<Node>) {
+    if node.n_children() == 0 {
+        return;
+    }
+    if let Some((_, last)) = nodes.last()
+        && last.n_children() + node.n_children() <= FANOUT
+    {
+        let merged = match (&**last, &*node) {
+            (Node::Leaf(left), Node::Leaf(right)) => {
+                Some(Node::Leaf([&left[..], &right[..]].concat()))
+            }
+            (Node::Inner(left), Node::Inner(right)) => {
+                Some(Node::Inner([&left[..], &right[..]].concat()))
+            }
+            _ => None,
+        };
+        if let Some(merged) = merged {
+            nodes.pop();
+            nodes.push((merged.sum(), Arc::new(merged)));
+            return;
+        }
+    }
+    nodes.push((node.sum(), node));
+}
+
+fn leaves(blocks: Vec<Block>) -> Vec<Arc<Node>> {
+    even_chunks(blocks)
+        .map(|chunk| Arc::new(Node::Leaf(chunk)))
+        .collect()
+}
+
+fn grouped(children: Vec<(Sum, Arc<Node>)>) -> Vec<Arc<Node>> {
+    even_chunks(children)
+        .map(|chunk| Arc::new(Node::Inner(chunk)))
+        .collect()
+}
+
+/// Cuts a list into as few chunks of nearly equal size as [`FANOUT`] allows.
+fn even_chunks<T>(items: Vec<T>) -> impl Iterator<Item = Vec<T>> {
+    let total = items.len();
+    let n_chunks = total.div_ceil(FANOUT);
+    let mut items = items.into_iter();
+    (0..n_chunks).map(move |idx| {
+        let len = total * (idx + 1) / n_chunks - total * idx / n_chunks;
+        items.by_ref().take(len).collect()
+    })
+}
+
+/// Iterates over blocks with their places.
+#[derive(Debug, Clone)]
+pub struct Iter<'a> {
+    stack: Vec<std::slice::Iter<'a, (Sum, Arc<Node>)>>,
+    leaf: std::slice::Iter<'a, Block>,
+    before: Sum,
+}
+
+impl<'a> Iterator for Iter<'a> {
+    type Item = Place<'a>;
+
+    fn next(&mut self) -> Option<Place<'a>> {
+        loop {
+            if let Some(block) = self.leaf.next() {
+                let before = self.before;
+                self.before += block.sum();
+                return Some(Place { block, before });
+            }
+            let (_, child) = loop {
+                match self.stack.last_mut()?.next() {
+                    Some(child) => break child,
+                    None => self.stack.pop(),
+                };
+            };
+            match &**child {
+                Node::Leaf(blocks) => self.leaf = blocks.iter(),
+                Node::Inner(children) => self.stack.push(children.iter()),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn block(len: usize) -> Block {
+        let kind = if len.is_multiple_of(3) {
+            BlockKind::Entry
+        } else {
+            BlockKind::Stray
+        };
+        Block::new(kind, State::Body, len, 2, None)
+    }
+
+    fn lens(blocks: &Blocks) -> Vec<usize> {
+        blocks.iter().map(|place| place.block.len).collect()
+    }
+
+    fn depth(node: &Node) -> usize {
+        match node {
+            Node::Leaf(_) => 1,
+            Node::Inner(children) => {
+                let depths: Vec<_> = children.iter().map(|(_, child)| depth(child)).collect();
+                assert!(
+                    depths.windows(2).all(|pair| pair[0] == pair[1]),
+                    "leaves at different depths"
+                );
+                1 + depths[0]
+            }
+        }
+    }
+
+    #[test]
+    fn random_splices_equal_those_of_a_vector() {
+        let mut vector: Vec<usize> = (1..2000).collect();
+        let mut blocks = Blocks::new(vector.iter().map(|&len| block(len)).collect());
+        let mut random = 12345_u64;
+        let mut below = |n: usize| {
+            random = random
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            usize::try_from(random >> 33).unwrap() % n.max(1)
+        };
+        for round in 0..600 {
+            let start = below(vector.len() + 1);
+            let most = if round % 50 == 0 { 900 } else { 5 };
+            let end = (start + below(most)).min(vector.len());
+            let new: Vec<usize> = (0..below(most)).map(|n| n + 1).collect();
+            blocks.splice(start..end, new.iter().map(|&len| block(len)).collect());
+            vector.splice(start..end, new);
+
+            assert_eq!(lens(&blocks), vector);
+            assert_eq!(blocks.sum().bytes, vector.iter().sum::<usize>());
+            assert!(depth(&blocks.root) <= 5);
+            if !vector.is_empty() {
+                let index = below(vector.len());
+                let place = blocks.get(index).unwrap();
+                assert_eq!(place.block.len, vector[index]);
+                assert_eq!(place.start(), vector[..index].iter().sum::<usize>());
+                assert_eq!(
+                    blocks.at_offset(place.start()).unwrap().before,
+                    place.before
+                );
+                let entries = vector[..index]
+                    .iter()
+                    .filter(|len| len.is_multiple_of(3))
+                    .count();
+                assert_eq!(place.before.entries, entries);
+            }
+        }
+    }
+
+    #[test]
+    fn an_empty_tree_has_nothing() {
+        let blocks = Blocks::default();
+        assert!(blocks.iter().next().is_none());
+        assert!(blocks.at_offset(0).is_none());
+        assert!(blocks.entry(0).is_none());
+    }
+}

@@ -1,0 +1,262 @@
+//! The state machine that cuts a digest into blocks, line by line.
+//!
+//! Total: every text has exactly one sequence of blocks, and their lengths add up to it. What
+//! seems to need the following lines is state carried forward (is this rule of dashes the end of
+//! the entry?), except for two look-aheads of at most [`LOOK_AHEAD`] lines: a `New:` inside a
+//! message starts an entry only when a subject or an author follows, and an `Exist:` there only
+//! when its `Skip:` follows. [`super::reparse`] knows of that distance.
+
+use super::blocks::{Block, BlockKind};
+use super::entry::Entry;
+use super::line::{self, Heading, Line, Lines, Log, New};
+
+/// How many lines past the current one a decision may look at.
+pub const LOOK_AHEAD: usize = 2;
+
+/// What the fold remembers between two lines. The state after the first line of a block depends
+/// on the kind of that block alone; so two parses that start the same kind of block at the same
+/// text agree from there to the end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum State {
+    /// Before the first line.
+    Start,
+    /// In the lines before the first table or heading.
+    Header,
+    /// In a table of contributors.
+    Table,
+    /// After a heading with only blank lines since: an entry may start.
+    Heading,
+    /// In an entry.
+    Body,
+    /// In an entry, after a rule of 70 dashes and blank lines: perhaps its end.
+    Separated,
+    /// After an `Exist:` line that waits for its `Skip:`.
+    Exist,
+    /// After a complete pair of log lines, or a lone `Skip:`.
+    Logged,
+    /// In text that belongs to nothing.
+    Stray,
+}
+
+/// What a line does.
+enum Step {
+    /// The line belongs to the current block.
+    Stay(State),
+    /// The line is the first of a new block.
+    Begin(BlockKind),
+}
+
+/// The state after the first line of a block.
+fn state_in(kind: BlockKind) -> State {
+    match kind {
+        BlockKind::Header => State::Header,
+        BlockKind::Heading(Heading::Domains | Heading::Contributors) => State::Table,
+        BlockKind::Heading(Heading::PatchList | Heading::Messages) => State::Heading,
+        BlockKind::Entry => State::Body,
+        BlockKind::Exist => State::Exist,
+        BlockKind::Skip => State::Logged,
+        BlockKind::Stray => State::Stray,
+    }
+}
+
+/// How a fold over a piece of text ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// Every line was consumed and the last block closed.
+    Complete,
+    /// The sink asked to stop at a block boundary.
+    Stopped,
+    /// The text given is not the whole text, and its end was needed to decide.
+    NeedMore,
+}
+
+/// What a sink answers at the start of a block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flow {
+    /// Go on.
+    Continue,
+    /// Stop here: what follows is known.
+    Stop,
+}
+
+/// Receives the blocks in order.
+pub trait Sink {
+    /// A block of `kind` starts at the byte `at` of the text; the one before it was delivered.
+    fn begins(&mut self, at: usize, kind: BlockKind) -> Flow;
+    /// A finished block.
+    fn block(&mut self, block: Block);
+}
+
+/// Folds over the lines of `text`, which starts at a block start that is reached in `state`.
+/// With `whole` unset, `text` is followed by more that is not given.
+pub fn fold(text: &str, mut state: State, whole: bool, sink: &mut impl Sink) -> End {
+    let mut open: Option<Open> = None;
+    for line in Lines::new(text) {
+        // Without its line break in sight a line may go on, and a final `\r` may be half of one.
+        let at_edge = line.next == line.end() || line.next == text.len();
+        if !whole && at_edge {
+            return End::NeedMore;
+        }
+        let Some(step) = step(state, &line, text, whole) else {
+            return End::NeedMore;
+        };
+        match step {
+            Step::Stay(next) => {
+                state = next;
+                if let Some(open) = &mut open {
+                    open.n_line_breaks += u32::from(line.next > line.end());
+                }
+            }
+            Step::Begin(kind) => {
+                if let Some(open) = open.take() {
+                    sink.block(open.close(text, line.start, state));
+                }
+                if sink.begins(line.start, kind) == Flow::Stop {
+                    return End::Stopped;
+                }
+                open = Some(Open {
+                    kind,
+                    start: line.start,
+                    n_line_breaks: u32::from(line.next > line.end()),
+                });
+                state = state_in(kind);
+            }
+        }
+    }
+    if !whole {
+        return End::NeedMore;
+    }
+    if let Some(open) = open {
+        sink.block(open.close(text, text.len(), state));
+    }
+    End::Complete
+}
+
+/// The block that lines are being added to.
+struct Open {
+    kind: BlockKind,
+    start: usize,
+    n_line_breaks: u32,
+}
+
+impl Open {
+    fn close(self, text: &str, end: usize, state: State) -> Block {
+        let content = text.get(self.start..end).unwrap_or_default();
+        let entry = (self.kind == BlockKind::Entry)
+            .then(|| Entry::parse(content, state == State::Separated));
+        Block::new(self.kind, state, content.len(), self.n_line_breaks, entry)
+    }
+}
+
+/// What `line` does in `state`; `None` when lines are needed that `text` does not have.
+fn step(state: State, line: &Line<'_>, text: &str, whole: bool) -> Option<Step> {
+    // Most lines are lines of messages: let them pass with one look at their first byte.
+    let first = line.text.as_bytes().first().copied().unwrap_or(b' ');
+    if state == State::Body && !matches!(first, b'-' | b'N' | b'E') {
+        return Some(Step::Stay(State::Body));
+    }
+    let blank = line.is_blank();
+    if blank && state != State::Start {
+        return Some(Step::Stay(state));
+    }
+    let ahead = Ahead {
+        text,
+        whole,
+        from: line.next,
+    };
+
+    match line::new_line(line.text) {
+        Some(new) => {
+            let expected = matches!(
+                state,
+                State::Heading | State::Separated | State::Exist | State::Logged
+            );
+            if (new == New::Exact && expected) || ahead.has_entry_head(new)? {
+                return Some(Step::Begin(BlockKind::Entry));
+            }
+        }
+        None => {
+            if let Some(log) = log_line(state, line, &ahead)? {
+                return Some(match (log, state) {
+                    (Log::Exist, _) => Step::Begin(BlockKind::Exist),
+                    (Log::Skip, State::Exist) => Step::Stay(State::Logged),
+                    (Log::Skip, _) => Step::Begin(BlockKind::Skip),
+                });
+            }
+        }
+    }
+    Some(match state {
+        State::Body | State::Separated => {
+            let separator = line::is_separator(line.text);
+            Step::Stay(if separator {
+                State::Separated
+            } else {
+                State::Body
+            })
+        }
+        State::Start if Heading::of(line.text).is_none() => Step::Begin(BlockKind::Header),
+        _ => match Heading::of(line.text) {
+            Some(heading) => Step::Begin(BlockKind::Heading(heading)),
+            None if matches!(state, State::Header | State::Table | State::Stray) => {
+                Step::Stay(state)
+            }
+            None => Step::Begin(BlockKind::Stray),
+        },
+    })
+}
+
+/// The log line that `line` is where the state allows one. Where mail text stands, `Exist:` needs
+/// its `Skip:` on the next line, and both need a bracketed subject.
+fn log_line(state: State, line: &Line<'_>, ahead: &Ahead<'_>) -> Option<Option<Log>> {
+    let Some((log, subject)) = Log::of(line.text) else {
+        return Some(None);
+    };
+    let accepted = match state {
+        State::Body | State::Header | State::Table | State::Start => {
+            log == Log::Exist && line::is_subject(subject) && ahead.has_skip()?
+        }
+        State::Separated => subject.starts_with('['),
+        State::Heading | State::Exist | State::Logged | State::Stray => true,
+    };
+    Some(accepted.then_some(log))
+}
+
+/// The lines after the current one.
+struct Ahead<'a> {
+    text: &'a str,
+    whole: bool,
+    from: usize,
+}
+
+impl Ahead<'_> {
+    /// The next lines, as many as there are; `None` if one of them is not wholly in sight.
+    fn lines(&self) -> Option<[&str; LOOK_AHEAD]> {
+        let mut found = [""; LOOK_AHEAD];
+        let mut lines = Lines::starting_at(self.text, self.from);
+        for slot in &mut found {
+            match lines.next() {
+                Some(line) if self.whole || line.next < self.text.len() => *slot = line.text,
+                None if self.whole => {}
+                _ => return None,
+            }
+        }
+        Some(found)
+    }
+
+    /// Whether a subject follows on the next line, or an author within two. A loosely written
+    /// `New:` needs both: `New: features` followed by a bracket is prose.
+    fn has_entry_head(&self, new: New) -> Option<bool> {
+        let [first, second] = self.lines()?;
+        let subject = line::is_subject(first);
+        let author = line::is_author(first) || line::is_author(second);
+        Some(match new {
+            New::Exact => subject || author,
+            New::Loose => subject && author,
+        })
+    }
+
+    fn has_skip(&self) -> Option<bool> {
+        let [first, _] = self.lines()?;
+        Some(matches!(Log::of(first), Some((Log::Skip, subject)) if line::is_subject(subject)))
+    }
+}

@@ -1,0 +1,16 @@
+//! Blocks: what the lines of a digest are, found by a total fold and kept under edits.
+//!
+//! * [`mod@line`]: splitting text into lines and telling what a line is by itself;
+//! * [`fold`]: the state machine that cuts a digest into blocks;
+//! * [`entry`]: what stands where inside one entry;
+//! * [`blocks`]: the persistent tree the blocks stand in;
+//! * [`reparse`]: the same result after an edit, from as little text as possible.
+
+pub mod blocks;
+pub mod entry;
+pub mod fold;
+pub mod line;
+pub mod reparse;
+
+pub use blocks::{Block, BlockKind, Blocks, Place};
+pub use entry::{Entry, Part, PartKind, Span};

@@ -1,0 +1,146 @@
+//! The blocks after an edit, from as little text as possible.
+//!
+//! The fold restarts at the block that holds the line [`LOOK_AHEAD`] lines before the edit, so no
+//! decision of its own start can have looked at the edited text, and stops at the first old
+//! block boundary past the edit where a block of the same kind starts: from there on the text is
+//! the same and so is the state, hence the rest.
+
+use std::ops::Range;
+
+use super::blocks::{Block, BlockKind, Blocks};
+use super::fold::{self, End, Flow, LOOK_AHEAD, Sink, State};
+use crate::text::Text;
+
+/// What an edit made necessary.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reparse {
+    /// The bytes of the new text that were parsed again.
+    pub parsed: Range<usize>,
+    /// The indexes of the old blocks that were replaced.
+    pub replaced: Range<usize>,
+    /// How many blocks stand in their place.
+    pub n_new: usize,
+}
+
+/// Collects all blocks.
+#[derive(Default)]
+struct Collect(Vec<Block>);
+
+impl Sink for Collect {
+    fn begins(&mut self, _: usize, _: BlockKind) -> Flow {
+        Flow::Continue
+    }
+
+    fn block(&mut self, block: Block) {
+        self.0.push(block);
+    }
+}
+
+/// The blocks of a whole text.
+#[must_use]
+pub fn parse(text: &str) -> Blocks {
+    let mut sink = Collect::default();
+    fold::fold(text, State::Start, true, &mut sink);
+    Blocks::new(sink.0)
+}
+
+/// Collects blocks until an old boundary is met again.
+struct Resync<'a> {
+    old: &'a Blocks,
+    /// Where the window starts, the same in the old and the new text.
+    start: usize,
+    /// Where the edit ends in the old and the new text.
+    edit_end: (usize, usize),
+    blocks: Vec<Block>,
+    /// Where the fold met an old boundary: the index of that old block and the new offset.
+    met: Option<(usize, usize)>,
+}
+
+impl Sink for Resync<'_> {
+    fn begins(&mut self, at: usize, kind: BlockKind) -> Flow {
+        let at = self.start + at;
+        let (old_end, new_end) = self.edit_end;
+        if at < new_end {
+            return Flow::Continue;
+        }
+        let old_at = at - new_end + old_end;
+        match self.old.at_offset(old_at) {
+            Some(place)
+                if place.start() == old_at
+                    && place.block.kind == kind
+                    && old_at < self.old.sum().bytes =>
+            {
+                self.met = Some((place.before.blocks, at));
+                Flow::Stop
+            }
+            _ => Flow::Continue,
+        }
+    }
+
+    fn block(&mut self, block: Block) {
+        self.blocks.push(block);
+    }
+}
+
+/// How much text past the edited block is looked at first; doubled until it is enough.
+const WINDOW: usize = 2048;
+
+/// Updates `blocks` after `removed` bytes at `edit_start` of the old text became `inserted` bytes
+/// of `text`, which is the new one.
+pub fn reparse(
+    blocks: &mut Blocks,
+    text: &Text,
+    edit_start: usize,
+    removed: usize,
+    inserted: usize,
+) -> Reparse {
+    let old_end = edit_start + removed;
+    let new_end = edit_start + inserted;
+
+    // A line break before the edit may have been joined or split by it: start from the byte
+    // before. Text before the edit is the same in both, so lines are counted in the new one.
+    let first_line = text
+        .line_of(edit_start.saturating_sub(1))
+        .saturating_sub(LOOK_AHEAD + 1);
+    let restart = blocks.at_offset(text.line_start(first_line).min(edit_start));
+    let (first_block, start) = restart.map_or((0, 0), |place| (place.before.blocks, place.start()));
+    let state = match first_block.checked_sub(1).and_then(|idx| blocks.get(idx)) {
+        Some(previous) => previous.block.end,
+        None => State::Start,
+    };
+
+    // The window reaches to the end of the block that holds the end of the edit, and a bit on.
+    let old_block_end = blocks
+        .at_offset(old_end)
+        .map_or(old_end, |place| place.range().end);
+    let mut extra = WINDOW;
+    loop {
+        let end = (old_block_end.max(old_end) - old_end + new_end)
+            .saturating_add(extra)
+            .min(text.len());
+        let end = text.floor_char_boundary(end);
+        let whole = end >= text.len();
+        let window = text.slice(start..end);
+        let mut sink = Resync {
+            old: blocks,
+            start,
+            edit_end: (old_end, new_end),
+            blocks: Vec::new(),
+            met: None,
+        };
+        let outcome = fold::fold(&window, state, whole, &mut sink);
+        if outcome == End::NeedMore {
+            extra = extra.saturating_mul(2).max(end - start);
+            continue;
+        }
+        let (last_block, parsed_end) = sink.met.unwrap_or((blocks.sum().blocks, text.len()));
+        let new = sink.blocks;
+        let reparse = Reparse {
+            parsed: start..parsed_end,
+            replaced: first_block..last_block,
+            n_new: new.len(),
+        };
+        blocks.splice(first_block..last_block, new);
+        return reparse;
+    }
+}

@@ -1,0 +1,113 @@
+//! What the client can take, read once from `initialize`.
+
+use patch_digest_core::text::Encoding;
+use tower_lsp_server::ls_types::{ClientCapabilities, MarkupKind, PositionEncodingKind};
+
+/// What the client can take. The default is what a client can take that says nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct ClientCaps {
+    /// The unit of columns agreed on.
+    pub(crate) encoding: Encoding,
+    /// Trees of symbols; else they are flat.
+    pub(crate) hierarchical_symbols: bool,
+    /// Symbols can be tagged deprecated.
+    pub(crate) symbol_tags: bool,
+    /// Hovers may be Markdown.
+    pub(crate) markdown_hover: bool,
+    /// Definitions may name the text they start from.
+    pub(crate) definition_links: bool,
+    /// Folds may say what they hide.
+    pub(crate) collapsed_text: bool,
+    /// Most folds that the client wants.
+    pub(crate) fold_limit: Option<usize>,
+    /// Diagnostics may name other places.
+    pub(crate) related_information: bool,
+}
+
+impl ClientCaps {
+    /// Reads the capabilities.
+    pub(crate) fn new(client: &ClientCapabilities) -> Self {
+        let document = client.text_document.as_ref();
+        let symbols = document.and_then(|document| document.document_symbol.as_ref());
+        let hover = document.and_then(|document| document.hover.as_ref());
+        let definition = document.and_then(|document| document.definition.as_ref());
+        let folding = document.and_then(|document| document.folding_range.as_ref());
+        let diagnostics = document.and_then(|document| document.publish_diagnostics.as_ref());
+        let formats = hover
+            .and_then(|hover| hover.content_format.as_deref())
+            .unwrap_or_default();
+        let offered = client
+            .general
+            .as_ref()
+            .and_then(|general| general.position_encodings.as_deref());
+        Self {
+            encoding: choose_encoding(offered.unwrap_or_default()),
+            hierarchical_symbols: symbols
+                .and_then(|symbols| symbols.hierarchical_document_symbol_support)
+                .unwrap_or(false),
+            symbol_tags: symbols.is_some_and(|symbols| symbols.tag_support.is_some()),
+            markdown_hover: formats.contains(&MarkupKind::Markdown),
+            definition_links: definition
+                .and_then(|definition| definition.link_support)
+                .unwrap_or(false),
+            collapsed_text: folding
+                .and_then(|folding| folding.folding_range.as_ref())
+                .and_then(|folding| folding.collapsed_text)
+                .unwrap_or(false),
+            fold_limit: folding
+                .and_then(|folding| folding.range_limit)
+                .map(|limit| limit as usize),
+            related_information: diagnostics
+                .and_then(|diagnostics| diagnostics.related_information)
+                .unwrap_or(false),
+        }
+    }
+
+    /// The agreed unit of columns in the protocol's words.
+    pub(crate) fn encoding_kind(&self) -> PositionEncodingKind {
+        match self.encoding {
+            Encoding::Utf8 => PositionEncodingKind::UTF8,
+            Encoding::Utf16 => PositionEncodingKind::UTF16,
+            Encoding::Utf32 => PositionEncodingKind::UTF32,
+        }
+    }
+}
+
+/// UTF-8 if offered, as it is what text is kept in; else the client's first that is known; UTF-16
+/// where nothing is offered, as the protocol has it.
+fn choose_encoding(offered: &[PositionEncodingKind]) -> Encoding {
+    let known = |kind: &PositionEncodingKind| match kind.as_str() {
+        "utf-8" => Some(Encoding::Utf8),
+        "utf-16" => Some(Encoding::Utf16),
+        "utf-32" => Some(Encoding::Utf32),
+        _ => None,
+    };
+    if offered.contains(&PositionEncodingKind::UTF8) {
+        return Encoding::Utf8;
+    }
+    offered.iter().find_map(known).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn utf8_wins_then_the_clients_order() {
+        let kinds = |names: &[&'static str]| {
+            names
+                .iter()
+                .map(|name| PositionEncodingKind::new(name))
+                .collect::<Vec<_>>()
+        };
+        for (offered, chosen) in [
+            (&["utf-16", "utf-8"][..], Encoding::Utf8),
+            (&["utf-32", "utf-16"][..], Encoding::Utf32),
+            (&["ebcdic", "utf-16"][..], Encoding::Utf16),
+            (&["ebcdic"][..], Encoding::Utf16),
+            (&[][..], Encoding::Utf16),
+        ] {
+            assert_eq!(choose_encoding(&kinds(offered)), chosen, "{offered:?}");
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! Publishes the problems of documents: always of their newest state, with its version, and
+//! nothing once a document is closed.
+//!
+//! One task publishes, one document after the other, so what it sends is in order. A burst of
+//! edits while it computes costs one more round, not one per edit.
+
+use std::sync::Arc;
+
+use patch_digest_core::lints;
+use serde_json::{Value, json};
+use tower_lsp_server::Client;
+use tower_lsp_server::ls_types as lsp;
+use tower_lsp_server::ls_types::notification::Notification;
+
+use crate::dispatch::Shared;
+use crate::documents::Document;
+use crate::to_proto::Converter;
+use crate::uri;
+
+/// `textDocument/publishDiagnostics` with an address in the client's own spelling, which the
+/// framework's type may refuse.
+enum Publish {}
+
+impl Notification for Publish {
+    type Params = Value;
+    const METHOD: &'static str = "textDocument/publishDiagnostics";
+}
+
+/// Runs as long as the server does.
+pub(crate) async fn publish(client: Client, shared: Arc<Shared>) {
+    // The spelling and whether anything was shown, for documents that are closed later.
+    let mut shown: std::collections::HashMap<String, String> = std::collections::HashMap::new();
+    loop {
+        for complaint in shared.take_complaints() {
+            client
+                .log_message(lsp::MessageType::WARNING, complaint)
+                .await;
+        }
+        for key in shared.take_dirty() {
+            let document = shared.documents().get_by_key(&key).cloned();
+            match document {
+                Some(document) if document.is_ours => {
+                    shown.insert(key, document.uri.clone());
+                    let uri = document.uri.clone();
+                    let version = document.version;
+                    let shared = Arc::clone(&shared);
+                    let task =
+                        tokio::task::spawn_blocking(move || diagnostics_of(&document, &shared));
+                    // Without a result, what was shown before is better than nothing.
+                    let Ok(diagnostics) = task.await else {
+                        continue;
+                    };
+                    let params =
+                        json!({ "uri": uri, "version": version, "diagnostics": diagnostics });
+                    client.send_notification::<Publish>(params).await;
+                }
+                Some(_) => {}
+                None => {
+                    if let Some(uri) = shown.remove(&key) {
+                        let params = json!({ "uri": uri, "diagnostics": [] });
+                        client.send_notification::<Publish>(params).await;
+                    }
+                }
+            }
+        }
+        shared.changed.notified().await;
+    }
+}
+
+fn diagnostics_of(document: &Document, shared: &Shared) -> Value {
+    let caps = shared.caps();
+    let strict = uri::strict(&document.uri);
+    let Ok(address) = strict.parse::<lsp::Uri>() else {
+        return json!([]);
+    };
+    let converter = Converter {
+        text: document.digest.text(),
+        caps: &caps,
+        uri: &address,
+    };
+    let diagnostics = converter.diagnostics(&lints::check(&document.digest));
+    serde_json::to_value(diagnostics).unwrap_or_else(|_| json!([]))
+}

@@ -1,0 +1,187 @@
+//! The open documents.
+
+use std::collections::HashMap;
+
+use patch_digest_core::Digest;
+use patch_digest_core::syntax::line;
+use patch_digest_core::text::Encoding;
+use serde::Deserialize;
+use tower_lsp_server::ls_types::Range;
+
+use crate::uri;
+
+/// Language ids under which editors know digests.
+const LANGUAGE_IDS: &[&str] = &["patch-digest", "patchdigest", "patch_digest"];
+
+/// An open document at one moment. Cloning is cheap.
+#[derive(Debug, Clone)]
+pub(crate) struct Document {
+    /// Its address, in the client's spelling.
+    pub(crate) uri: String,
+    /// Its version; clients count up.
+    pub(crate) version: i32,
+    /// Its text and all that is known of it.
+    pub(crate) digest: Digest,
+    /// Whether it is, or since it was opened has been, a digest. Other documents get nothing.
+    pub(crate) is_ours: bool,
+}
+
+/// All open documents, by key.
+#[derive(Debug, Default)]
+pub(crate) struct Documents {
+    open: HashMap<String, Document>,
+}
+
+// Own types, as those of the framework refuse addresses that some clients send.
+
+#[derive(Debug, Deserialize)]
+struct OpenParams {
+    #[serde(rename = "textDocument")]
+    document: OpenDocument,
+}
+
+#[derive(Debug, Deserialize)]
+struct OpenDocument {
+    uri: String,
+    #[serde(rename = "languageId", default)]
+    language_id: String,
+    #[serde(default)]
+    version: i32,
+    text: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct ChangeParams {
+    #[serde(rename = "textDocument")]
+    document: VersionedDocument,
+    #[serde(rename = "contentChanges")]
+    changes: Vec<Change>,
+}
+
+#[derive(Debug, Deserialize)]
+struct VersionedDocument {
+    uri: String,
+    #[serde(default)]
+    version: Option<i32>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Change {
+    range: Option<Range>,
+    text: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct CloseParams {
+    #[serde(rename = "textDocument")]
+    document: VersionedDocument,
+}
+
+impl Documents {
+    /// The document at an address in any spelling.
+    pub(crate) fn get(&self, uri: &str) -> Option<&Document> {
+        self.open.get(&uri::key(uri))
+    }
+
+    /// The document with a key.
+    pub(crate) fn get_by_key(&self, key: &str) -> Option<&Document> {
+        self.open.get(key)
+    }
+
+    /// Applies `textDocument/didOpen`; the key of the document.
+    ///
+    /// # Errors
+    ///
+    /// One line for the log when the parameters cannot be read.
+    pub(crate) fn did_open(&mut self, params: &serde_json::Value) -> Result<String, String> {
+        let params = OpenParams::deserialize(params)
+            .map_err(|error| format!("textDocument/didOpen: {error}"))?;
+        let document = params.document;
+        let key = uri::key(&document.uri);
+        let ours =
+            LANGUAGE_IDS.contains(&&*document.language_id) || starts_as_digest(&document.text);
+        self.open.insert(
+            key.clone(),
+            Document {
+                uri: document.uri,
+                version: document.version,
+                digest: Digest::parse(&document.text),
+                is_ours: ours,
+            },
+        );
+        Ok(key)
+    }
+
+    /// Applies `textDocument/didChange`, its changes one after the other; the key of the document.
+    ///
+    /// # Errors
+    ///
+    /// One line for the log when the parameters cannot be read or the document is not open; then
+    /// nothing was applied.
+    pub(crate) fn did_change(
+        &mut self,
+        params: &serde_json::Value,
+        encoding: Encoding,
+    ) -> Result<String, String> {
+        let params = ChangeParams::deserialize(params)
+            .map_err(|error| format!("textDocument/didChange: {error}"))?;
+        let key = uri::key(&params.document.uri);
+        let Some(document) = self.open.get_mut(&key) else {
+            return Err(format!(
+                "textDocument/didChange: {} is not open",
+                params.document.uri
+            ));
+        };
+        for change in params.changes {
+            document.apply(&change, encoding);
+        }
+        document.version = params.document.version.unwrap_or(document.version);
+        document.is_ours = document.is_ours || {
+            let digest = &document.digest;
+            let first = digest.text().line_range(0);
+            first.len() < 200 && line::commit_range(&digest.text().slice(first)).is_some()
+        };
+        Ok(key)
+    }
+
+    /// Applies `textDocument/didClose`; the key of the document.
+    ///
+    /// # Errors
+    ///
+    /// One line for the log when the parameters cannot be read.
+    pub(crate) fn did_close(&mut self, params: &serde_json::Value) -> Result<String, String> {
+        let params = CloseParams::deserialize(params)
+            .map_err(|error| format!("textDocument/didClose: {error}"))?;
+        let key = uri::key(&params.document.uri);
+        self.open.remove(&key);
+        Ok(key)
+    }
+}
+
+impl Document {
+    fn apply(&mut self, change: &Change, encoding: Encoding) {
+        let Some(range) = change.range else {
+            self.digest = Digest::parse(&change.text);
+            return;
+        };
+        let text = self.digest.text();
+        let offset = |position: tower_lsp_server::ls_types::Position| {
+            text.offset_at(
+                position.line as usize,
+                position.character as usize,
+                encoding,
+            )
+        };
+        let (start, end) = (offset(range.start), offset(range.end));
+        // A reversed range can only mean the text between its ends.
+        self.digest
+            .edit(start.min(end)..start.max(end), &change.text);
+    }
+}
+
+/// Whether the first line of a text is that of a digest.
+fn starts_as_digest(text: &str) -> bool {
+    line::Lines::new(text)
+        .next()
+        .is_some_and(|line| line::commit_range(line.text).is_some())
+}

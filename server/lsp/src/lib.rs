@@ -1,0 +1,53 @@
+//! Language server for mailing-list patch digests.
+//!
+//! The only crate that knows the protocol. It converts in, calls a feature function of
+//! `patch-digest-core`, and converts out.
+//!
+//! * [`transport`]: frames, the message loop, the life cycle of the connection;
+//! * `dispatch`: sees every message in wire order, applies document changes, hands each handler
+//!   the snapshot of that moment;
+//! * `documents`: the open documents;
+//! * `handlers`: one short function per request;
+//! * `diagnostics`: publishes problems of the newest snapshots;
+//! * `client_caps`: what the client can take;
+//! * `to_proto`: byte ranges to positions and results to protocol types;
+//! * `uri`: one key per document, however a client spells its address.
+
+// One message must not end the process.
+#![cfg_attr(
+    not(test),
+    warn(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::unreachable
+    )
+)]
+
+mod client_caps;
+mod diagnostics;
+mod dispatch;
+mod documents;
+mod handlers;
+mod to_proto;
+pub mod transport;
+mod uri;
+
+use std::io::{Read, Write};
+use std::sync::Arc;
+
+use tower_lsp_server::LspService;
+
+/// Serves one client until the connection ends; returns the process's exit code: 0 after a
+/// `shutdown`, else 1.
+pub fn serve(input: impl Read + Send + 'static, output: impl Write + Send + 'static) -> u8 {
+    let shared = Arc::new(dispatch::Shared::default());
+    let (router, socket) =
+        LspService::new(|client| handlers::Server::new(client, Arc::clone(&shared)));
+    transport::serve(
+        input,
+        output,
+        dispatch::Dispatch::new(router, shared),
+        socket,
+    )
+}

@@ -1,0 +1,205 @@
+//! Results of the core as protocol types, in the text they were computed from.
+
+use std::ops::Range;
+
+use patch_digest_core::features::definition::Definition;
+use patch_digest_core::features::folding::Fold;
+use patch_digest_core::features::hover::Hover;
+use patch_digest_core::features::outline::{Row, RowKind};
+use patch_digest_core::lints::{Problem, Severity};
+use patch_digest_core::text::Text;
+use tower_lsp_server::ls_types as lsp;
+
+use crate::client_caps::ClientCaps;
+
+/// Converts for one client and one text.
+#[derive(Debug)]
+pub(crate) struct Converter<'a> {
+    pub(crate) text: &'a Text,
+    pub(crate) caps: &'a ClientCaps,
+    pub(crate) uri: &'a lsp::Uri,
+}
+
+fn narrow(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}
+
+impl Converter<'_> {
+    /// The byte offset of a position, clamped to the text.
+    pub(crate) fn offset(&self, position: lsp::Position) -> usize {
+        self.text.offset_at(
+            position.line as usize,
+            position.character as usize,
+            self.caps.encoding,
+        )
+    }
+
+    fn position(&self, offset: usize) -> lsp::Position {
+        let (line, column) = self.text.position_of(offset, self.caps.encoding);
+        lsp::Position::new(narrow(line), narrow(column))
+    }
+
+    fn range(&self, range: &Range<usize>) -> lsp::Range {
+        lsp::Range::new(self.position(range.start), self.position(range.end))
+    }
+
+    /// The outline: a tree, or a flat list for clients that cannot take one.
+    pub(crate) fn symbols(&self, rows: &[Row]) -> lsp::DocumentSymbolResponse {
+        if self.caps.hierarchical_symbols {
+            lsp::DocumentSymbolResponse::Nested(rows.iter().map(|row| self.symbol(row)).collect())
+        } else {
+            let mut symbols = Vec::new();
+            for row in rows {
+                self.add_flat(row, None, &mut symbols);
+            }
+            lsp::DocumentSymbolResponse::Flat(symbols)
+        }
+    }
+
+    fn tags(&self, row: &Row) -> Option<Vec<lsp::SymbolTag>> {
+        (row.superseded && self.caps.symbol_tags).then(|| vec![lsp::SymbolTag::DEPRECATED])
+    }
+
+    #[expect(
+        deprecated,
+        reason = "the type has a field that the protocol gave up; it stays empty"
+    )]
+    fn symbol(&self, row: &Row) -> lsp::DocumentSymbol {
+        let children: Vec<_> = row.children.iter().map(|row| self.symbol(row)).collect();
+        lsp::DocumentSymbol {
+            name: row.name.clone(),
+            detail: row.detail.clone(),
+            kind: symbol_kind(row.kind),
+            tags: self.tags(row),
+            deprecated: None,
+            range: self.range(&row.range),
+            selection_range: self.range(&row.focus),
+            children: (!children.is_empty()).then_some(children),
+        }
+    }
+
+    #[expect(
+        deprecated,
+        reason = "the type has a field that the protocol gave up; it stays empty"
+    )]
+    fn add_flat(
+        &self,
+        row: &Row,
+        container: Option<&str>,
+        symbols: &mut Vec<lsp::SymbolInformation>,
+    ) {
+        symbols.push(lsp::SymbolInformation {
+            name: row.name.clone(),
+            kind: symbol_kind(row.kind),
+            tags: self.tags(row),
+            deprecated: None,
+            location: lsp::Location::new(self.uri.clone(), self.range(&row.focus)),
+            container_name: container.map(str::to_owned),
+        });
+        for child in &row.children {
+            self.add_flat(child, Some(&row.name), symbols);
+        }
+    }
+
+    /// A hover, in the format that the client takes.
+    pub(crate) fn hover(&self, hover: &Hover) -> lsp::Hover {
+        let (kind, value) = if self.caps.markdown_hover {
+            (lsp::MarkupKind::Markdown, hover.page.markdown())
+        } else {
+            (lsp::MarkupKind::PlainText, hover.page.plain())
+        };
+        lsp::Hover {
+            contents: lsp::HoverContents::Markup(lsp::MarkupContent { kind, value }),
+            range: Some(self.range(&hover.range)),
+        }
+    }
+
+    /// Targets of a jump.
+    pub(crate) fn definition(&self, definition: &Definition) -> lsp::GotoDefinitionResponse {
+        if self.caps.definition_links {
+            let links = definition.targets.iter().map(|target| lsp::LocationLink {
+                origin_selection_range: Some(self.range(&definition.origin)),
+                target_uri: self.uri.clone(),
+                target_range: self.range(&target.full),
+                target_selection_range: self.range(&target.focus),
+            });
+            lsp::GotoDefinitionResponse::Link(links.collect())
+        } else {
+            let locations = definition.targets.iter();
+            let locations = locations
+                .map(|target| lsp::Location::new(self.uri.clone(), self.range(&target.focus)));
+            lsp::GotoDefinitionResponse::Array(locations.collect())
+        }
+    }
+
+    /// Folds, as many as the client wants; the outer ones first where it wants fewer.
+    pub(crate) fn folds(&self, mut folds: Vec<Fold>) -> Vec<lsp::FoldingRange> {
+        use patch_digest_core::features::folding::FoldKind;
+        if let Some(limit) = self.caps.fold_limit.filter(|limit| folds.len() > *limit) {
+            folds.sort_by_key(|fold| (fold.kind != FoldKind::Entry, fold.first));
+            folds.truncate(limit);
+            folds.sort_by_key(|fold| (fold.first, std::cmp::Reverse(fold.last)));
+        }
+        let convert = |fold: Fold| lsp::FoldingRange {
+            start_line: narrow(fold.first),
+            start_character: None,
+            end_line: narrow(fold.last),
+            end_character: None,
+            kind: Some(lsp::FoldingRangeKind::Region),
+            collapsed_text: self.caps.collapsed_text.then_some(fold.collapsed),
+        };
+        folds.into_iter().map(convert).collect()
+    }
+
+    /// Problems as diagnostics.
+    pub(crate) fn diagnostics(&self, problems: &[Problem]) -> Vec<lsp::Diagnostic> {
+        problems
+            .iter()
+            .map(|problem| self.diagnostic(problem))
+            .collect()
+    }
+
+    fn diagnostic(&self, problem: &Problem) -> lsp::Diagnostic {
+        let related =
+            problem
+                .related
+                .iter()
+                .map(|(range, message)| lsp::DiagnosticRelatedInformation {
+                    location: lsp::Location::new(self.uri.clone(), self.range(range)),
+                    message: message.clone(),
+                });
+        let related: Vec<_> = related.collect();
+        lsp::Diagnostic {
+            range: self.range(&problem.range),
+            severity: Some(severity(problem.rule.severity)),
+            code: Some(lsp::NumberOrString::String(problem.rule.code.to_owned())),
+            code_description: None,
+            source: Some("patch-digest".to_owned()),
+            message: problem.message.clone(),
+            related_information: (self.caps.related_information && !related.is_empty())
+                .then_some(related),
+            tags: None,
+            data: None,
+        }
+    }
+}
+
+fn symbol_kind(kind: RowKind) -> lsp::SymbolKind {
+    match kind {
+        RowKind::Series => lsp::SymbolKind::MODULE,
+        RowKind::Single => lsp::SymbolKind::FUNCTION,
+        RowKind::Patch => lsp::SymbolKind::METHOD,
+        RowKind::Listed => lsp::SymbolKind::FIELD,
+        // Outline plug-ins commonly hide this kind: these rows go quiet by themselves.
+        RowKind::Digest | RowKind::Note => lsp::SymbolKind::ARRAY,
+    }
+}
+
+fn severity(severity: Severity) -> lsp::DiagnosticSeverity {
+    match severity {
+        Severity::Error => lsp::DiagnosticSeverity::ERROR,
+        Severity::Warning => lsp::DiagnosticSeverity::WARNING,
+        Severity::Information => lsp::DiagnosticSeverity::INFORMATION,
+        Severity::Hint => lsp::DiagnosticSeverity::HINT,
+    }
+}

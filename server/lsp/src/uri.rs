@@ -1,0 +1,129 @@
+//! Addresses of documents: one key per document, however a client spells it, and leniency for
+//! spellings that are no URIs.
+
+/// The key of a document: `file:///C%3A/x` and `file:///c:/x` are one. Only for looking up; what
+/// is sent to the client is its own spelling.
+pub(crate) fn key(uri: &str) -> String {
+    let Some((scheme, rest)) = uri.split_once(':') else {
+        return uri.to_owned();
+    };
+    let scheme = scheme.to_ascii_lowercase();
+    let mut path = percent_decoded(rest);
+    if scheme == "file" {
+        // The drive letter of Windows; its case differs between messages of one editor.
+        let bytes = path.as_bytes();
+        if bytes.len() > 4
+            && bytes.starts_with(b"///")
+            && bytes[3].is_ascii_uppercase()
+            && bytes[4] == b':'
+        {
+            let drive = char::from(bytes[3].to_ascii_lowercase());
+            path.replace_range(3..4, drive.encode_utf8(&mut [0; 4]));
+        }
+    }
+    format!("{scheme}:{path}")
+}
+
+/// Decodes `%41`; bytes that are no UTF-8 stay encoded.
+fn percent_decoded(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let source = text.as_bytes();
+    let mut at = 0;
+    while at < source.len() {
+        let hex = source
+            .get(at + 1..at + 3)
+            .and_then(|hex| std::str::from_utf8(hex).ok());
+        let byte = hex
+            .filter(|hex| hex.bytes().all(|b| b.is_ascii_hexdigit()))
+            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        match byte {
+            Some(byte) if source[at] == b'%' => {
+                bytes.push(byte);
+                at += 3;
+            }
+            _ => {
+                bytes.push(source[at]);
+                at += 1;
+            }
+        }
+    }
+    String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
+}
+
+/// A spelling that the router's strict type takes: everything that may not stand in a URI is
+/// encoded, broken `%` included.
+pub(crate) fn strict(uri: &str) -> String {
+    let mut result = String::with_capacity(uri.len());
+    let bytes = uri.as_bytes();
+    let mut has_fragment = false;
+    let scheme = scheme_len(uri);
+    if scheme == 0 {
+        result.push_str("file:");
+    }
+    for (idx, &byte) in bytes.iter().enumerate() {
+        let hex = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_hexdigit);
+        let allowed = match byte {
+            b'%' => hex(idx + 1) && hex(idx + 2),
+            b'#' => !std::mem::replace(&mut has_fragment, true),
+            b'[' | b']' => false,
+            b => b.is_ascii_alphanumeric() || b"-._~:/?@!$&'()*+,;=".contains(&b),
+        };
+        if allowed {
+            result.push(char::from(byte));
+        } else {
+            result.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    result
+}
+
+/// Length of `scheme:` in bytes, 0 without one.
+fn scheme_len(uri: &str) -> usize {
+    let Some(colon) = uri.find(':') else { return 0 };
+    let scheme = &uri[..colon];
+    let valid = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+        && scheme
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b));
+    if valid { colon + 1 } else { 0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tower_lsp_server::ls_types::Uri;
+
+    #[test]
+    fn spellings_of_one_document_have_one_key() {
+        for (a, b) in [
+            ("file:///c%3A/x.txt", "file:///C:/x.txt"),
+            ("file:///a%20b.txt", "file:///a b.txt"),
+            ("FILE:///a.txt", "file:///a.txt"),
+            ("file:///%C3%BC", "file:///ü"),
+        ] {
+            assert_eq!(key(a), key(b));
+        }
+        assert_ne!(key("file:///a"), key("file:///A"));
+        assert_eq!(key("file:///%ff"), "file:///%ff");
+    }
+
+    #[test]
+    fn every_spelling_can_be_made_strict() {
+        for uri in [
+            "file:///a b.txt",
+            "untitled:Untitled-1",
+            "file:///c:/x [1].txt",
+            "vscode-remote://ssh-remote%2Bhost/x",
+            "file:///%zz#a#b",
+            "no scheme at all",
+            "file:///ü\"<>^`{|}\\",
+            "file://wsl$/x",
+            "\\\\server\\share\\x",
+            "",
+        ] {
+            let strict = strict(uri);
+            assert!(strict.parse::<Uri>().is_ok(), "{uri} became {strict}");
+        }
+        assert_eq!(strict("file:///a.txt"), "file:///a.txt");
+    }
+}

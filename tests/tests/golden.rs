@@ -1,0 +1,139 @@
+//! What the features say of the real digests, as text to read. After a wanted change:
+//! `UPDATE_EXPECT=1 cargo test -p patch-digest-tests --test golden`, and read the difference.
+
+use std::fmt::Write as _;
+
+use expect_test::expect_file;
+use patch_digest_core::Digest;
+use patch_digest_core::features::{definition, folding, hover, outline};
+use patch_digest_core::text::Encoding;
+use patch_digest_tests::corpus;
+
+/// Compares `render` of every digest with its file in `golden/`.
+fn check(what: &str, render: impl Fn(&Digest) -> String) {
+    for (name, text) in corpus::digests().unwrap() {
+        let stem = name.trim_end_matches(".txt");
+        let path = format!("{}/golden/{stem}.{what}.txt", env!("CARGO_MANIFEST_DIR"));
+        expect_file![path].assert_eq(&render(&Digest::parse(&text)));
+    }
+}
+
+/// The one-based line of an offset.
+fn line(digest: &Digest, offset: usize) -> usize {
+    digest.text().position_of(offset, Encoding::Utf8).0 + 1
+}
+
+#[test]
+fn outlines() {
+    fn add(text: &mut String, digest: &Digest, row: &outline::Row, depth: usize) {
+        let detail = row.detail.as_deref().unwrap_or_default();
+        let old = if row.superseded { " superseded" } else { "" };
+        let _ = writeln!(
+            text,
+            "{:indent$}{} ‹{detail}› {:?}{old} {}-{} focus {}",
+            "",
+            row.name,
+            row.kind,
+            line(digest, row.range.start),
+            line(digest, row.range.end.saturating_sub(1)),
+            line(digest, row.focus.start),
+            indent = depth * 2,
+        );
+        for child in &row.children {
+            add(text, digest, child, depth + 1);
+        }
+    }
+    check("outline", |digest| {
+        let mut text = String::new();
+        for row in outline::outline(digest) {
+            add(&mut text, digest, &row, 0);
+        }
+        text
+    });
+}
+
+#[test]
+fn folds() {
+    check("folding", |digest| {
+        let mut text = String::new();
+        for fold in folding::folding(digest) {
+            let _ = writeln!(
+                text,
+                "{}-{} {:?} {}",
+                fold.first + 1,
+                fold.last + 1,
+                fold.kind,
+                fold.collapsed
+            );
+        }
+        text
+    });
+}
+
+/// Every shortlog line, its wrapped second line too, and from the patch back.
+#[test]
+fn definitions_of_shortlog_lines() {
+    check("definitions", |digest| {
+        let mut text = String::new();
+        let model = digest.model();
+        for series in &model.series {
+            let Some(cover) = series.cover else { continue };
+            let _ = writeln!(text, "{}", outline::series_name(model, series));
+            for patch in &series.patches {
+                let Some((group, title)) = patch.listed else {
+                    continue;
+                };
+                let range = definition::shortlog_title_range(digest, cover, group, title).unwrap();
+                let there = definition::definition(digest, range.start);
+                let at_end = definition::definition(digest, range.end - 1);
+                assert_eq!(
+                    there, at_end,
+                    "first and last line of a title lead elsewhere"
+                );
+                let from = line(digest, range.start);
+                let Some(there) = there else {
+                    let _ = writeln!(text, "  {from} nowhere");
+                    continue;
+                };
+                let target = &there.targets[0];
+                let back = definition::definition(digest, target.focus.start).unwrap();
+                assert_eq!(back.targets[0].focus, range, "the way back leads elsewhere");
+                let _ = writeln!(text, "  {from} -> {}", line(digest, target.focus.start));
+            }
+        }
+        text
+    });
+}
+
+/// Every series and single mail, then every table row, log line, footnote and version.
+#[test]
+fn hovers() {
+    check("hovers", |digest| {
+        let mut text = String::new();
+        let mut last = None;
+        for number in 0..digest.text().n_lines() {
+            let range = digest.text().line_range(number);
+            let places = [
+                range.start,
+                range.start + range.len() / 2,
+                range.end.saturating_sub(2),
+            ];
+            for offset in places.into_iter().filter(|offset| range.contains(offset)) {
+                let Some(hover) = hover::hover(digest, offset) else {
+                    continue;
+                };
+                if last.as_ref() == Some(&hover) {
+                    continue;
+                }
+                assert!(hover.page.n_lines() <= 15);
+                let shown = &digest.text().slice(hover.range.clone());
+                let _ = writeln!(text, "{}: {shown}", number + 1);
+                for line in hover.page.plain().lines() {
+                    let _ = writeln!(text, "    {line}");
+                }
+                last = Some(hover);
+            }
+        }
+        text
+    });
+}

@@ -1,0 +1,29 @@
+//! A digest kept under random edits is the digest parsed afresh.
+
+use patch_digest_tests::{corpus, edits};
+
+#[test]
+fn reparsing_after_random_edits_equals_parsing() {
+    for (idx, (name, text)) in corpus::digests().unwrap().into_iter().enumerate() {
+        for seed in 0..6 {
+            let seed = seed * 100 + idx as u64;
+            if let Err(error) = edits::run(seed, &text, 300) {
+                panic!("{name}: {error}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_truncation_of_a_digest_has_an_outline_that_holds_together() {
+    for (name, text) in corpus::digests().unwrap() {
+        let step = 997;
+        for at in (0..text.len()).step_by(step) {
+            let cut = &text[..text.floor_char_boundary(at)];
+            let digest = patch_digest_core::Digest::parse(cut);
+            if let Err(error) = edits::check_equal(&digest, cut, true) {
+                panic!("{name} cut at {at}: {error}");
+            }
+        }
+    }
+}
