@@ -8,8 +8,8 @@ use patch_digest_core::model::people::Person;
 use patch_digest_core::model::postings::Series;
 use patch_digest_core::model::subject::Kind;
 use patch_digest_core::model::{LogPair, Mail, Model};
-use patch_digest_core::syntax::BlockKind;
 use patch_digest_core::syntax::blocks::Place;
+use patch_digest_core::syntax::{BlockKind, Entry};
 use serde::Serialize;
 
 use crate::input::Input;
@@ -192,7 +192,7 @@ fn entry<'a>(digest: &Digest, mail: &'a Mail, place: &Place<'_>) -> EntryJson<'a
         total: mail.total(),
         author: mail.facts.author.as_ref().map(person),
         written_by: mail.written_by.as_ref().map(person),
-        body_first_line: body.map(|(first, _)| line(first)),
+        body_first_line: body.map(|(first, _)| line(body_start(parsed, first))),
         body_last_line: body.map(|(_, last)| line(last)),
         diffstat: mail.facts.diffstat.map(|totals| DiffstatJson {
             files: totals.files,
@@ -220,6 +220,13 @@ fn entry<'a>(digest: &Digest, mail: &'a Mail, place: &Place<'_>) -> EntryJson<'a
             .collect(),
         series: mail.series,
     }
+}
+
+/// The line after the blank line below the author. It is blank itself where the mail had a `From:`
+/// in its body; that blank line is of the body.
+fn body_start(entry: Option<&Entry>, first: u32) -> u32 {
+    let author = entry.and_then(|entry| entry.author);
+    author.map_or(first, |author| first.min(author.line + 2))
 }
 
 fn log<'a>(digest: &Digest, idx: usize, pair: &'a LogPair) -> LogJson<'a> {

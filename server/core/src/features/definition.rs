@@ -88,8 +88,7 @@ fn first_patch(series: &Series) -> Option<usize> {
 fn shortlog_line(digest: &Digest, series: &Series, entry: usize) -> Option<Target> {
     let patch = series
         .patches
-        .iter()
-        .find(|patch| patch.entry == Some(entry))?;
+        .get(digest.model().entries.get(entry)?.patch?)?;
     let (group, title) = patch.listed?;
     let range = shortlog_title_range(digest, series.cover?, group, title)?;
     Some(Target {

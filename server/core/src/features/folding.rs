@@ -87,6 +87,7 @@ fn table(digest: &Digest, place: &Place<'_>, heading: Heading) -> Option<Fold> {
 
 fn add_entry(digest: &Digest, place: &Place<'_>, entry: &Entry, folds: &mut Vec<Fold>) {
     let text = digest.block_text(place);
+    let lines: Vec<&str> = Lines::new(&text).map(|line| line.text).collect();
     let base = place.line();
     let head = [entry.subject, entry.author, entry.bad_author]
         .into_iter()
@@ -101,10 +102,10 @@ fn add_entry(digest: &Digest, place: &Place<'_>, entry: &Entry, folds: &mut Vec<
         .or(body_end)
         .unwrap_or(head);
     if end > head {
-        let lines = entry
+        let n_lines = entry
             .body_lines
             .map_or(0, |(first, last)| u64::from(last - first + 1));
-        let mut hidden = vec![count(lines, "line", "lines")];
+        let mut hidden = vec![count(n_lines, "line", "lines")];
         let totals = entry
             .parts_of(PartKind::Diffstat)
             .filter_map(|part| totals(&text, part))
@@ -114,7 +115,7 @@ fn add_entry(digest: &Digest, place: &Place<'_>, entry: &Entry, folds: &mut Vec<
             first: base + head,
             last: base + end,
             kind: FoldKind::Entry,
-            collapsed: format!("{} · {}", first_line(&text, head), hidden.join(" · ")),
+            collapsed: format!("{} · {}", first_line(&lines, head), hidden.join(" · ")),
         });
     }
     let mut inner: Vec<Fold> = Vec::new();
@@ -132,7 +133,7 @@ fn add_entry(digest: &Digest, place: &Place<'_>, entry: &Entry, folds: &mut Vec<
             PartKind::Trailer | PartKind::Footnote | PartKind::BaseCommit => continue,
         };
         let first = part.line as usize;
-        let head = first_line(&text, first);
+        let head = first_line(&lines, first);
         inner.push(Fold {
             first: base + first,
             last: base + first + part.n_lines as usize - 1,
@@ -152,7 +153,7 @@ fn add_entry(digest: &Digest, place: &Place<'_>, entry: &Entry, folds: &mut Vec<
             .items
             .clone()
             .rev()
-            .find(|&number| !is_blank_line(&text, number));
+            .find(|&number| lines.get(number).is_some_and(|line| !line::is_blank(line)));
         let Some(last) = last.filter(|&last| last > heading) else {
             continue;
         };
@@ -162,7 +163,7 @@ fn add_entry(digest: &Digest, place: &Place<'_>, entry: &Entry, folds: &mut Vec<
             kind: FoldKind::Changelog,
             collapsed: format!(
                 "{} · {}",
-                first_line(&text, heading),
+                first_line(&lines, heading),
                 count((last - heading) as u64, "line", "lines")
             ),
         });
@@ -176,13 +177,7 @@ fn totals(text: &str, part: &Part) -> Option<entry::Totals> {
     Lines::new(part.span.text(text)).find_map(|line| entry::diffstat_summary(line.text))
 }
 
-fn first_line(text: &str, number: usize) -> String {
-    let line = Lines::new(text).nth(number).map_or("", |line| line.text);
-    shown::short(&shown::plain(line), 120).into_owned()
-}
-
-fn is_blank_line(text: &str, number: usize) -> bool {
-    Lines::new(text)
-        .nth(number)
-        .is_none_or(|line| line::is_blank(line.text))
+fn first_line(lines: &[&str], number: usize) -> String {
+    let line = lines.get(number).copied().unwrap_or_default();
+    shown::short(&shown::plain(shown::short(line, 200).as_ref()), 120).into_owned()
 }

@@ -1,7 +1,7 @@
 //! The outline of a digest, for people who read subjects: a row per series, its patches below it,
 //! single patches as rows of their own.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use super::subject_range;
@@ -117,7 +117,7 @@ impl Outliner<'_> {
                     let run = run_of(series);
                     if series.entries.get(run.start) == Some(&idx) {
                         children.push(self.series(series, &series.entries[run]));
-                    } else if !series.entries[run].contains(&idx) {
+                    } else if !is_in_run(&series.entries[run], idx) {
                         children.push(self.stray_patch(series, idx, mail));
                     }
                 }
@@ -137,7 +137,7 @@ impl Outliner<'_> {
             header.range_line.clone()
         };
         Row {
-            name: shown::plain(&name).into_owned(),
+            name: harmless(&name),
             detail: Some(self.counts()),
             kind: RowKind::Digest,
             range: 0..self.digest.text().len(),
@@ -259,7 +259,7 @@ impl Outliner<'_> {
         let line = patch
             .listed
             .and_then(|(group, title)| listed.get(group)?.get(title));
-        let entry = patch.entry.filter(|entry| run.contains(entry));
+        let entry = patch.entry.filter(|&entry| is_in_run(run, entry));
         let (kind, range, focus) = match entry.and_then(|entry| self.places.get(entry)) {
             Some(place) => (
                 RowKind::Patch,
@@ -307,7 +307,7 @@ impl Outliner<'_> {
     fn unknown_patches(&self, series: &Series, within: Range<usize>) -> Option<Row> {
         let pair = series.skipped_cover?;
         let total = series.total?;
-        let known: Vec<u32> = series
+        let known: HashSet<u32> = series
             .patches
             .iter()
             .filter_map(|patch| patch.number)
@@ -372,7 +372,7 @@ impl Outliner<'_> {
     }
 
     fn stray_patch(&self, series: &Series, idx: usize, mail: &Mail) -> Row {
-        let patch = series.patches.iter().find(|patch| patch.entry == Some(idx));
+        let patch = mail.patch.and_then(|patch| series.patches.get(patch));
         let number = patch
             .and_then(|patch| patch.number)
             .or_else(|| mail.number());
@@ -406,12 +406,7 @@ impl Outliner<'_> {
         } else {
             RowKind::Single
         };
-        self.entry_row(
-            idx,
-            shown::plain(&name).into_owned(),
-            self.mail_detail(mail),
-            kind,
-        )
+        self.entry_row(idx, harmless(&name), self.mail_detail(mail), kind)
     }
 
     fn mail_detail(&self, mail: &Mail) -> Option<String> {
@@ -500,6 +495,17 @@ pub fn run_of(series: &Series) -> Range<usize> {
     run
 }
 
+/// A row's name: one line, harmless, and of a length that an outline can show.
+fn harmless(name: &str) -> String {
+    shown::plain(&shown::short(name, 400)).into_owned()
+}
+
+/// Whether an entry is one of a run: entries that stand together, ascending.
+fn is_in_run(run: &[usize], entry: usize) -> bool {
+    run.first().is_some_and(|&first| first <= entry)
+        && run.last().is_some_and(|&last| entry <= last)
+}
+
 /// `[v4 0/2] LoongArch: KVM: Add paravirt preempt support`
 #[must_use]
 pub fn series_name(model: &Model, series: &Series) -> String {
@@ -509,7 +515,7 @@ pub fn series_name(model: &Model, series: &Series) -> String {
         &series.title
     };
     let name = format!("[{}] {title}", series_tag(model, series));
-    shown::plain(&name).into_owned()
+    harmless(&name)
 }
 
 /// `kvmtool 00/17`, `RFC v2 00/37`: as the tag of its cover letter, without the word PATCH.
@@ -548,7 +554,7 @@ fn numbered(series: &Series, number: Option<u32>, title: &str) -> String {
     } else {
         title
     };
-    shown::plain(&format!("{number}/{} {title}", series.n_patches())).into_owned()
+    harmless(&format!("{number}/{} {title}", series.n_patches()))
 }
 
 /// `8 files +85 −3`

@@ -28,6 +28,11 @@ pub(super) fn check(digest: &Digest, problems: &mut Vec<Problem>) {
         return;
     }
     checker.headings();
+    let first = digest.blocks().iter().next();
+    if first.is_some_and(|place| place.block.kind != BlockKind::Header) {
+        let message = "the header is missing: a digest begins with \"From <from> to <to>\"";
+        checker.report(BAD_HEADER, digest.text().line_range(0), message);
+    }
     let n_blocks = digest.blocks().sum().blocks;
     for place in digest.blocks().iter() {
         match place.block.kind {

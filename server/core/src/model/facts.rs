@@ -23,6 +23,9 @@ pub struct Facts {
     pub diffstat: Option<Totals>,
     /// Who signed off, in order.
     pub signers: Vec<Person>,
+    /// Two blank lines follow the author: the mail had a `From:` in its body, so its writer is
+    /// perhaps not its poster.
+    pub had_body_from: bool,
     /// A reply that kept the subject of what it answers.
     pub is_reply: bool,
     /// Has a `Fixes:` trailer.
@@ -57,6 +60,7 @@ impl Facts {
             shortlog: Vec::new(),
             diffstat: None,
             signers: Vec::new(),
+            had_body_from: had_body_from(entry),
             is_reply: false,
             is_fix: false,
             is_stable: false,
@@ -124,6 +128,13 @@ impl Facts {
     pub fn kind(&self) -> Kind {
         self.subject_parts()
             .map_or(Kind::Single, |subject| subject.tag.kind())
+    }
+}
+
+fn had_body_from(entry: &Entry) -> bool {
+    match (entry.author, entry.body_lines) {
+        (Some(author), Some((first, _))) => first > author.line + 2,
+        _ => false,
     }
 }
 

@@ -13,12 +13,15 @@
 pub mod changelog;
 pub mod facts;
 pub mod header;
+mod patches;
 pub mod people;
 pub mod postings;
 pub mod subject;
 pub mod tables;
 pub mod titles;
 pub mod unlisted;
+
+use std::collections::HashMap;
 
 use crate::digest::Digest;
 use crate::syntax::BlockKind;
@@ -48,6 +51,8 @@ pub struct Model {
     pub series: Vec<Series>,
     /// Mails that the table of contributors counts and no entry shows.
     pub unlisted: Vec<Unlisted>,
+    /// The fullest name known for an address (in lower case).
+    names: HashMap<String, String>,
 }
 
 /// The mail of one entry.
@@ -67,6 +72,8 @@ pub struct Mail {
     pub written_by: Option<Person>,
     /// The posting it belongs to; `None` for single mails and replies.
     pub series: Option<usize>,
+    /// Its index among the patches of that posting; `None` for cover letters.
+    pub patch: Option<usize>,
 }
 
 /// What completed a cut title.
@@ -126,6 +133,21 @@ impl Mail {
             .flat_map(|parts| parts.tag.trees.iter().map(String::as_str))
     }
 
+    /// Who most likely wrote it: as [`Mail::writer`], but where only a hint tells that it was not
+    /// the poster, the first who signed off.
+    #[must_use]
+    pub fn likely_writer(&self) -> Option<&Person> {
+        let hinted = self
+            .facts
+            .signers
+            .first()
+            .filter(|_| self.facts.had_body_from);
+        self.written_by
+            .as_ref()
+            .or(hinted)
+            .or(self.facts.author.as_ref())
+    }
+
     /// Who wrote it, or else who posted it.
     #[must_use]
     pub fn writer(&self) -> Option<&Person> {
@@ -166,6 +188,7 @@ impl Model {
         model.link_log();
         let series = postings::group(&model);
         model.adopt(series);
+        model.collect_names();
         model.find_writers();
         titles::complete(&mut model);
         model.unlisted = unlisted::find(&model);
@@ -174,22 +197,53 @@ impl Model {
 
     /// Finds the entry that each `Exist:` line names: the nearest above with that subject.
     fn link_log(&mut self) {
+        let mut by_subject: HashMap<String, Vec<usize>> = HashMap::new();
+        if self.log.is_empty() {
+            return;
+        }
+        for (idx, mail) in self.entries.iter().enumerate() {
+            if let Some(subject) = &mail.facts.subject {
+                by_subject
+                    .entry(titles::squeeze(subject))
+                    .or_default()
+                    .push(idx);
+            }
+        }
         for pair in &mut self.log {
             let Some(exist) = &pair.exist else { continue };
-            let wanted = titles::squeeze(exist);
-            pair.entry = self.entries[..pair.before_entry].iter().rposition(|mail| {
-                mail.facts
-                    .subject
-                    .as_deref()
-                    .is_some_and(|subject| titles::squeeze(subject) == wanted)
-            });
+            let Some(entries) = by_subject.get(&titles::squeeze(exist)) else {
+                continue;
+            };
+            let n_above = entries.partition_point(|&entry| entry < pair.before_entry);
+            pair.entry = n_above.checked_sub(1).map(|last| entries[last]);
         }
+    }
+
+    /// Collects the names under which people are known: as the table has them, else as they sign.
+    fn collect_names(&mut self) {
+        let rows = self
+            .contributors
+            .rows
+            .iter()
+            .filter_map(|row| row.person.as_ref());
+        let signers = self.entries.iter().flat_map(|mail| &mail.facts.signers);
+        let mut names = HashMap::new();
+        for person in rows.chain(signers) {
+            let known = names.entry(person.email.to_ascii_lowercase());
+            known.or_insert_with(|| person.name.clone());
+        }
+        self.names = names;
     }
 
     fn adopt(&mut self, series: Vec<Series>) {
         for (series_idx, series) in series.iter().enumerate() {
             for &entry in &series.entries {
                 self.entries[entry].series = Some(series_idx);
+            }
+            for (patch_idx, patch) in series.patches.iter().enumerate() {
+                if let Some(entry) = patch.entry {
+                    self.entries[entry].patch = Some(patch_idx);
+                }
             }
         }
         self.series = series;
@@ -198,6 +252,14 @@ impl Model {
     /// Sets the writers that shortlogs name and that are not the posters.
     fn find_writers(&mut self) {
         let mut found = Vec::new();
+        let rows = self
+            .contributors
+            .rows
+            .iter()
+            .filter_map(|row| row.person.as_ref());
+        let emails: HashMap<String, &str> = rows
+            .map(|person| (people::name_key(&person.name), &*person.email))
+            .collect();
         for patch in self.series.iter().flat_map(|series| &series.patches) {
             let (Some(entry), Some(writer)) = (patch.entry, &patch.author) else {
                 continue;
@@ -212,30 +274,11 @@ impl Model {
                 .map(|signer| &*signer.name)
                 .chain([&*poster.name, self.name_of(poster)]);
             if !names.any(|name| people::same_name(name, writer)) {
-                found.push((entry, self.person_named(writer, mail)));
+                found.push((entry, person_named(writer, mail, &emails)));
             }
         }
         for (entry, writer) in found {
             self.entries[entry].written_by = Some(writer);
-        }
-    }
-
-    /// A person known by name, with the address that the mail or the table has.
-    fn person_named(&self, name: &str, mail: &Mail) -> Person {
-        let rows = self
-            .contributors
-            .rows
-            .iter()
-            .filter_map(|row| row.person.as_ref());
-        let known = mail
-            .facts
-            .signers
-            .iter()
-            .chain(rows)
-            .find(|person| people::same_name(&person.name, name));
-        Person {
-            name: name.to_owned(),
-            email: known.map(|person| person.email.clone()).unwrap_or_default(),
         }
     }
 
@@ -246,25 +289,30 @@ impl Model {
         if person.name.contains(' ') {
             return &person.name;
         }
-        let same = |other: &&'a Person| other.email.eq_ignore_ascii_case(&person.email);
-        self.contributors
-            .rows
-            .iter()
-            .filter_map(|row| row.person.as_ref())
-            .find(same)
-            .or_else(|| {
-                self.entries
-                    .iter()
-                    .flat_map(|mail| &mail.facts.signers)
-                    .find(same)
-            })
-            .map_or(&person.name, |known| &known.name)
+        let known = self.names.get(&person.email.to_ascii_lowercase());
+        known.map_or(&person.name, String::as_str)
     }
 
     /// The number of mails that the table of contributors counts.
     #[must_use]
     pub fn n_mails(&self) -> u64 {
         self.contributors.total()
+    }
+}
+
+/// A person known by name, with the address that the mail or the table has.
+fn person_named(name: &str, mail: &Mail, emails: &HashMap<String, &str>) -> Person {
+    let signer = mail
+        .facts
+        .signers
+        .iter()
+        .find(|signer| people::same_name(&signer.name, name));
+    let email = signer
+        .map(|signer| &*signer.email)
+        .or_else(|| emails.get(&people::name_key(name)).copied());
+    Person {
+        name: name.to_owned(),
+        email: email.unwrap_or_default().to_owned(),
     }
 }
 
@@ -281,6 +329,7 @@ impl Mail {
             completed_by: None,
             written_by: None,
             series: None,
+            patch: None,
         }
     }
 }

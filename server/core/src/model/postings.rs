@@ -6,9 +6,9 @@
 use std::collections::{HashMap, HashSet};
 
 use super::people::{self, Person};
-use super::subject::{self, Kind};
-use super::titles::{is_cut_of, squeeze};
-use super::{Mail, Model};
+use super::subject::{self, Kind, Version};
+use super::titles::{is_cut_of, same_title, squeeze, title_key};
+use super::{Mail, Model, patches};
 
 /// One posting of a series.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -193,15 +193,6 @@ impl CoverIndex {
     }
 }
 
-/// The beginning of a title by which cut and full titles can meet.
-fn title_key(title: &str) -> String {
-    squeeze(title)
-        .chars()
-        .take(12)
-        .flat_map(char::to_lowercase)
-        .collect()
-}
-
 /// How well a patch fits a cover letter; 0 for not at all.
 fn fitness(mails: &[Mail], cover: Option<usize>, entry: usize) -> u32 {
     let Some(cover_entry) = cover else { return 0 };
@@ -256,23 +247,9 @@ fn title_fit(cover: &Mail, patch: &Mail) -> u32 {
     best
 }
 
-fn same_title(a: &str, b: &str) -> bool {
-    a == b
-        || a.split_whitespace()
-            .flat_map(str::chars)
-            .flat_map(char::to_lowercase)
-            .eq(b
-                .split_whitespace()
-                .flat_map(str::chars)
-                .flat_map(char::to_lowercase))
-}
-
 /// Whether two tags name the same version; none is the first.
-fn same_version(a: Option<&subject::Version>, b: Option<&subject::Version>) -> bool {
-    let norm = |version: Option<&subject::Version>| {
-        version.map_or_else(|| "1".to_owned(), ToString::to_string)
-    };
-    norm(a) == norm(b)
+fn same_version(a: Option<&Version>, b: Option<&Version>) -> bool {
+    a.copied().unwrap_or(Version::FIRST) == b.copied().unwrap_or(Version::FIRST)
 }
 
 fn same_person(a: &Person, b: &Person) -> bool {
@@ -282,6 +259,7 @@ fn same_person(a: &Person, b: &Person) -> bool {
 /// Patches without a cover letter: those of one poster, version and total are one posting as long
 /// as their numbers differ.
 fn add_coverless(series: &mut Vec<Series>, mails: &[Mail], placed: &[bool]) {
+    let mut taken = HashSet::new();
     // The newest open posting of each poster, version and total.
     let mut open: HashMap<(String, String, Option<u32>), usize> = HashMap::new();
     for (entry, mail) in mails.iter().enumerate() {
@@ -298,16 +276,15 @@ fn add_coverless(series: &mut Vec<Series>, mails: &[Mail], placed: &[bool]) {
             .version()
             .map_or_else(|| "1".to_owned(), ToString::to_string);
         let key = (poster, version, mail.total());
-        let fits = open.get(&key).copied().filter(|&idx| {
-            let entries = &series[idx].entries;
-            !entries
-                .iter()
-                .any(|&other| mails[other].number() == mail.number())
-        });
+        let fits = open
+            .get(&key)
+            .copied()
+            .filter(|&idx| taken.insert((idx, mail.number())));
         match fits {
             Some(idx) => series[idx].entries.push(entry),
             None => {
                 open.insert(key, series.len());
+                taken.insert((series.len(), mail.number()));
                 series.push(Series {
                     entries: vec![entry],
                     ..Series::default()
@@ -335,109 +312,7 @@ fn describe(series: &mut Series, model: &Model) {
             }
         }
     }
-    series.patches = patches(series, mails);
-}
-
-/// The patches that a posting is known to have.
-fn patches(series: &Series, mails: &[Mail]) -> Vec<Patch> {
-    let mut patches: Vec<Patch> = Vec::new();
-    let shortlog = series
-        .cover
-        .map_or(&[][..], |cover| &mails[cover].facts.shortlog);
-    for (group_idx, group) in shortlog.iter().enumerate() {
-        for (title_idx, title) in group.titles.iter().enumerate() {
-            patches.push(Patch {
-                title: title.clone(),
-                author: Some(group.author.clone()),
-                listed: Some((group_idx, title_idx)),
-                ..Patch::default()
-            });
-        }
-    }
-    let single_writer = shortlog.len() == 1;
-    let entries = series
-        .entries
-        .iter()
-        .copied()
-        .filter(|&entry| mails[entry].kind == Kind::Patch);
-    for entry in entries {
-        let mail = &mails[entry];
-        let number = mail.number();
-        let free = |patch: &&mut Patch| patch.entry.is_none();
-        let slot = number
-            .and_then(|n| usize::try_from(n).ok()?.checked_sub(1))
-            .filter(|_| single_writer);
-        let by_number = slot
-            .and_then(|slot| patches.get(slot))
-            .is_some_and(|patch| {
-                patch.entry.is_none()
-                    && (same_title(&patch.title, &mail.title)
-                        || is_cut_of(&mail.title, &patch.title))
-            });
-        let patch = if by_number {
-            slot.and_then(|slot| patches.get_mut(slot))
-        } else if let Some(exact) = patches
-            .iter()
-            .position(|patch| patch.entry.is_none() && same_title(&patch.title, &mail.title))
-        {
-            patches.get_mut(exact)
-        } else {
-            patches
-                .iter_mut()
-                .filter(free)
-                .find(|patch| is_cut_of(&mail.title, &patch.title))
-        };
-        match patch {
-            Some(patch) => {
-                patch.entry = Some(entry);
-                patch.number = number;
-            }
-            None => patches.push(Patch {
-                number,
-                title: mail.title.clone(),
-                author: None,
-                entry: Some(entry),
-                listed: None,
-            }),
-        }
-    }
-    number_patches(&mut patches, series.total);
-    // In patch order; those without a number stay in the order of the shortlog, at the end.
-    patches.sort_by_key(|patch| patch.number.unwrap_or(u32::MAX));
-    patches
-}
-
-/// Numbers the listed patches that are certain: within a group of the shortlog titles stand in
-/// patch order, across groups they do not; so once the numbers known from entries are taken out,
-/// the rest is certain when it is of one writer.
-fn number_patches(patches: &mut [Patch], total: Option<u32>) {
-    let unnumbered = || patches.iter().filter(|patch| patch.number.is_none());
-    let mut groups = unnumbered().filter_map(|patch| patch.listed.map(|(group, _)| group));
-    let first = groups.next();
-    if first.is_none() || groups.any(|group| Some(group) != first) {
-        return;
-    }
-    let n_listed = patches
-        .iter()
-        .filter(|patch| patch.listed.is_some())
-        .count();
-    let several_groups = patches
-        .iter()
-        .any(|patch| patch.listed.is_some_and(|(group, _)| Some(group) != first));
-    // A shortlog of one writer is a list in order even where it is not complete; what several
-    // wrote can only be numbered when none is missing.
-    if several_groups && total.is_some_and(|total| total as usize != n_listed) {
-        return;
-    }
-    let taken: HashSet<u32> = patches.iter().filter_map(|patch| patch.number).collect();
-    let mut next = 1;
-    for patch in patches.iter_mut().filter(|patch| patch.number.is_none()) {
-        while taken.contains(&next) {
-            next += 1;
-        }
-        patch.number = Some(next);
-        next += 1;
-    }
+    series.patches = patches::of(series, mails);
 }
 
 /// Links postings without cover letter to the log lines, or the reply, that tell why.
@@ -446,6 +321,18 @@ fn find_skipped_covers(series: &mut [Series], model: &Model) {
     for (idx, series) in series.iter().enumerate() {
         for &entry in &series.entries {
             of_entry[entry] = Some(idx);
+        }
+    }
+    let mut coverless: HashMap<(String, Option<u32>), Vec<usize>> = HashMap::new();
+    for (idx, series) in series
+        .iter()
+        .enumerate()
+        .filter(|(_, series)| series.cover.is_none())
+    {
+        let version = series.version.clone().unwrap_or_else(|| "1".to_owned());
+        let same = coverless.entry((version, series.total)).or_default();
+        if same.len() < CoverIndex::MOST {
+            same.push(idx);
         }
     }
     for (pair_idx, pair) in model.log.iter().enumerate() {
@@ -459,29 +346,22 @@ fn find_skipped_covers(series: &mut [Series], model: &Model) {
             continue;
         }
         let title = squeeze(skipped.title(skip));
-        let fits = |series: &Series| {
-            let version = series.version.as_deref().unwrap_or("1");
-            let skipped_version = skipped
-                .tag
-                .version
-                .as_ref()
-                .map_or_else(|| "1".to_owned(), ToString::to_string);
-            series.cover.is_none()
-                && series.total == skipped.tag.total
-                && version == skipped_version
-        };
+        let version = skipped.tag.version.unwrap_or(Version::FIRST).to_string();
+        let candidates = coverless
+            .get(&(version, skipped.tag.total))
+            .map_or(&[][..], Vec::as_slice);
         let exist_mail = &model.entries[exist];
         let found = match of_entry[exist] {
-            Some(idx) => fits(&series[idx]).then_some(idx),
-            // What stayed is a reply under the cover's subject; its series is one of the same
-            // poster or right beside it.
-            None if exist_mail.facts.is_reply => series.iter().position(|series| {
-                let same_poster = match (&series.author, &exist_mail.facts.author) {
-                    (Some(a), Some(b)) => same_person(a, b),
-                    _ => false,
-                };
-                fits(series) && same_poster
-            }),
+            Some(idx) => candidates.contains(&idx).then_some(idx),
+            // What stayed is a reply under the cover's subject; its series has the same poster.
+            None if exist_mail.facts.is_reply => {
+                let same_poster =
+                    |idx: &&usize| match (&series[**idx].author, &exist_mail.facts.author) {
+                        (Some(a), Some(b)) => same_person(a, b),
+                        _ => false,
+                    };
+                candidates.iter().find(same_poster).copied()
+            }
             None => None,
         };
         let Some(idx) = found else { continue };

@@ -3,8 +3,10 @@
 //! A digest shows only the first line of a mail's `Subject:` header; a long title ends in the
 //! middle. Its rest stands in the shortlog of its cover letter, or in another posting.
 
-use super::subject;
-use super::{Completion, Model};
+use std::collections::HashMap;
+
+use super::subject::{self, Kind};
+use super::{Completion, Mail, Model, people};
 
 /// The text with every run of white space made one blank.
 #[must_use]
@@ -19,19 +21,35 @@ pub fn squeeze(text: &str) -> String {
     result
 }
 
+/// Whether two titles are the same but for white space and case.
+#[must_use]
+pub fn same_title(a: &str, b: &str) -> bool {
+    fn letters(title: &str) -> impl Iterator<Item = char> {
+        title
+            .split_whitespace()
+            .flat_map(str::chars)
+            .flat_map(char::to_lowercase)
+    }
+    a == b || letters(a).eq(letters(b))
+}
+
+/// Shortest title that is taken for the beginning of another, in characters.
+const MIN_CUT: usize = 8;
+
 /// Whether `shown` is `full` cut off. A header is folded at white space, so the cut is before a
 /// blank or, where the folding lost it, anywhere; short beginnings prove nothing.
 #[must_use]
 pub fn is_cut_of(shown: &str, full: &str) -> bool {
-    shown.len() >= 8 && full.len() > shown.len() && full.starts_with(shown)
+    shown.chars().nth(MIN_CUT - 1).is_some() && full.len() > shown.len() && full.starts_with(shown)
 }
 
 /// Completes the titles that the digest proves, entries first from their own shortlog.
 pub(super) fn complete(model: &mut Model) {
+    let others = OtherPostings::new(model);
     let found: Vec<_> = (0..model.entries.len())
         .filter_map(|entry| {
             let (title, by) =
-                from_shortlog(model, entry).or_else(|| from_other_posting(model, entry))?;
+                from_shortlog(model, entry).or_else(|| others.complete(model, entry))?;
             Some((entry, title, by))
         })
         .collect();
@@ -100,10 +118,7 @@ fn from_shortlog(model: &Model, entry: usize) -> Option<(String, Completion)> {
     if entry == cover {
         return cover_from_shortlog(model, cover);
     }
-    let patch = series
-        .patches
-        .iter()
-        .find(|patch| patch.entry == Some(entry))?;
+    let patch = series.patches.get(mail.patch?)?;
     let (group, title) = patch.listed?;
     is_cut_of(&mail.title, &patch.title).then(|| {
         (
@@ -117,55 +132,91 @@ fn from_shortlog(model: &Model, entry: usize) -> Option<(String, Completion)> {
     })
 }
 
-/// Another posting of the same mail (same poster and number) under a longer title.
-fn from_other_posting(model: &Model, entry: usize) -> Option<(String, Completion)> {
-    let mail = &model.entries[entry];
-    if mail.kind == subject::Kind::Patch
-        && mail
-            .series
-            .is_some_and(|series| is_listed(model, series, entry))
-    {
-        return None;
-    }
-    let poster = mail.facts.author.as_ref()?;
-    let subject = mail.facts.subject.as_deref()?;
-    let others = model.entries.iter().enumerate().filter(|(idx, other)| {
-        let same_poster = other.facts.author.as_ref().is_some_and(|author| {
-            author.email.eq_ignore_ascii_case(&poster.email)
-                || super::people::same_name(&author.name, &poster.name)
-        });
-        *idx != entry && other.kind == mail.kind && other.number() == mail.number() && same_poster
-    });
-    for (idx, other) in others {
-        if is_cut_of(&mail.title, &other.title) && folds_after(subject, &mail.title, &other.title) {
-            return Some((other.title.clone(), Completion::Entry(idx)));
-        }
-    }
-    for (idx, pair) in model.log.iter().enumerate() {
-        if pair.entry != Some(entry) {
-            continue;
-        }
-        let Some(skip) = pair.skip.as_deref() else {
-            continue;
-        };
-        let Some(parts) = subject::parse_subject(skip) else {
-            continue;
-        };
-        let title = squeeze(parts.title(skip));
-        if parts.tag.number == mail.number()
-            && is_cut_of(&mail.title, &title)
-            && folds_after(subject, &mail.title, &title)
-        {
-            return Some((title, Completion::Skipped(idx)));
-        }
-    }
-    None
+/// Where to look for other postings of a mail under a longer title.
+struct OtherPostings {
+    /// Entries by kind, number and the beginning of their title.
+    by_title: HashMap<(Kind, Option<u32>, String), Vec<usize>>,
+    /// Log pairs by the entry that stayed.
+    skipped: HashMap<usize, Vec<usize>>,
 }
 
-/// Whether a shortlog lists the entry's patch: then that title is the full one.
-fn is_listed(model: &Model, series: usize, entry: usize) -> bool {
-    let patches = &model.series[series].patches;
-    patches
-        .iter()
-        .any(|patch| patch.entry == Some(entry) && patch.listed.is_some())
+/// Entries with one beginning that are looked at: a digest of a million copies of one mail must
+/// not take a square of that.
+const MOST: usize = 16;
+
+impl OtherPostings {
+    fn new(model: &Model) -> Self {
+        let mut index = Self {
+            by_title: HashMap::new(),
+            skipped: HashMap::new(),
+        };
+        for (entry, mail) in model.entries.iter().enumerate() {
+            let same = index.by_title.entry(Self::key(mail)).or_default();
+            if same.len() < MOST {
+                same.push(entry);
+            }
+        }
+        for (pair_idx, pair) in model.log.iter().enumerate() {
+            if let Some(entry) = pair.entry {
+                index.skipped.entry(entry).or_default().push(pair_idx);
+            }
+        }
+        index
+    }
+
+    fn key(mail: &Mail) -> (Kind, Option<u32>, String) {
+        (mail.kind, mail.number(), title_key(&mail.title))
+    }
+
+    /// The title of another posting (same poster and number) of which the entry's is cut off.
+    fn complete(&self, model: &Model, entry: usize) -> Option<(String, Completion)> {
+        let mail = &model.entries[entry];
+        if is_listed(model, mail) {
+            return None;
+        }
+        let poster = mail.facts.author.as_ref()?;
+        let subject = mail.facts.subject.as_deref()?;
+        let goes_on =
+            |title: &str| is_cut_of(&mail.title, title) && folds_after(subject, &mail.title, title);
+        for &other_idx in self.by_title.get(&Self::key(mail))? {
+            let other = &model.entries[other_idx];
+            let same_poster = other.facts.author.as_ref().is_some_and(|author| {
+                author.email.eq_ignore_ascii_case(&poster.email)
+                    || people::same_name(&author.name, &poster.name)
+            });
+            if other_idx != entry && same_poster && goes_on(&other.title) {
+                return Some((other.title.clone(), Completion::Entry(other_idx)));
+            }
+        }
+        for &pair in self.skipped.get(&entry)? {
+            let skip = model.log[pair].skip.as_deref().unwrap_or_default();
+            let Some(parts) = subject::parse_subject(skip) else {
+                continue;
+            };
+            let title = squeeze(parts.title(skip));
+            if parts.tag.number == mail.number() && goes_on(&title) {
+                return Some((title, Completion::Skipped(pair)));
+            }
+        }
+        None
+    }
+}
+
+/// The beginning of a title by which cut and full titles can meet.
+pub(super) fn title_key(title: &str) -> String {
+    // Titles are squeezed already, or nearly so; the few words looked at are again.
+    let words = title
+        .split_whitespace()
+        .flat_map(|word| word.chars().chain([' ']));
+    let key: String = words.take(MIN_CUT).flat_map(char::to_lowercase).collect();
+    key.trim_end().to_owned()
+}
+
+/// Whether a shortlog lists the mail's patch: then that title is the full one.
+fn is_listed(model: &Model, mail: &Mail) -> bool {
+    let patch = mail
+        .series
+        .zip(mail.patch)
+        .map(|(series, patch)| &model.series[series].patches[patch]);
+    patch.is_some_and(|patch| patch.listed.is_some())
 }

@@ -5,6 +5,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::people::Person;
+use super::postings::Series;
 use super::subject::{self, Kind};
 use super::{Model, people};
 
@@ -19,33 +21,53 @@ pub struct Unlisted {
     pub row: usize,
 }
 
-/// The persons of the table with what it counts and what the digest shows of each.
+/// What the table counts of a person, and what the digest shows.
+struct Account {
+    name: String,
+    row: usize,
+    counted: u64,
+    /// Mails that have an entry or a log line: they are in the window for certain.
+    certain: u64,
+    /// Mails that are in the window unless its edge cuts them off.
+    likely: u64,
+}
+
+/// The accounts of everyone in the table.
 struct Ledger {
-    /// Name, counted, shown, first row.
-    people: Vec<(String, u64, u64, usize)>,
+    accounts: Vec<Account>,
     by_email: HashMap<String, usize>,
     by_name: HashMap<String, usize>,
+    /// Certain mails of people that the table does not have.
+    of_others: u64,
 }
 
 impl Ledger {
     fn new(model: &Model) -> Self {
         let mut ledger = Self {
-            people: Vec::new(),
+            accounts: Vec::new(),
             by_email: HashMap::new(),
             by_name: HashMap::new(),
+            of_others: 0,
         };
         for (row_idx, row) in model.contributors.rows.iter().enumerate() {
             let Some(person) = &row.person else { continue };
             // One person may have several addresses, each with a row of its own.
-            let next = ledger.people.len();
+            let next = ledger.accounts.len();
             let idx = *ledger
                 .by_name
                 .entry(people::name_key(&person.name))
                 .or_insert(next);
             if idx == next {
-                ledger.people.push((person.name.clone(), 0, 0, row_idx));
+                ledger.accounts.push(Account {
+                    name: person.name.clone(),
+                    row: row_idx,
+                    counted: 0,
+                    certain: 0,
+                    likely: 0,
+                });
             }
-            ledger.people[idx].1 = ledger.people[idx].1.saturating_add(row.count);
+            let account = &mut ledger.accounts[idx];
+            account.counted = account.counted.saturating_add(row.count);
             ledger
                 .by_email
                 .insert(person.email.to_ascii_lowercase(), idx);
@@ -53,10 +75,22 @@ impl Ledger {
         ledger
     }
 
-    fn show(&mut self, name: &str, email: &str, count: u64) {
+    fn account(&mut self, name: &str, email: &str) -> Option<&mut Account> {
         let by_email = self.by_email.get(&email.to_ascii_lowercase()).copied();
-        if let Some(idx) = by_email.or_else(|| self.by_name.get(&people::name_key(name)).copied()) {
-            self.people[idx].2 = self.people[idx].2.saturating_add(count);
+        let idx = by_email.or_else(|| self.by_name.get(&people::name_key(name)).copied())?;
+        self.accounts.get_mut(idx)
+    }
+
+    fn add_certain(&mut self, person: &Person) {
+        match self.account(&person.name, &person.email) {
+            Some(account) => account.certain += 1,
+            None => self.of_others += 1,
+        }
+    }
+
+    fn add_likely(&mut self, name: &str, email: &str, n_mails: u64) {
+        if let Some(account) = self.account(name, email) {
+            account.likely = account.likely.saturating_add(n_mails);
         }
     }
 }
@@ -64,76 +98,103 @@ impl Ledger {
 /// Finds the mails without entry.
 pub(super) fn find(model: &Model) -> Vec<Unlisted> {
     let mut ledger = Ledger::new(model);
-    for mail in model.entries.iter().filter(|mail| mail.series.is_none()) {
-        if let Some(author) = mail.writer() {
-            ledger.show(&author.name, &author.email, 1);
-        }
-    }
-    for series in &model.series {
-        let Some(poster) = &series.author else {
+    for mail in &model.entries {
+        let Some(writer) = mail.likely_writer() else {
             continue;
         };
-        let cover = u64::from(series.cover.is_some() || series.skipped_cover.is_some());
-        let unknown = series.n_patches().saturating_sub(series.patches.len()) as u64;
-        ledger.show(&poster.name, &poster.email, cover + unknown);
-        for patch in &series.patches {
-            let posted_by = patch
-                .entry
-                .and_then(|entry| model.entries[entry].facts.author.as_ref());
-            match (&patch.author, posted_by) {
-                (Some(author), Some(poster)) if people::same_name(author, &poster.name) => {
-                    ledger.show(&poster.name, &poster.email, 1);
-                }
-                (Some(author), _) => ledger.show(author, "", 1),
-                (None, poster_of_patch) => {
-                    let poster = poster_of_patch.unwrap_or(poster);
-                    ledger.show(&poster.name, &poster.email, 1);
+        ledger.add_certain(writer);
+        // With a hint and no proof it may be anyone's who is named in it.
+        if mail.facts.had_body_from && mail.written_by.is_none() {
+            for person in mail.facts.signers.iter().chain(&mail.facts.author) {
+                if person.email != writer.email {
+                    ledger.add_likely(&person.name, &person.email, 1);
                 }
             }
         }
     }
-    // What was skipped was counted too; with one mail of an older posting, all of it may have been.
+    for series in &model.series {
+        add_patches_without_entry(&mut ledger, model, series);
+    }
+    add_skipped(&mut ledger, model);
+
+    // Certain mails over what is counted are mails of someone else: a writer whom no line names.
+    // They may be anyone's, so each claim has to stand without them.
+    let over = |account: &Account| account.certain.saturating_sub(account.counted);
+    let complete = !model.contributors.is_full();
+    let slack =
+        ledger.accounts.iter().map(over).sum::<u64>() + if complete { ledger.of_others } else { 0 };
+    let claims = ledger.accounts.into_iter().filter_map(|account| {
+        let shown = account
+            .certain
+            .saturating_add(account.likely)
+            .saturating_add(slack);
+        let count = account
+            .counted
+            .checked_sub(shown)
+            .filter(|&count| count > 0)?;
+        Some(Unlisted {
+            name: account.name,
+            count,
+            row: account.row,
+        })
+    });
+    claims.collect()
+}
+
+fn add_patches_without_entry(ledger: &mut Ledger, model: &Model, series: &Series) {
+    // Where nothing names the writers of unknown patches, they are those of the known one.
+    let known = series
+        .entries
+        .first()
+        .and_then(|&entry| model.entries[entry].likely_writer());
+    let Some(writer) = known.or(series.author.as_ref()) else {
+        return;
+    };
+    let unknown = series.n_patches().saturating_sub(series.patches.len()) as u64;
+    ledger.add_likely(&writer.name, &writer.email, unknown);
+    for patch in series.patches.iter().filter(|patch| patch.entry.is_none()) {
+        match (&patch.author, &series.author) {
+            // A name in a shortlog has no address; the poster's is known.
+            (Some(author), Some(poster)) if people::same_name(author, model.name_of(poster)) => {
+                ledger.add_likely(author, &poster.email, 1);
+            }
+            (Some(author), _) => ledger.add_likely(author, "", 1),
+            (None, _) => ledger.add_likely(&writer.name, &writer.email, 1),
+        }
+    }
+}
+
+/// What was skipped was counted too; with one mail of an older posting, all of it may have been.
+fn add_skipped(ledger: &mut Ledger, model: &Model) {
     let mut postings: HashSet<(usize, String)> = HashSet::new();
     for pair in &model.log {
         let (Some(entry), Some(skip)) = (pair.entry, pair.skip.as_deref()) else {
             continue;
         };
-        let Some(poster) = model.entries[entry].facts.author.as_ref() else {
+        let mail = &model.entries[entry];
+        let Some(writer) = mail.likely_writer() else {
             continue;
         };
-        let Some(skipped) = subject::parse_subject(skip) else {
-            continue;
-        };
-        let count = match (skipped.tag.kind(), skipped.tag.total) {
-            (Kind::Cover | Kind::Patch, Some(total)) => {
-                let version = skipped
-                    .tag
-                    .version
-                    .as_ref()
-                    .map(ToString::to_string)
-                    .unwrap_or_default();
-                let series = model.entries[entry].series.unwrap_or(usize::MAX);
-                let is_its_own_cover = model.series.get(series).is_some_and(|series| {
-                    series.version.clone().unwrap_or_default() == version && series.cover.is_none()
-                });
-                let key = (series, version);
-                if is_its_own_cover || !postings.insert(key) {
-                    continue;
+        let skipped = subject::parse_subject(skip);
+        let tag = skipped.as_ref().map(|parts| &parts.tag);
+        let total = tag
+            .filter(|tag| matches!(tag.kind(), Kind::Cover | Kind::Patch))
+            .and_then(|tag| tag.total);
+        let n_mails = match (total, mail.series) {
+            (Some(total), Some(series)) => {
+                let version = tag
+                    .and_then(|tag| tag.version)
+                    .unwrap_or(subject::Version::FIRST)
+                    .to_string();
+                let own = model.series[series].version.as_deref().unwrap_or("1") == version;
+                if own || !postings.insert((series, version)) {
+                    1
+                } else {
+                    u64::from(total) + 1
                 }
-                u64::from(total) + 1
             }
             _ => 1,
         };
-        ledger.show(&poster.name, &poster.email, count);
+        ledger.add_likely(&writer.name, &writer.email, n_mails);
     }
-    let over = ledger
-        .people
-        .into_iter()
-        .filter(|(_, counted, shown, _)| counted > shown);
-    over.map(|(name, counted, shown, row)| Unlisted {
-        name,
-        count: counted - shown,
-        row,
-    })
-    .collect()
 }

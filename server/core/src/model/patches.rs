@@ -1,0 +1,134 @@
+//! The patches of a posting: from its shortlog and its entries, numbered where that is certain.
+
+use std::collections::{HashMap, HashSet};
+
+use super::Mail;
+use super::postings::{Patch, Series};
+use super::subject::Kind;
+use super::titles::{is_cut_of, same_title, title_key};
+
+/// Listed titles with one beginning that an entry is compared with.
+const MOST: usize = 64;
+
+/// The patches that a posting is known to have, in patch order as far as known.
+pub(super) fn of(series: &Series, mails: &[Mail]) -> Vec<Patch> {
+    let mut patches = listed(series, mails);
+    let by_title = index(&patches);
+    let entries = series
+        .entries
+        .iter()
+        .copied()
+        .filter(|&entry| mails[entry].kind == Kind::Patch);
+    for entry in entries {
+        let mail = &mails[entry];
+        match slot_of(mail, &patches, &by_title).and_then(|slot| patches.get_mut(slot)) {
+            Some(patch) => {
+                patch.entry = Some(entry);
+                patch.number = mail.number();
+            }
+            None => patches.push(Patch {
+                number: mail.number(),
+                title: mail.title.clone(),
+                author: None,
+                entry: Some(entry),
+                listed: None,
+            }),
+        }
+    }
+    number_patches(&mut patches, series.total);
+    // Those without a number stay in the order of the shortlog, at the end.
+    patches.sort_by_key(|patch| patch.number.unwrap_or(u32::MAX));
+    patches
+}
+
+/// The titles of the cover's shortlog.
+fn listed(series: &Series, mails: &[Mail]) -> Vec<Patch> {
+    let shortlog = series
+        .cover
+        .map_or(&[][..], |cover| &mails[cover].facts.shortlog);
+    let mut patches = Vec::new();
+    for (group_idx, group) in shortlog.iter().enumerate() {
+        for (title_idx, title) in group.titles.iter().enumerate() {
+            patches.push(Patch {
+                title: title.clone(),
+                author: Some(group.author.clone()),
+                listed: Some((group_idx, title_idx)),
+                ..Patch::default()
+            });
+        }
+    }
+    patches
+}
+
+fn index(patches: &[Patch]) -> HashMap<String, Vec<usize>> {
+    let mut by_title: HashMap<String, Vec<usize>> = HashMap::new();
+    for (idx, patch) in patches.iter().enumerate() {
+        by_title
+            .entry(title_key(&patch.title))
+            .or_default()
+            .push(idx);
+    }
+    by_title
+}
+
+/// The listed title that is an entry's patch: the one at its number if that fits, as titles may
+/// repeat; else the same title; else one of which the entry's is cut off.
+fn slot_of(
+    mail: &Mail,
+    patches: &[Patch],
+    by_title: &HashMap<String, Vec<usize>>,
+) -> Option<usize> {
+    let is_free = |slot: &usize| {
+        patches
+            .get(*slot)
+            .is_some_and(|patch| patch.entry.is_none())
+    };
+    let same = |slot: &usize| same_title(&patches[*slot].title, &mail.title);
+    let cut = |slot: &usize| is_cut_of(&mail.title, &patches[*slot].title);
+
+    let number = mail
+        .number()
+        .and_then(|number| usize::try_from(number).ok()?.checked_sub(1));
+    let at_number = number
+        .filter(is_free)
+        .filter(|slot| patches[*slot].listed.is_some());
+    if let Some(slot) = at_number.filter(|slot| same(slot) || cut(slot)) {
+        return Some(slot);
+    }
+    let candidates = by_title.get(&title_key(&mail.title))?;
+    let free = || candidates.iter().copied().take(MOST).filter(is_free);
+    free().find(same).or_else(|| free().find(cut))
+}
+
+/// Numbers the listed patches that are certain: within a group of the shortlog titles stand in
+/// patch order, across groups they do not; so once the numbers known from entries are taken out,
+/// the rest is certain when it is of one writer.
+fn number_patches(patches: &mut [Patch], total: Option<u32>) {
+    let unnumbered = || patches.iter().filter(|patch| patch.number.is_none());
+    let mut groups = unnumbered().filter_map(|patch| patch.listed.map(|(group, _)| group));
+    let first = groups.next();
+    if first.is_none() || groups.any(|group| Some(group) != first) {
+        return;
+    }
+    let n_listed = patches
+        .iter()
+        .filter(|patch| patch.listed.is_some())
+        .count();
+    let several_groups = patches
+        .iter()
+        .any(|patch| patch.listed.is_some_and(|(group, _)| Some(group) != first));
+    // A shortlog of one writer is a list in order even where it is not complete; what several
+    // wrote can only be numbered when none is missing.
+    if several_groups && total.is_some_and(|total| total as usize != n_listed) {
+        return;
+    }
+    let taken: HashSet<u32> = patches.iter().filter_map(|patch| patch.number).collect();
+    let mut next = 1;
+    for patch in patches.iter_mut().filter(|patch| patch.number.is_none()) {
+        while taken.contains(&next) {
+            next += 1;
+        }
+        patch.number = Some(next);
+        next += 1;
+    }
+}
