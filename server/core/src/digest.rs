@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use crate::model::Model;
-use crate::model::facts::Facts;
+use crate::model::facts::{self, Facts};
 use crate::syntax::blocks::{Blocks, Place};
 use crate::syntax::reparse::{self, Reparse};
 use crate::text::Text;
@@ -128,8 +128,10 @@ fn same_facts(
         let old_text = old.text.slice(old_place.range());
         let new_text = new.text.slice(new_place.range());
         match (old_place.block.entry(), new_place.block.entry()) {
+            // Comparing what facts are read from is cheaper than reading them, and mostly enough.
             (Some(old_entry), Some(new_entry)) => {
-                Facts::of(&old_text, old_entry) == Facts::of(&new_text, new_entry)
+                facts::same_sources((&old_text, old_entry), (&new_text, new_entry))
+                    || Facts::of(&old_text, old_entry) == Facts::of(&new_text, new_entry)
             }
             _ => old_text == new_text,
         }

@@ -28,7 +28,7 @@ impl Notification for Publish {
 
 /// Runs as long as the server does.
 pub(crate) async fn publish(client: Client, shared: Arc<Shared>) {
-    // The spelling and whether anything was shown, for documents that are closed later.
+    // The spelling of documents that something was published of, for when they are closed.
     let mut shown: std::collections::HashMap<String, String> = std::collections::HashMap::new();
     loop {
         for complaint in shared.take_complaints() {
@@ -54,8 +54,8 @@ pub(crate) async fn publish(client: Client, shared: Arc<Shared>) {
                         json!({ "uri": uri, "version": version, "diagnostics": diagnostics });
                     client.send_notification::<Publish>(params).await;
                 }
-                Some(_) => {}
-                None => {
+                // Closed, or opened anew as something else.
+                _ => {
                     if let Some(uri) = shown.remove(&key) {
                         let params = json!({ "uri": uri, "diagnostics": [] });
                         client.send_notification::<Publish>(params).await;
@@ -79,5 +79,7 @@ fn diagnostics_of(document: &Document, shared: &Shared) -> Value {
         uri: &address,
     };
     let diagnostics = converter.diagnostics(&lints::check(&document.digest));
-    serde_json::to_value(diagnostics).unwrap_or_else(|_| json!([]))
+    let mut diagnostics = serde_json::to_value(diagnostics).unwrap_or_else(|_| json!([]));
+    uri::respell(&mut diagnostics, &strict, &document.uri);
+    diagnostics
 }

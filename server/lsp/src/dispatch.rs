@@ -185,26 +185,10 @@ fn with_uri(request: Request, uri: &str) -> Request {
 
 /// The same response with addresses in the client's own spelling.
 fn respelled(response: Response, strict: &str, own: &str) -> Response {
-    fn walk(value: &mut Value, strict: &str, own: &str) {
-        match value {
-            Value::Array(values) => values.iter_mut().for_each(|value| walk(value, strict, own)),
-            Value::Object(fields) => {
-                for (key, value) in fields.iter_mut() {
-                    let is_address = key == "uri" || key == "targetUri";
-                    if is_address && value.as_str() == Some(strict) {
-                        *value = Value::from(own);
-                    } else {
-                        walk(value, strict, own);
-                    }
-                }
-            }
-            _ => {}
-        }
-    }
     let (id, result) = response.into_parts();
     match result {
         Ok(mut value) => {
-            walk(&mut value, strict, own);
+            uri::respell(&mut value, strict, own);
             Response::from_ok(id, value)
         }
         Err(error) => Response::from_error(id, error),

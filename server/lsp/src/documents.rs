@@ -158,7 +158,16 @@ impl Documents {
     }
 }
 
+/// Documents up to this many bytes are answered on the message loop's thread: that takes less
+/// time than handing them to another.
+const SHORT: usize = 64 * 1024;
+
 impl Document {
+    /// Whether everything about the document can be computed in a fraction of a millisecond.
+    pub(crate) fn is_short(&self) -> bool {
+        self.digest.text().len() <= SHORT
+    }
+
     fn apply(&mut self, change: &Change, encoding: Encoding) {
         let Some(range) = change.range else {
             self.digest = Digest::parse(&change.text);

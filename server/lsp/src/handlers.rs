@@ -1,6 +1,6 @@
 //! One short function per request: convert in, call the core, convert out.
 
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 
 use patch_digest_core::Digest;
 use patch_digest_core::features;
@@ -18,16 +18,22 @@ use crate::to_proto::Converter;
 pub(crate) struct Server {
     client: Client,
     shared: Arc<Shared>,
+    /// Starts the publisher of diagnostics: one, however often a client says `initialized`.
+    publisher: Once,
 }
 
 impl Server {
     /// A server for one client.
     pub(crate) fn new(client: Client, shared: Arc<Shared>) -> Self {
-        Self { client, shared }
+        Self {
+            client,
+            shared,
+            publisher: Once::new(),
+        }
     }
 
     /// Runs `compute` on the document of the message in work, as it stood when the message
-    /// arrived, away from the message loop. Nothing for a document that is not open or no digest.
+    /// arrived; away from the message loop unless it is short. Nothing for a document that is not open or no digest.
     async fn query<T: Send + 'static>(
         &self,
         uri: lsp::Uri,
@@ -38,16 +44,22 @@ impl Server {
             return Ok(None);
         };
         let caps = self.shared.caps();
-        let task = tokio::task::spawn_blocking(move || {
+        let is_short = document.is_short();
+        let answer = move || {
             let converter = Converter {
                 text: document.digest.text(),
                 caps: &caps,
                 uri: &uri,
             };
             compute(&document.digest, &converter)
-        });
-        // A panic costs this answer alone.
-        task.await.map_err(|_| Error::internal_error())
+        };
+        // A panic costs this answer alone, here as there.
+        if is_short {
+            return Ok(answer());
+        }
+        tokio::task::spawn_blocking(answer)
+            .await
+            .map_err(|_| Error::internal_error())
     }
 }
 
@@ -81,10 +93,10 @@ impl LanguageServer for Server {
     }
 
     async fn initialized(&self, _: lsp::InitializedParams) {
-        tokio::spawn(diagnostics::publish(
-            self.client.clone(),
-            Arc::clone(&self.shared),
-        ));
+        self.publisher.call_once(|| {
+            let publisher = diagnostics::publish(self.client.clone(), Arc::clone(&self.shared));
+            tokio::spawn(publisher);
+        });
     }
 
     async fn shutdown(&self) -> Result<()> {

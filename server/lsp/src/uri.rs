@@ -1,6 +1,8 @@
 //! Addresses of documents: one key per document, however a client spells it, and leniency for
 //! spellings that are no URIs.
 
+use serde_json::Value;
+
 /// The key of a document: `file:///C%3A/x` and `file:///c:/x` are one. Only for looking up; what
 /// is sent to the client is its own spelling.
 pub(crate) fn key(uri: &str) -> String {
@@ -75,6 +77,28 @@ pub(crate) fn strict(uri: &str) -> String {
         }
     }
     result
+}
+
+/// Puts the client's `own` spelling of an address wherever a result has the `strict` one.
+pub(crate) fn respell(result: &mut Value, strict: &str, own: &str) {
+    match result {
+        Value::Array(values) => {
+            for value in values {
+                respell(value, strict, own);
+            }
+        }
+        Value::Object(fields) => {
+            for (key, value) in fields.iter_mut() {
+                let is_address = key == "uri" || key == "targetUri";
+                if is_address && value.as_str() == Some(strict) {
+                    *value = Value::from(own);
+                } else {
+                    respell(value, strict, own);
+                }
+            }
+        }
+        _ => {}
+    }
 }
 
 /// Length of `scheme:` in bytes, 0 without one.

@@ -70,6 +70,78 @@ pub fn outline(digest: &Digest) -> Vec<Row> {
     vec![outliner.root()]
 }
 
+/// A digest in a few words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Summary {
+    /// `KVM fff46e5c7..a4f0e95a9`
+    pub name: String,
+    /// `81 mails · 6 series · 1 mail without entry`
+    pub counts: String,
+    /// `Fuad Tabba 2, Bibo Mao`: whose mails have no entry, as far as proven.
+    pub unlisted: String,
+}
+
+/// Sums up a digest.
+#[must_use]
+pub fn summary(digest: &Digest) -> Summary {
+    let model = digest.model();
+    let header = &model.header;
+    let name = match (header.list(), header.range()) {
+        (Some(list), Some((from, to))) => format!("{list} {from}..{to}"),
+        (None, Some((from, to))) => format!("{from}..{to}"),
+        _ => "digest".to_owned(),
+    };
+    let unlisted = model.unlisted.iter().map(|unlisted| {
+        let name = shown::plain(&unlisted.name).into_owned();
+        if unlisted.count > 1 {
+            format!("{name} {}", unlisted.count)
+        } else {
+            name
+        }
+    });
+    Summary {
+        name: harmless(&name),
+        counts: counts(model),
+        unlisted: unlisted.collect::<Vec<_>>().join(", "),
+    }
+}
+
+/// `81 mails · 6 series · 1 mail without entry`
+fn counts(model: &Model) -> String {
+    let mut parts = Vec::new();
+    if !model.contributors.rows.is_empty() {
+        let more = if model.contributors.is_full() {
+            "+"
+        } else {
+            ""
+        };
+        let mails = model.n_mails();
+        parts.push(format!(
+            "{mails}{more} {}",
+            if mails == 1 { "mail" } else { "mails" }
+        ));
+    }
+    let mut what = Vec::new();
+    if !model.series.is_empty() {
+        what.push(format!("{} series", model.series.len()));
+    }
+    let n_singles = model.entries.iter().filter(|mail| is_single(mail)).count();
+    if n_singles > 0 {
+        what.push(count(n_singles as u64, "patch", "patches"));
+    }
+    if !what.is_empty() {
+        parts.push(what.join(", "));
+    }
+    let n_unlisted: u64 = model.unlisted.iter().map(|unlisted| unlisted.count).sum();
+    if n_unlisted > 0 {
+        parts.push(format!(
+            "{} without entry",
+            count(n_unlisted, "mail", "mails")
+        ));
+    }
+    parts.join(" · ")
+}
+
 /// Which postings of a work there are: the newest version by poster and title.
 fn newest_versions(model: &Model) -> HashMap<(String, String), Version> {
     let mut newest = HashMap::new();
@@ -126,62 +198,21 @@ impl Outliner<'_> {
         children.extend(self.unlisted());
 
         let header = &model.header;
-        let name = match (header.list(), header.range()) {
-            (Some(list), Some((from, to))) => format!("{list} {from}..{to}"),
-            (None, Some((from, to))) => format!("{from}..{to}"),
-            _ => "digest".to_owned(),
-        };
+        let summary = summary(self.digest);
         let focus = if header.title.is_some() {
             header.title_line.clone()
         } else {
             header.range_line.clone()
         };
         Row {
-            name: harmless(&name),
-            detail: Some(self.counts()),
+            name: summary.name,
+            detail: Some(summary.counts),
             kind: RowKind::Digest,
             range: 0..self.digest.text().len(),
             focus,
             superseded: false,
             children,
         }
-    }
-
-    /// `81 mails · 6 series · 1 mail without entry`
-    fn counts(&self) -> String {
-        let model = self.model;
-        let mut parts = Vec::new();
-        if !model.contributors.rows.is_empty() {
-            let more = if model.contributors.is_full() {
-                "+"
-            } else {
-                ""
-            };
-            let mails = model.n_mails();
-            parts.push(format!(
-                "{mails}{more} {}",
-                if mails == 1 { "mail" } else { "mails" }
-            ));
-        }
-        let mut what = Vec::new();
-        if !model.series.is_empty() {
-            what.push(format!("{} series", model.series.len()));
-        }
-        let n_singles = model.entries.iter().filter(|mail| is_single(mail)).count();
-        if n_singles > 0 {
-            what.push(count(n_singles as u64, "patch", "patches"));
-        }
-        if !what.is_empty() {
-            parts.push(what.join(", "));
-        }
-        let n_unlisted: u64 = model.unlisted.iter().map(|unlisted| unlisted.count).sum();
-        if n_unlisted > 0 {
-            parts.push(format!(
-                "{} without entry",
-                count(n_unlisted, "mail", "mails")
-            ));
-        }
-        parts.join(" · ")
     }
 
     fn series(&self, series: &Series, run: &[usize]) -> Row {
@@ -446,14 +477,6 @@ impl Outliner<'_> {
             .iter()
             .map(|unlisted| unlisted.count)
             .sum();
-        let names = self.model.unlisted.iter().map(|unlisted| {
-            let name = shown::plain(&unlisted.name).into_owned();
-            if unlisted.count > 1 {
-                format!("{name} {}", unlisted.count)
-            } else {
-                name
-            }
-        });
         let place = self
             .digest
             .blocks()
@@ -462,7 +485,7 @@ impl Outliner<'_> {
         let row = &self.model.contributors.rows.get(first.row)?.range;
         Some(Row {
             name: format!("{} without entry", count(total, "mail", "mails")),
-            detail: Some(names.collect::<Vec<_>>().join(", ")),
+            detail: Some(summary(self.digest).unlisted),
             kind: RowKind::Note,
             range: place.range(),
             focus: place.start() + row.start..place.start() + row.end,

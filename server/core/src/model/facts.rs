@@ -5,7 +5,7 @@
 
 use super::people::{self, Person};
 use super::subject::{self, Kind, Subject};
-use crate::syntax::entry::{self, Entry, Part, PartKind, Totals};
+use crate::syntax::entry::{self, Entry, HeadLine, Part, PartKind, Totals};
 use crate::syntax::line::Lines;
 
 /// The facts of one entry.
@@ -129,6 +129,39 @@ impl Facts {
         self.subject_parts()
             .map_or(Kind::Single, |subject| subject.tag.kind())
     }
+}
+
+/// Whether the texts that facts are read from are the same, so that the facts are.
+#[must_use]
+pub fn same_sources(old: (&str, &Entry), new: (&str, &Entry)) -> bool {
+    let ((old_text, old_entry), (new_text, new_entry)) = (old, new);
+    let same_head = old_entry.title.text(old_text) == new_entry.title.text(new_text)
+        && line_text(old_text, old_entry.subject) == line_text(new_text, new_entry.subject)
+        && line_text(old_text, old_entry.author) == line_text(new_text, new_entry.author)
+        && had_body_from(old_entry) == had_body_from(new_entry);
+    if !same_head {
+        return false;
+    }
+    let read = |part: &&Part| !matches!(part.kind, PartKind::Footnote | PartKind::BaseCommit);
+    let old_parts = old_entry.parts.iter().filter(read);
+    let new_parts = new_entry.parts.iter().filter(read);
+    let same = |(old, new): (&Part, &Part)| {
+        old.kind == new.kind && old.span.text(old_text) == new.span.text(new_text)
+    };
+    if old_parts.clone().count() != new_parts.clone().count()
+        || !old_parts.clone().zip(new_parts).all(same)
+    {
+        return false;
+    }
+    let says_what_it_is = old_parts
+        .into_iter()
+        .any(|part| matches!(part.kind, PartKind::ShortlogGroup | PartKind::Diffstat));
+    says_what_it_is
+        || is_reply(old_entry.body.text(old_text)) == is_reply(new_entry.body.text(new_text))
+}
+
+fn line_text(text: &str, line: Option<HeadLine>) -> Option<&str> {
+    line.map(|line| line.span.text(text))
 }
 
 fn had_body_from(entry: &Entry) -> bool {

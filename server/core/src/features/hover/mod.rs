@@ -33,7 +33,7 @@ const MAX_LINES: usize = 15;
 pub fn hover(digest: &Digest, offset: usize) -> Option<Hover> {
     let (at, range) = locate(digest, offset)?;
     let mut page = match at {
-        At::Header => header(digest),
+        At::Header => Some(header(digest)),
         At::TableRow(Heading::Contributors, row) => table::contributor(digest, row),
         At::TableRow(_, row) => table::domain(digest, row),
         At::Head(entry) => series::entry(digest, entry),
@@ -54,25 +54,15 @@ pub fn hover(digest: &Digest, offset: usize) -> Option<Hover> {
 }
 
 /// `KVM mailing list, commits fff46e5c7 to a4f0e95a9` and what it holds.
-fn header(digest: &Digest) -> Option<Page> {
-    let root = outline::outline(digest).into_iter().next()?;
+fn header(digest: &Digest) -> Page {
+    let summary = outline::summary(digest);
     let mut page = Page::default();
-    page.push(LineBuilder::new().strong(root.name));
-    page.push_parts(
-        &root
-            .detail
-            .into_iter()
-            .filter(|detail| !detail.is_empty())
-            .collect::<Vec<_>>(),
-    );
-    let last = root
-        .children
-        .last()
-        .filter(|row| row.name.ends_with("without entry"));
-    if let Some(detail) = last.and_then(|row| row.detail.clone()) {
-        page.push(LineBuilder::new().text(format!("Without entry: {detail}")));
+    page.push(LineBuilder::new().strong(summary.name));
+    page.push_parts(&[summary.counts]);
+    if !summary.unlisted.is_empty() {
+        page.push(LineBuilder::new().text(format!("Without entry: {}", summary.unlisted)));
     }
-    Some(page)
+    page
 }
 
 /// The footnote that a reference points to, joined where it was broken.
@@ -150,7 +140,10 @@ fn trailer(digest: &Digest, idx: usize, key: &str, value: &str) -> Option<Page> 
     None
 }
 
-/// The full path of a shortened one, where the digest has it.
+/// How many entries before and after are searched for a full path.
+const NEAR: usize = 32;
+
+/// The full path of a shortened one, where the digest has it nearby.
 fn path_hover(digest: &Digest, idx: usize, path: &str) -> Option<Page> {
     let suffix = path.strip_prefix("...")?;
     // The patches of the same series know best.
@@ -164,8 +157,9 @@ fn path_hover(digest: &Digest, idx: usize, path: &str) -> Option<Page> {
         .map(|series| paths_ending(digest, &series.entries, suffix))
         .unwrap_or_default();
     if found.is_empty() {
-        let all: Vec<usize> = (0..model.entries.len()).collect();
-        found = paths_ending(digest, &all, suffix);
+        let near: Vec<usize> =
+            (idx.saturating_sub(NEAR)..model.entries.len().min(idx + NEAR)).collect();
+        found = paths_ending(digest, &near, suffix);
     }
     let mut page = Page::default();
     for path in found {
