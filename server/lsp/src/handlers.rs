@@ -1,9 +1,12 @@
 //! One short function per request: convert in, call the core, convert out.
 
+use std::num::NonZero;
 use std::sync::{Arc, Once};
+use std::thread::available_parallelism;
 
 use patch_digest_core::Digest;
 use patch_digest_core::features;
+use tokio::sync::Semaphore;
 use tower_lsp_server::jsonrpc::{Error, Result};
 use tower_lsp_server::ls_types as lsp;
 use tower_lsp_server::{Client, LanguageServer};
@@ -20,6 +23,9 @@ pub(crate) struct Server {
     shared: Arc<Shared>,
     /// Starts the publisher of diagnostics: one, however often a client says `initialized`.
     publisher: Once,
+    /// As many as can be computed at a time. More threads would take the processor away from the
+    /// message loop; and what is cancelled while it waits for its turn is never computed.
+    turns: Arc<Semaphore>,
 }
 
 impl Server {
@@ -29,6 +35,9 @@ impl Server {
             client,
             shared,
             publisher: Once::new(),
+            turns: Arc::new(Semaphore::new(
+                available_parallelism().map_or(1, NonZero::get),
+            )),
         }
     }
 

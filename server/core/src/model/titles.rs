@@ -24,13 +24,34 @@ pub fn squeeze(text: &str) -> String {
 /// Whether two titles are the same but for white space and case.
 #[must_use]
 pub fn same_title(a: &str, b: &str) -> bool {
+    if a == b {
+        return true;
+    }
+    if a.is_ascii() && b.is_ascii() {
+        return same_ascii(a.as_bytes(), b.as_bytes());
+    }
     fn letters(title: &str) -> impl Iterator<Item = char> {
         title
             .split_whitespace()
             .flat_map(str::chars)
             .flat_map(char::to_lowercase)
     }
-    a == b || letters(a).eq(letters(b))
+    letters(a).eq(letters(b))
+}
+
+/// [`same_title`] for titles as nearly all are; every patch is compared with many.
+fn same_ascii(mut a: &[u8], mut b: &[u8]) -> bool {
+    loop {
+        a = a.trim_ascii_start();
+        b = b.trim_ascii_start();
+        match (a.split_first(), b.split_first()) {
+            (None, None) => return true,
+            (Some((x, rest_a)), Some((y, rest_b))) if x.eq_ignore_ascii_case(y) => {
+                (a, b) = (rest_a, rest_b)
+            }
+            _ => return false,
+        }
+    }
 }
 
 /// Shortest title that is taken for the beginning of another, in characters.
@@ -219,4 +240,50 @@ fn is_listed(model: &Model, mail: &Mail) -> bool {
         .zip(mail.patch)
         .map(|(series, patch)| &model.series[series].patches[patch]);
     patch.is_some_and(|patch| patch.listed.is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn titles_are_the_same_but_for_white_space_and_case() {
+        for (a, b, same) in [
+            ("KVM: x86: Fix  it", "kvm: x86:\tfix it ", true),
+            ("fix{01, 02}", "fix{01,02}", true),
+            ("Größe", "grÖße", true),
+            ("one", "one two", false),
+            ("", " ", true),
+        ] {
+            assert_eq!(same_title(a, b), same, "{a:?} {b:?}");
+            assert_eq!(same_title(b, a), same, "{b:?} {a:?}");
+        }
+    }
+
+    #[test]
+    fn a_title_is_cut_where_it_ends_early_and_is_long_enough() {
+        assert!(is_cut_of(
+            "KVM: arm64: Account for",
+            "KVM: arm64: Account for RES1"
+        ));
+        assert!(is_cut_of("syscalls/uname{01,", "syscalls/uname{01,02}"));
+        assert!(!is_cut_of("KVM:", "KVM: arm64"));
+        assert!(!is_cut_of("KVM: arm64: same", "KVM: arm64: same"));
+    }
+
+    #[test]
+    fn a_fold_comes_where_the_next_word_does_not_fit() {
+        let shown = "[PATCH v3 1/4] KVM: selftests: arm64: Report set_id_reg reads of";
+        let title = "KVM: selftests: arm64: Report set_id_reg reads of";
+        assert!(folds_after(
+            shown,
+            title,
+            &format!("{title} test registers")
+        ));
+        assert!(!folds_after(
+            "[PATCH 0/2] KVM: Fix it",
+            "KVM: Fix it",
+            "KVM: Fix it well"
+        ));
+    }
 }

@@ -37,6 +37,8 @@ struct Ledger {
     accounts: Vec<Account>,
     by_email: HashMap<String, usize>,
     by_name: HashMap<String, usize>,
+    /// Names as they were asked for: shortlogs repeat theirs with every patch.
+    asked: HashMap<String, Option<usize>>,
     /// Certain mails of people that the table does not have.
     of_others: u64,
 }
@@ -47,6 +49,7 @@ impl Ledger {
             accounts: Vec::new(),
             by_email: HashMap::new(),
             by_name: HashMap::new(),
+            asked: HashMap::new(),
             of_others: 0,
         };
         for (row_idx, row) in model.contributors.rows.iter().enumerate() {
@@ -77,8 +80,17 @@ impl Ledger {
 
     fn account(&mut self, name: &str, email: &str) -> Option<&mut Account> {
         let by_email = self.by_email.get(&email.to_ascii_lowercase()).copied();
-        let idx = by_email.or_else(|| self.by_name.get(&people::name_key(name)).copied())?;
+        let idx = by_email.or_else(|| self.find_name(name))?;
         self.accounts.get_mut(idx)
+    }
+
+    fn find_name(&mut self, name: &str) -> Option<usize> {
+        if let Some(known) = self.asked.get(name) {
+            return *known;
+        }
+        let found = self.by_name.get(&people::name_key(name)).copied();
+        self.asked.insert(name.to_owned(), found);
+        found
     }
 
     fn add_certain(&mut self, person: &Person) {

@@ -370,7 +370,7 @@ impl BodyScan {
             part.span.end = here.span.end;
             part.n_lines = here.line - part.line + 1;
         };
-        if diffstat_row(text).is_some() {
+        if is_diffstat_row(text) {
             match &mut self.rows {
                 Some(rows) => grow(rows),
                 None => {
@@ -491,6 +491,25 @@ pub fn diffstat_row(text: &str) -> Option<Row<'_>> {
         path_start: before.len() - before.trim_start().len(),
         changes,
     })
+}
+
+/// Whether [`diffstat_row`] finds a row, told from its end: most lines that begin with a blank are
+/// rows, and most of the rest end in a letter.
+fn is_diffstat_row(text: &str) -> bool {
+    let bytes = text.as_bytes().trim_ascii_end();
+    let graph = bytes
+        .iter()
+        .rev()
+        .take_while(|b| matches!(b, b'+' | b'-'))
+        .count();
+    let rest = bytes[..bytes.len() - graph].trim_ascii_end();
+    let digits = rest.iter().rev().take_while(|b| b.is_ascii_digit()).count();
+    if digits > 0 && digits < 20 {
+        let rest = rest[..rest.len() - digits].trim_ascii_end();
+        return matches!(rest, [path @ .., b' ', b'|'] if !path.trim_ascii().is_empty());
+    }
+    // ` a.png | Bin 0 -> 123 bytes`, and what only the whole rule can tell.
+    memchr::memchr(b'|', bytes).is_some() && diffstat_row(text).is_some()
 }
 
 /// The last line of a diffstat, in numbers.
@@ -631,4 +650,88 @@ pub fn shortlog_titles(block: &str, part: &Part) -> Vec<ShortlogTitle> {
         }
     }
     titles
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_is_told_from_its_end_as_from_its_start() {
+        for text in [
+            " a/b.c | 32 +++---",
+            " a/b.c | 0",
+            " a/b.c                |   5 +",
+            " a => b | 2 +-",
+            " a.png | Bin 0 -> 123 bytes",
+            " a.png | Bin",
+            " a | Unmerged",
+            " a |b| 3 ++",
+            " a| 3 ++",
+            " | 3 ++",
+            " a | 3 ++x",
+            " a | x 3",
+            " a |  ",
+            " a | 99999999999999999999999 +",
+            " table | cell | 12",
+            " prose that ends in 12",
+            " ü/ß.c | 1 +",
+            " Userspace (VMM) | LUO Core |",
+            "                 |          |",
+        ] {
+            assert_eq!(
+                is_diffstat_row(text),
+                diffstat_row(text).is_some(),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn summaries() {
+        let totals = |files, insertions, deletions| {
+            Some(Totals {
+                files,
+                insertions,
+                deletions,
+            })
+        };
+        for (text, expected) in [
+            (
+                " 4 files changed, 12 insertions(+), 3 deletions(-)",
+                totals(4, 12, 3),
+            ),
+            (" 1 file changed, 1 insertion(+)", totals(1, 1, 0)),
+            (" 1 file changed, 1 deletion(-)", totals(1, 0, 1)),
+            (" 2 files changed", totals(2, 0, 0)),
+            (" 4 files changed, 12 additions", None),
+            (" 4 files were changed", None),
+        ] {
+            assert_eq!(diffstat_summary(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn trailers_have_known_keys() {
+        for (text, key) in [
+            ("Signed-off-by: A <a@b.c>", Some("Signed-off-by")),
+            ("Fixes: 0297cdc12a87 (\"x\")", Some("Fixes")),
+            ("cc: stable@vger.kernel.org # v6.15+", Some("cc")),
+            ("Patch 1: does it", None),
+            ("NOTE: not a trailer", None),
+            ("Fixes:", None),
+        ] {
+            assert_eq!(trailer(text).map(|colon| &text[..colon]), key, "{text}");
+        }
+    }
+
+    #[test]
+    fn footnotes_have_short_numbers_and_a_text() {
+        assert_eq!(footnote("[1] https://e.org"), Some(("1", 4)));
+        assert_eq!(footnote("[12]: text"), Some(("12", 6)));
+        assert_eq!(footnote("[   12.345] BUG"), None);
+        assert_eq!(footnote("[1234] x"), None);
+        assert_eq!(footnote("[1]x"), None);
+        assert_eq!(footnote("[1]"), None);
+    }
 }
