@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use expect_test::expect_file;
 use patch_digest_core::Digest;
-use patch_digest_core::features::{definition, folding, hover, outline};
+use patch_digest_core::features::{definition, folding, hover, names, outline};
 use patch_digest_core::text::Encoding;
 use patch_digest_tests::corpus;
 
@@ -78,7 +78,7 @@ fn definitions_of_shortlog_lines() {
         let model = digest.model();
         for series in &model.series {
             let Some(cover) = series.cover else { continue };
-            let _ = writeln!(text, "{}", outline::series_name(model, series));
+            let _ = writeln!(text, "{}", names::series_name(model, series));
             for patch in &series.patches {
                 let Some((group, title)) = patch.listed else {
                     continue;

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use patch_digest_core::features::outline::count;
+use patch_digest_core::features::names::count;
 use patch_digest_core::lints::{self, Severity};
 use patch_digest_core::text::Encoding;
 

@@ -68,7 +68,8 @@ impl Digest {
 
     /// Entries, series and people, as far as this digest tells.
     pub fn model(&self) -> &Model {
-        self.model.get_or_init(|| Model::build(self))
+        self.model
+            .get_or_init(|| Model::build(&self.text, &self.blocks))
     }
 
     /// Whether the edit that led from `older` to here left the model as it was.

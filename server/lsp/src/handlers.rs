@@ -24,7 +24,7 @@ pub(crate) struct Server {
     /// Starts the publisher of diagnostics: one, however often a client says `initialized`.
     publisher: Once,
     /// As many as can be computed at a time. More threads would take the processor away from the
-    /// message loop; and what is cancelled while it waits for its turn is never computed.
+    /// message loop, and what is cancelled while it waits for its turn is never computed.
     turns: Arc<Semaphore>,
 }
 
@@ -66,6 +66,12 @@ impl Server {
         if is_short {
             return Ok(answer());
         }
+        let turn = Arc::clone(&self.turns).acquire_owned().await;
+        let answer = move || {
+            // Held to the end of the computation, which goes on when its request is cancelled.
+            let _turn = turn;
+            answer()
+        };
         tokio::task::spawn_blocking(answer)
             .await
             .map_err(|_| Error::internal_error())

@@ -6,6 +6,7 @@ use patch_digest_core::features::definition::Definition;
 use patch_digest_core::features::folding::Fold;
 use patch_digest_core::features::hover::Hover;
 use patch_digest_core::features::outline::{Row, RowKind};
+
 use patch_digest_core::lints::{Problem, Severity};
 use patch_digest_core::text::Text;
 use tower_lsp_server::ls_types as lsp;

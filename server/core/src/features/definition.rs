@@ -7,7 +7,8 @@ use super::locate::{At, locate};
 use super::subject_range;
 use crate::digest::Digest;
 use crate::model::postings::Series;
-use crate::syntax::entry::{self, PartKind};
+use crate::syntax::entry::PartKind;
+use crate::syntax::form;
 use crate::syntax::line::{Line, Lines};
 
 /// Where to go, and from which text.
@@ -112,7 +113,7 @@ pub fn shortlog_title_range(
         .entry()?
         .parts_of(PartKind::ShortlogGroup)
         .nth(group)?;
-    let title = entry::shortlog_titles(&text, part).into_iter().nth(title)?;
+    let title = form::shortlog_titles(&text, part).into_iter().nth(title)?;
     Some(title.span.at(place.start()))
 }
 
@@ -124,7 +125,7 @@ fn footnote(digest: &Digest, entry: usize, number: &str) -> Option<Target> {
         .entry()?
         .parts_of(PartKind::Footnote)
         .find(|part| {
-            entry::footnote(part.span.text(&text)).is_some_and(|(found, _)| found == number)
+            form::footnote(part.span.text(&text)).is_some_and(|(found, _)| found == number)
         })?;
     let range = part.span.at(place.start());
     Some(Target {
@@ -142,7 +143,7 @@ fn references_to(digest: &Digest, entry: usize, number: &str) -> Vec<Target> {
     let wanted = format!("[{number}]");
     let mut targets = Vec::new();
     let is_definition =
-        |line: &Line<'_>| entry::footnote(line.text).is_some_and(|(found, _)| found == number);
+        |line: &Line<'_>| form::footnote(line.text).is_some_and(|(found, _)| found == number);
     for line in Lines::new(&text).filter(|line| !is_definition(line)) {
         for (at, found) in line.text.match_indices(&wanted) {
             let start = place.start() + line.start + at;

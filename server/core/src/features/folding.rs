@@ -2,12 +2,13 @@
 //! diffstats.
 
 use super::locate;
-use super::outline::{count, diffstat_short};
+use super::names::{count, diffstat_short};
 use crate::digest::Digest;
 use crate::model::facts::rows;
 use crate::shown;
 use crate::syntax::blocks::Place;
-use crate::syntax::entry::{self, Entry, Part, PartKind};
+use crate::syntax::entry::{Entry, Part, PartKind};
+use crate::syntax::form;
 use crate::syntax::line::{Heading, Lines};
 use crate::syntax::{BlockKind, line};
 
@@ -173,8 +174,8 @@ fn add_entry(digest: &Digest, place: &Place<'_>, entry: &Entry, folds: &mut Vec<
     folds.extend(inner);
 }
 
-fn totals(text: &str, part: &Part) -> Option<entry::Totals> {
-    Lines::new(part.span.text(text)).find_map(|line| entry::diffstat_summary(line.text))
+fn totals(text: &str, part: &Part) -> Option<form::Totals> {
+    Lines::new(part.span.text(text)).find_map(|line| form::diffstat_summary(line.text))
 }
 
 fn first_line(lines: &[&str], number: usize) -> String {

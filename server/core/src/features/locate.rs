@@ -6,7 +6,8 @@ use crate::digest::Digest;
 use crate::model::changelog;
 use crate::syntax::BlockKind;
 use crate::syntax::blocks::Place;
-use crate::syntax::entry::{self, Entry, Part, PartKind, ShortlogTitle};
+use crate::syntax::entry::{self, Entry, Part, PartKind};
+use crate::syntax::form::{self, ShortlogTitle};
 use crate::syntax::line::{Heading, Line, Lines, Log};
 
 /// What stands at an offset.
@@ -178,7 +179,7 @@ impl<'a> Lookup<'a> {
                 Some((at, title.span.at(0)))
             }
             PartKind::Trailer => {
-                let colon = entry::trailer(line.text)?;
+                let colon = form::trailer(line.text)?;
                 let at = At::Trailer {
                     entry: idx,
                     key: line.text.get(..colon)?.to_owned(),
@@ -187,7 +188,7 @@ impl<'a> Lookup<'a> {
                 Some((at, whole))
             }
             PartKind::Diffstat => {
-                let row = entry::diffstat_row(line.text)?;
+                let row = form::diffstat_row(line.text)?;
                 let start = line.start + row.path_start;
                 let path = row.path.to_owned();
                 Some((
@@ -201,7 +202,7 @@ impl<'a> Lookup<'a> {
 
     fn shortlog_title(&self, part: &Part) -> Option<(usize, ShortlogTitle)> {
         let (number, _) = self.line()?;
-        let titles = entry::shortlog_titles(self.text, part);
+        let titles = form::shortlog_titles(self.text, part);
         let on_line = |title: &ShortlogTitle| {
             (title.line as usize..(title.line + title.n_lines) as usize).contains(&number)
         };
@@ -217,12 +218,12 @@ impl<'a> Lookup<'a> {
         let (number, range) = bracketed_number(line.text, column)?;
         let number = number.to_owned();
         let defined = entry.parts_of(PartKind::Footnote).any(|part| {
-            entry::footnote(part.span.text(self.text)).is_some_and(|(n, _)| n == number)
+            form::footnote(part.span.text(self.text)).is_some_and(|(n, _)| n == number)
         });
         if !defined {
             return None;
         }
-        let is_definition = range.start == 0 && entry::footnote(line.text).is_some();
+        let is_definition = range.start == 0 && form::footnote(line.text).is_some();
         let at = if is_definition {
             At::Footnote { entry: idx, number }
         } else {

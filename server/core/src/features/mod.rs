@@ -7,6 +7,7 @@ pub mod definition;
 pub mod folding;
 pub mod hover;
 pub mod locate;
+pub mod names;
 pub mod outline;
 pub mod page;
 

@@ -4,6 +4,7 @@
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
+use super::names::{badges, count, diffstat_short, harmless, numbered, series_name, summary};
 use super::subject_range;
 use crate::digest::Digest;
 use crate::model::postings::{Patch, Series};
@@ -12,7 +13,8 @@ use crate::model::{Mail, Model, people};
 use crate::shown;
 use crate::syntax::BlockKind;
 use crate::syntax::blocks::Place;
-use crate::syntax::entry::{self, PartKind, ShortlogTitle, Totals};
+use crate::syntax::entry::PartKind;
+use crate::syntax::form::{self, ShortlogTitle};
 use crate::syntax::line::Heading;
 
 /// A row of the outline.
@@ -68,78 +70,6 @@ pub fn outline(digest: &Digest) -> Vec<Row> {
         newest: newest_versions(digest.model()),
     };
     vec![outliner.root()]
-}
-
-/// A digest in a few words.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Summary {
-    /// `KVM fff46e5c7..a4f0e95a9`
-    pub name: String,
-    /// `81 mails · 6 series · 1 mail without entry`
-    pub counts: String,
-    /// `Fuad Tabba 2, Bibo Mao`: whose mails have no entry, as far as proven.
-    pub unlisted: String,
-}
-
-/// Sums up a digest.
-#[must_use]
-pub fn summary(digest: &Digest) -> Summary {
-    let model = digest.model();
-    let header = &model.header;
-    let name = match (header.list(), header.range()) {
-        (Some(list), Some((from, to))) => format!("{list} {from}..{to}"),
-        (None, Some((from, to))) => format!("{from}..{to}"),
-        _ => "digest".to_owned(),
-    };
-    let unlisted = model.unlisted.iter().map(|unlisted| {
-        let name = shown::plain(&unlisted.name).into_owned();
-        if unlisted.count > 1 {
-            format!("{name} {}", unlisted.count)
-        } else {
-            name
-        }
-    });
-    Summary {
-        name: harmless(&name),
-        counts: counts(model),
-        unlisted: unlisted.collect::<Vec<_>>().join(", "),
-    }
-}
-
-/// `81 mails · 6 series · 1 mail without entry`
-fn counts(model: &Model) -> String {
-    let mut parts = Vec::new();
-    if !model.contributors.rows.is_empty() {
-        let more = if model.contributors.is_full() {
-            "+"
-        } else {
-            ""
-        };
-        let mails = model.n_mails();
-        parts.push(format!(
-            "{mails}{more} {}",
-            if mails == 1 { "mail" } else { "mails" }
-        ));
-    }
-    let mut what = Vec::new();
-    if !model.series.is_empty() {
-        what.push(format!("{} series", model.series.len()));
-    }
-    let n_singles = model.entries.iter().filter(|mail| is_single(mail)).count();
-    if n_singles > 0 {
-        what.push(count(n_singles as u64, "patch", "patches"));
-    }
-    if !what.is_empty() {
-        parts.push(what.join(", "));
-    }
-    let n_unlisted: u64 = model.unlisted.iter().map(|unlisted| unlisted.count).sum();
-    if n_unlisted > 0 {
-        parts.push(format!(
-            "{} without entry",
-            count(n_unlisted, "mail", "mails")
-        ));
-    }
-    parts.join(" · ")
 }
 
 /// Which postings of a work there are: the newest version by poster and title.
@@ -272,7 +202,7 @@ impl Outliner<'_> {
         cover
             .parts_of(PartKind::ShortlogGroup)
             .map(|part| {
-                entry::shortlog_titles(&text, part)
+                form::shortlog_titles(&text, part)
                     .into_iter()
                     .map(|title| (title.span.at(place.start()), title))
                     .collect()
@@ -495,10 +425,6 @@ impl Outliner<'_> {
     }
 }
 
-fn is_single(mail: &Mail) -> bool {
-    mail.series.is_none() && !mail.facts.is_reply
-}
-
 /// The entries of a series that stand together with its cover letter, or with its first entry:
 /// a range of indexes into [`Series::entries`].
 #[must_use]
@@ -518,98 +444,8 @@ pub fn run_of(series: &Series) -> Range<usize> {
     run
 }
 
-/// A row's name: one line, harmless, and of a length that an outline can show.
-fn harmless(name: &str) -> String {
-    shown::plain(&shown::short(name, 400)).into_owned()
-}
-
 /// Whether an entry is one of a run: entries that stand together, ascending.
 fn is_in_run(run: &[usize], entry: usize) -> bool {
     run.first().is_some_and(|&first| first <= entry)
         && run.last().is_some_and(|&last| entry <= last)
-}
-
-/// `[v4 0/2] LoongArch: KVM: Add paravirt preempt support`
-#[must_use]
-pub fn series_name(model: &Model, series: &Series) -> String {
-    let title = if series.title.is_empty() {
-        "(no title)"
-    } else {
-        &series.title
-    };
-    let name = format!("[{}] {title}", series_tag(model, series));
-    harmless(&name)
-}
-
-/// `kvmtool 00/17`, `RFC v2 00/37`: as the tag of its cover letter, without the word PATCH.
-#[must_use]
-pub fn series_tag(model: &Model, series: &Series) -> String {
-    let mut words: Vec<String> = series.trees.clone();
-    let lead = series.cover.or_else(|| series.entries.first().copied());
-    if let Some(tag) = lead
-        .and_then(|lead| model.entries[lead].subject.as_ref())
-        .map(|parts| &parts.tag)
-    {
-        for (says, word) in [
-            (tag.is_pull, "PULL"),
-            (tag.is_rfc, "RFC"),
-            (tag.is_resend, "RESEND"),
-        ] {
-            if says {
-                words.push(word.to_owned());
-            }
-        }
-    }
-    words.extend(series.version.as_ref().map(|version| format!("v{version}")));
-    let width = series.number_width();
-    words.push(format!("{:0width$}/{}", 0, series.n_patches()));
-    words.join(" ")
-}
-
-fn numbered(series: &Series, number: Option<u32>, title: &str) -> String {
-    let width = series.number_width();
-    let number = number.map_or_else(
-        || "-".repeat(width.max(2)),
-        |number| format!("{number:0width$}"),
-    );
-    let title = if title.is_empty() {
-        "(no title)"
-    } else {
-        title
-    };
-    harmless(&format!("{number}/{} {title}", series.n_patches()))
-}
-
-/// `8 files +85 −3`
-#[must_use]
-pub fn diffstat_short(totals: &Totals) -> String {
-    let mut text = count(totals.files, "file", "files");
-    if totals.insertions > 0 {
-        text.push_str(&format!(" +{}", totals.insertions));
-    }
-    if totals.deletions > 0 {
-        text.push_str(&format!(" −{}", totals.deletions));
-    }
-    text
-}
-
-/// `UAPI`, `fix, stable`: what decides how a posting is looked at.
-fn badges<'a, I: Iterator<Item = &'a Mail>>(mails: impl Fn() -> I) -> Vec<String> {
-    let mut badges = Vec::new();
-    if mails().any(|mail| mail.kind != Kind::Patch && mail.facts.touches_uapi) {
-        badges.push("UAPI".to_owned());
-    }
-    let fix = mails().any(|mail| mail.facts.is_fix).then_some("fix");
-    let stable = mails().any(|mail| mail.facts.is_stable).then_some("stable");
-    let both: Vec<_> = fix.into_iter().chain(stable).collect();
-    if !both.is_empty() {
-        badges.push(both.join(", "));
-    }
-    badges
-}
-
-/// `1 file`, `2 files`
-#[must_use]
-pub fn count(n: u64, one: &str, many: &str) -> String {
-    format!("{n} {}", if n == 1 { one } else { many })
 }

@@ -5,7 +5,8 @@
 
 use super::people::{self, Person};
 use super::subject::{self, Kind, Subject};
-use crate::syntax::entry::{self, Entry, HeadLine, Part, PartKind, Totals};
+use crate::syntax::entry::{Entry, HeadLine, Part, PartKind};
+use crate::syntax::form::{self, Totals};
 use crate::syntax::line::Lines;
 
 /// The facts of one entry.
@@ -80,11 +81,11 @@ impl Facts {
         match part.kind {
             PartKind::ShortlogGroup => {
                 let header = Lines::new(content).next().map_or("", |line| line.text);
-                if let Some((author, count)) = entry::shortlog_header(header) {
+                if let Some((author, count)) = form::shortlog_header(header) {
                     self.shortlog.push(Group {
                         author: people::clean_name(author),
                         count,
-                        titles: entry::shortlog_titles(text, part)
+                        titles: form::shortlog_titles(text, part)
                             .into_iter()
                             .map(|title| title.title)
                             .collect(),
@@ -93,14 +94,14 @@ impl Facts {
             }
             PartKind::Diffstat => {
                 if let Some(totals) =
-                    Lines::new(content).find_map(|line| entry::diffstat_summary(line.text))
+                    Lines::new(content).find_map(|line| form::diffstat_summary(line.text))
                 {
                     self.diffstat = Some(totals);
                 }
                 self.touches_uapi |= rows(content).any(|row| is_uapi(row.path));
             }
             PartKind::Trailer => {
-                let Some(colon) = entry::trailer(content) else {
+                let Some(colon) = form::trailer(content) else {
                     return;
                 };
                 let (key, value) = (&content[..colon], content[colon + 1..].trim());
@@ -179,8 +180,8 @@ pub fn author_of(line: &str) -> Option<Person> {
 }
 
 /// The rows of a diffstat.
-pub fn rows(diffstat: &str) -> impl Iterator<Item = entry::Row<'_>> {
-    Lines::new(diffstat).filter_map(|line| entry::diffstat_row(line.text))
+pub fn rows(diffstat: &str) -> impl Iterator<Item = form::Row<'_>> {
+    Lines::new(diffstat).filter_map(|line| form::diffstat_row(line.text))
 }
 
 /// Whether a path is a header of the interface to user space.

@@ -23,9 +23,9 @@ pub mod unlisted;
 
 use std::collections::HashMap;
 
-use crate::digest::Digest;
-use crate::syntax::BlockKind;
 use crate::syntax::line::{Heading, Lines, Log};
+use crate::syntax::{BlockKind, Blocks};
+use crate::text::Text;
 use facts::Facts;
 use header::Header;
 use people::Person;
@@ -156,13 +156,13 @@ impl Mail {
 }
 
 impl Model {
-    /// Makes the model of a digest.
+    /// Makes the model of a digest from its text and blocks.
     #[must_use]
-    pub fn build(digest: &Digest) -> Self {
+    pub fn build(text: &Text, blocks: &Blocks) -> Self {
         let mut model = Self::default();
         let (mut domains, mut contributors) = (None, None);
-        for place in digest.blocks().iter() {
-            let text = digest.block_text(&place);
+        for place in blocks.iter() {
+            let text = text.slice(place.range());
             match place.block.kind {
                 BlockKind::Header => model.header = Header::parse(&text),
                 // Of a table that stands twice the first counts.

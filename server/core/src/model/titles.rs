@@ -47,7 +47,7 @@ fn same_ascii(mut a: &[u8], mut b: &[u8]) -> bool {
         match (a.split_first(), b.split_first()) {
             (None, None) => return true,
             (Some((x, rest_a)), Some((y, rest_b))) if x.eq_ignore_ascii_case(y) => {
-                (a, b) = (rest_a, rest_b)
+                (a, b) = (rest_a, rest_b);
             }
             _ => return false,
         }

@@ -3,12 +3,14 @@
 //! * [`mod@line`]: splitting text into lines and telling what a line is by itself;
 //! * [`fold`]: the state machine that cuts a digest into blocks;
 //! * [`entry`]: what stands where inside one entry;
+//! * [`form`]: lines of mails that have a form: trailers, diffstats, shortlogs, footnotes;
 //! * [`blocks`]: the persistent tree the blocks stand in;
 //! * [`reparse`]: the same result after an edit, from as little text as possible.
 
 pub mod blocks;
 pub mod entry;
 pub mod fold;
+pub mod form;
 pub mod line;
 pub mod reparse;
 

@@ -8,12 +8,13 @@ mod table;
 use std::ops::Range;
 
 use super::locate::{At, locate};
-use super::outline;
+use super::names;
 use super::page::{LineBuilder, Page};
 use crate::digest::Digest;
 use crate::model::facts::rows;
 use crate::syntax::BlockKind;
-use crate::syntax::entry::{self, PartKind};
+use crate::syntax::entry::PartKind;
+use crate::syntax::form;
 use crate::syntax::line::{Heading, Log};
 
 /// What to show, and for which text.
@@ -55,7 +56,7 @@ pub fn hover(digest: &Digest, offset: usize) -> Option<Hover> {
 
 /// `KVM mailing list, commits fff46e5c7 to a4f0e95a9` and what it holds.
 fn header(digest: &Digest) -> Page {
-    let summary = outline::summary(digest);
+    let summary = names::summary(digest);
     let mut page = Page::default();
     page.push(LineBuilder::new().strong(summary.name));
     page.push_parts(&[summary.counts]);
@@ -74,10 +75,10 @@ fn footnote(digest: &Digest, idx: usize, number: &str) -> Option<Page> {
         .entry()?
         .parts_of(PartKind::Footnote)
         .find(|part| {
-            entry::footnote(part.span.text(&text)).is_some_and(|(found, _)| found == number)
+            form::footnote(part.span.text(&text)).is_some_and(|(found, _)| found == number)
         })?;
     let line = part.span.text(&text);
-    let (_, start) = entry::footnote(line)?;
+    let (_, start) = form::footnote(line)?;
     let mut content = line.get(start..)?.trim_end().to_owned();
     // Quoted-printable that was not decoded breaks long lines with `=` at their ends.
     if let Some(joined) = content.strip_suffix('=')

@@ -1,7 +1,7 @@
 //! Hovers on a series: facts, badges, and its history as this digest tells it.
 
 use super::super::locate::mentions;
-use super::super::outline::{count, diffstat_short};
+use super::super::names::{count, diffstat_short};
 use super::super::page::{LineBuilder, Page};
 use super::{base, line_of_entry};
 use crate::digest::Digest;
@@ -323,7 +323,7 @@ fn trailers(page: &mut Page, source: &Source<'_>) {
     let mut lines = Vec::new();
     for part in entry.parts_of(PartKind::Trailer) {
         let content = part.span.text(&source.text);
-        let Some(colon) = crate::syntax::entry::trailer(content) else {
+        let Some(colon) = crate::syntax::form::trailer(content) else {
             continue;
         };
         let (key, value) = (&content[..colon], content[colon + 1..].trim());

@@ -1,6 +1,6 @@
 //! Hovers on the tables: which of a person's mails are here, and which are not.
 
-use super::super::outline::{count, series_name};
+use super::super::names::{count, series_name};
 use super::super::page::{LineBuilder, Page};
 use crate::digest::Digest;
 use crate::model::people;
