@@ -39,9 +39,15 @@ pub(super) fn check(digest: &Digest, problems: &mut Vec<Problem>) {
             BlockKind::Header => checker.header(&place),
             BlockKind::Heading(heading) => checker.heading(&place, heading),
             BlockKind::Entry => {
-                if let Some(entry) = place.block.entry() {
+                if let Some(entry) = place
+                    .block
+                    .entry()
+                    .filter(|entry| !entry.verdict.is_clean())
+                {
+                    let n_before = checker.problems.len();
                     let is_last = place.before.blocks + 1 == n_blocks;
                     checker.entry(&place, entry, is_last);
+                    entry.verdict.note(checker.problems.len() == n_before);
                 }
             }
             BlockKind::Exist | BlockKind::Skip => checker.log(&place),

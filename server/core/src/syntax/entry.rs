@@ -4,6 +4,7 @@
 //! elsewhere have moved it.
 
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use super::form::{
     diffstat_summary, footnote, is_diffstat_row, is_mode_line, shortlog_header, trailer,
@@ -87,7 +88,41 @@ pub struct Entry {
     pub cut: Option<HeadLine>,
     /// The parts, in the order of the text; they do not overlap.
     pub parts: Box<[Part]>,
+    /// What a check of this very text came to.
+    pub verdict: Verdict,
 }
+
+/// Whether a check found nothing wrong in an entry: kept with the entry, so that a check of the
+/// whole digest after an edit looks at the edited entries alone. No part of what an entry is.
+#[derive(Debug, Default)]
+pub struct Verdict(OnceLock<bool>);
+
+impl Verdict {
+    /// Whether the entry was checked and is clean.
+    #[must_use]
+    pub fn is_clean(&self) -> bool {
+        self.0.get() == Some(&true)
+    }
+
+    /// Notes what the check came to.
+    pub fn note(&self, clean: bool) {
+        let _ = self.0.set(clean);
+    }
+}
+
+impl Clone for Verdict {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+impl PartialEq for Verdict {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Verdict {}
 
 /// A part of a body that has a form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -156,6 +191,7 @@ impl Entry {
             inner_separator,
             cut: scan.cut,
             parts: scan.parts.into_boxed_slice(),
+            verdict: Verdict::default(),
         }
     }
 
