@@ -7,7 +7,7 @@ use patch_digest_core::features::names::count;
 use patch_digest_core::lints::{self, Severity};
 use patch_digest_core::text::Encoding;
 
-use crate::{CLEAN, FAILED, FOUND, input};
+use crate::{CLEAN, FAILED, FOUND, input, output};
 
 /// Checks files and returns the exit code.
 pub(crate) fn run(files: &[PathBuf]) -> u8 {
@@ -19,7 +19,7 @@ pub(crate) fn run(files: &[PathBuf]) -> u8 {
         let input = match input::read(path) {
             Ok(input) => input,
             Err(message) => {
-                eprintln!("patch-digest: {message}");
+                output::complain(&message);
                 failed = true;
                 continue;
             }
@@ -48,13 +48,16 @@ pub(crate) fn run(files: &[PathBuf]) -> u8 {
             n_problems += 1;
             worst = Some(worst.map_or(severity, |worst| worst.min(severity)));
         }
-        crate::outline::print(&lines);
+        if let Err(message) = output::print(&lines) {
+            output::complain(&message);
+            failed = true;
+        }
     }
-    eprintln!(
+    output::tell(&format!(
         "{} in {}",
         count(n_problems, "finding", "findings"),
         count(n_checked, "file", "files")
-    );
+    ));
     if failed {
         FAILED
     } else if worst.is_some_and(|worst| worst <= Severity::Warning) {

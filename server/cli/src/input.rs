@@ -68,7 +68,7 @@ fn read_bytes(path: &Path) -> Result<Vec<u8>, String> {
 }
 
 /// An error without Rust's `(os error 2)`.
-fn plain_error(error: &std::io::Error) -> String {
+pub(crate) fn plain_error(error: &std::io::Error) -> String {
     let text = error.to_string();
     let text = text.split(" (os error").next().unwrap_or(&text);
     let mut chars = text.chars();

@@ -1,10 +1,10 @@
 //! `patch-digest`: outline, check and serve mailing-list patch digests.
-#![expect(clippy::print_stderr, reason = "a command line prints")]
 
 mod check;
 mod input;
 mod json;
 mod outline;
+mod output;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

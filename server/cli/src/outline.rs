@@ -1,37 +1,28 @@
 //! `patch-digest outline`: series and patches as a tree or as JSON.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::path::PathBuf;
 
 use patch_digest_core::features::outline::{Row, outline};
 
-use crate::{CLEAN, FAILED, Format, input, json};
+use crate::{CLEAN, FAILED, Format, input, json, output};
 
 /// Prints the outlines of files and returns the exit code.
 pub(crate) fn run(files: &[PathBuf], format: Format) -> u8 {
     let mut code = CLEAN;
     for path in files {
-        match input::read(path) {
-            Ok(input) => {
-                let text = match format {
-                    Format::Json => json::outline(&input),
-                    Format::Text => tree(&input),
-                };
-                print(&text);
-            }
-            Err(message) => {
-                eprintln!("patch-digest: {message}");
-                code = FAILED;
-            }
+        let printed = input::read(path).and_then(|input| {
+            output::print(&match format {
+                Format::Json => json::outline(&input),
+                Format::Text => tree(&input),
+            })
+        });
+        if let Err(message) = printed {
+            output::complain(&message);
+            code = FAILED;
         }
     }
     code
-}
-
-/// Writes to standard output; a reader that went away (`| head`) is no failure.
-pub(crate) fn print(text: &str) {
-    let _ = std::io::stdout().lock().write_all(text.as_bytes());
 }
 
 fn tree(input: &input::Input) -> String {

@@ -101,7 +101,7 @@ pub fn series_name(model: &Model, series: &Series) -> String {
 #[must_use]
 pub fn series_tag(model: &Model, series: &Series) -> String {
     let mut words: Vec<String> = series.trees.clone();
-    let lead = series.cover.or_else(|| series.entries.first().copied());
+    let lead = series.lead(&model.entries);
     if let Some(tag) = lead
         .and_then(|lead| model.entries[lead].subject.as_ref())
         .map(|parts| &parts.tag)

@@ -51,6 +51,14 @@ pub struct Patch {
 }
 
 impl Series {
+    /// The entry that speaks for the posting: its cover letter, else its first patch.
+    #[must_use]
+    pub fn lead(&self, mails: &[Mail]) -> Option<usize> {
+        let number = |entry: &&usize| mails.get(**entry).and_then(Mail::number);
+        self.cover
+            .or_else(|| self.entries.iter().min_by_key(number).copied())
+    }
+
     /// Number of patches: as its tags say, else as many as are known.
     #[must_use]
     pub fn n_patches(&self) -> usize {
@@ -297,8 +305,7 @@ fn add_coverless(series: &mut Vec<Series>, mails: &[Mail], placed: &[bool]) {
 /// Fills in what the entries of a posting tell.
 fn describe(series: &mut Series, model: &Model) {
     let mails = &model.entries;
-    let lead = series.cover.or_else(|| series.entries.first().copied());
-    let Some(lead) = lead.map(|entry| &mails[entry]) else {
+    let Some(lead) = series.lead(mails).map(|entry| &mails[entry]) else {
         return;
     };
     series.title.clone_from(&lead.title);

@@ -91,7 +91,7 @@ pub(super) fn complete(model: &mut Model) {
         if let Some(cover) = series.cover {
             series.title.clone_from(&model.entries[cover].title);
         } else if series.skipped_cover.is_none()
-            && let Some(&entry) = series.entries.first()
+            && let Some(entry) = series.lead(&model.entries)
         {
             series.title.clone_from(&model.entries[entry].title);
         }
