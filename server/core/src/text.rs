@@ -191,12 +191,12 @@ impl Text {
 /// characters still fit what an editor shows for the file.
 #[must_use]
 pub fn decode(bytes: &[u8]) -> Decoded<'_> {
-    let Err(_) = std::str::from_utf8(bytes) else {
+    if let Ok(text) = std::str::from_utf8(bytes) {
         return Decoded {
-            text: String::from_utf8_lossy(bytes),
+            text: Cow::Borrowed(text),
             invalid: Vec::new(),
         };
-    };
+    }
     let mut text = String::with_capacity(bytes.len());
     let mut invalid = Vec::new();
     for chunk in bytes.utf8_chunks() {

@@ -30,20 +30,31 @@ impl Line<'_> {
 #[derive(Debug, Clone)]
 pub struct Lines<'a> {
     text: &'a str,
+    /// Where the next line starts.
     pos: usize,
+    /// Where `ends` counts from.
+    base: usize,
+    /// The ends of lines. One search for all of them is faster than one for each.
+    ends: memchr::Memchr2<'a>,
 }
 
 impl<'a> Lines<'a> {
     /// All lines of `text`.
     #[must_use]
     pub fn new(text: &'a str) -> Self {
-        Self { text, pos: 0 }
+        Self::starting_at(text, 0)
     }
 
     /// The lines of `text` from the byte `pos`, which is the start of one.
     #[must_use]
     pub fn starting_at(text: &'a str, pos: usize) -> Self {
-        Self { text, pos }
+        let rest = text.as_bytes().get(pos..).unwrap_or_default();
+        Self {
+            text,
+            pos,
+            base: pos,
+            ends: memchr::memchr2_iter(b'\n', b'\r', rest),
+        }
     }
 }
 
@@ -51,21 +62,29 @@ impl<'a> Iterator for Lines<'a> {
     type Item = Line<'a>;
 
     fn next(&mut self) -> Option<Line<'a>> {
-        let rest = self.text.get(self.pos..)?;
-        if rest.is_empty() {
+        let start = self.pos;
+        if start >= self.text.len() {
             return None;
         }
-        let start = self.pos;
-        let bytes = rest.as_bytes();
-        let (len, skip) = match memchr::memchr2(b'\n', b'\r', bytes) {
-            None => (bytes.len(), 0),
-            Some(at) if bytes[at] == b'\r' && bytes.get(at + 1) == Some(&b'\n') => (at, 2),
-            Some(at) => (at, 1),
+        let end = match self.ends.next() {
+            None => {
+                self.pos = self.text.len();
+                self.pos
+            }
+            Some(at) => {
+                let end = self.base + at;
+                let bytes = self.text.as_bytes();
+                self.pos = end + 1;
+                if bytes[end] == b'\r' && bytes.get(end + 1) == Some(&b'\n') {
+                    self.ends.next();
+                    self.pos = end + 2;
+                }
+                end
+            }
         };
-        self.pos = start + len + skip;
         Some(Line {
             start,
-            text: &rest[..len],
+            text: self.text.get(start..end)?,
             next: self.pos,
         })
     }
