@@ -31,26 +31,28 @@ impl Digest {
     }
 
     /// Replaces a byte range (clamped to the text, widened to whole characters) and updates what
-    /// is known, parsing only what it must.
+    /// is known, parsing only what it must. The digest changes as a whole or, should a bug make
+    /// this panic, not at all.
     pub fn edit(&mut self, range: Range<usize>, insert: &str) -> Reparse {
-        let old = self.clone();
-        let replaced = self.text.replace(range, insert);
+        let mut new = self.clone();
+        let replaced = new.text.replace(range, insert);
         let reparse = reparse::reparse(
-            &mut self.blocks,
-            &self.text,
+            &mut new.blocks,
+            &new.text,
             replaced.start,
             replaced.len(),
             insert.len(),
         );
         let start = reparse.replaced.start;
         if !same_facts(
-            &old,
-            reparse.replaced.clone(),
             self,
+            reparse.replaced.clone(),
+            &new,
             start..start + reparse.n_new,
         ) {
-            self.model = Arc::default();
+            new.model = Arc::default();
         }
+        *self = new;
         reparse
     }
 

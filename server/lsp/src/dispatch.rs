@@ -39,8 +39,7 @@ pub(crate) struct Shared {
 impl Shared {
     /// The open documents. Held for lookups and edits only, never across an await.
     pub(crate) fn documents(&self) -> MutexGuard<'_, Documents> {
-        // An edit that panicked left its document as it was before or after, never between: the
-        // parsed state is replaced as a whole.
+        // An edit that panicked left its document as it was: a digest changes as a whole.
         self.documents
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
