@@ -1,5 +1,11 @@
-//! Helpers of the tests that drive the whole: the corpus, random edits, generated damage.
+//! program and a client of its language server.
 
+pub mod binary;
+pub mod client;
 pub mod corpus;
 pub mod edits;
+pub mod positions;
+pub mod profiles;
 pub mod random;
+pub mod samples;
+pub mod temp;

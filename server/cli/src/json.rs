@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use patch_digest_core::Digest;
-use patch_digest_core::features::definition::shortlog_title_range;
+use patch_digest_core::features::definition::shortlog_ranges;
 use patch_digest_core::features::locate::mentions;
 use patch_digest_core::model::people::Person;
 use patch_digest_core::model::postings::Series;
@@ -263,11 +263,15 @@ fn series<'a>(
     series: &'a Series,
     places: &[Place<'_>],
 ) -> SeriesJson<'a> {
+    let shortlog = series
+        .cover
+        .map(|cover| shortlog_ranges(digest, cover))
+        .unwrap_or_default();
     let patches = series.patches.iter().map(|patch| {
         let entry_line = || Some(places.get(patch.entry?)?.line() + 1);
         let listed = || {
             let (group, title) = patch.listed?;
-            let range = shortlog_title_range(digest, series.cover?, group, title)?;
+            let range = shortlog.get(group)?.get(title)?;
             Some(digest.text().line_of(range.start) + 1)
         };
         PatchJson {

@@ -26,7 +26,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 Exit codes:
   0  nothing found at warning or above
   1  something found
-  2  a file could not be read, or bad usage")]
+  2  a file could not be read, the output could not be written, or bad usage")]
 struct Args {
     #[command(subcommand)]
     command: Command,
@@ -73,7 +73,7 @@ enum Format {
 const CLEAN: u8 = 0;
 /// Something found.
 const FOUND: u8 = 1;
-/// A file could not be read, or bad usage.
+/// A file could not be read, the output could not be written, or bad usage.
 const FAILED: u8 = 2;
 
 fn main() -> ExitCode {

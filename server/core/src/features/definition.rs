@@ -117,6 +117,26 @@ pub fn shortlog_title_range(
     Some(title.span.at(place.start()))
 }
 
+/// Where the shortlog of the entry `cover` has its titles, by group. One look at the shortlog,
+/// however long it is.
+#[must_use]
+pub fn shortlog_ranges(digest: &Digest, cover: usize) -> Vec<Vec<Range<usize>>> {
+    let Some(place) = digest.blocks().entry(cover) else {
+        return Vec::new();
+    };
+    let Some(entry) = place.block.entry() else {
+        return Vec::new();
+    };
+    let text = digest.block_text(&place);
+    let groups = entry.parts_of(PartKind::ShortlogGroup);
+    groups
+        .map(|part| {
+            let titles = form::shortlog_titles(&text, part).into_iter();
+            titles.map(|title| title.span.at(place.start())).collect()
+        })
+        .collect()
+}
+
 fn footnote(digest: &Digest, entry: usize, number: &str) -> Option<Target> {
     let place = digest.blocks().entry(entry)?;
     let text = digest.block_text(&place);

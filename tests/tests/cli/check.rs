@@ -1,0 +1,248 @@
+//! `patch-digest check`: every rule, exact places, summaries and exit codes.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use patch_digest_core::lints::RULES;
+use patch_digest_tests::corpus;
+use patch_digest_tests::samples::{digest, entry};
+use patch_digest_tests::temp::TempFolder;
+
+use crate::{Run, check, findings, run_in};
+
+/// A digest of 34 lines with nothing wrong in it. The first entry is at line 17, the log at 33.
+fn sample() -> String {
+    let entries = [
+        entry("PATCH 1/2", "kvm: ö first", "Body."),
+        entry("PATCH 0/2", "kvm: both", "Body."),
+    ];
+    digest(&entries) + "Exist: [PATCH 0/2] kvm: both\n Skip: [PATCH 0/2] kvm: both\n"
+}
+
+/// What is replaced in the sample, by what, and what has to be found then.
+const DAMAGE: &[(&str, &str, &str)] = &[
+    ("From fff46e5c7", "From fff46e", "1:1: error[bad-header]"),
+    (
+        "KVM mailing list update",
+        "KVM list update",
+        "2:1: error[bad-title-line]",
+    ),
+    (
+        " Skip: [PATCH 0/2] kvm: both\n",
+        "",
+        "33:1: warning[exist-without-skip]",
+    ),
+    (
+        "===== Patch list in this time period =====\n",
+        "",
+        "8:1: warning[heading-missing]",
+    ),
+    (
+        "===== Patch list in this time period =====\n",
+        "===== Patch list in this time period =====\n===== Patch list in this time period =====\n",
+        "13:1: warning[heading-order]",
+    ),
+    ("[PATCH 1/2]", "[PATCH 3/2]", "18:8: warning[malformed-tag]"),
+    // Columns count characters, not bytes.
+    (
+        "[PATCH 1/2]",
+        "[😀ö] [PATCH 3/2]",
+        "18:13: warning[malformed-tag]",
+    ),
+    (
+        "ö first\nAuthor: Ann Örn <ann@example.org>\n",
+        "ö first\n",
+        "18:1: error[missing-author]",
+    ),
+    (
+        "Body.\n\n----------------------------------------------------------------------\n\nNew:  kvm: both",
+        "Body.\n\nNew:  kvm: both",
+        "21:1: error[missing-separator]",
+    ),
+    (
+        "[PATCH 1/2] kvm: ö first\n",
+        "",
+        "17:1: error[missing-subject]",
+    ),
+    (
+        "KVM mailing list update from fff46e5c7",
+        "KVM mailing list update from fff46e5c8",
+        "2:1: error[range-mismatch]",
+    ),
+    (
+        "Exist: [PATCH 0/2] kvm: both\n",
+        "",
+        "33:1: warning[skip-without-exist]",
+    ),
+    (
+        "a4f0e95a9\n\nTop",
+        "a4f0e95a9\nstray\nTop",
+        "3:1: warning[stray-text]",
+    ),
+    (
+        "2 example.org",
+        "two example.org",
+        "6:1: warning[table-row]",
+    ),
+    (
+        "New:  kvm: ö first",
+        "New:  kvm: ö 1st",
+        "17:7: warning[title-differs]",
+    ),
+    (
+        "Exist: [PATCH 0/2] kvm: both",
+        "Exist: [PATCH 0/2] kvm: none",
+        "33:1: warning[unknown-exist]",
+    ),
+    (
+        "ö first\nAuthor: Ann Örn <ann@example.org>\n",
+        "ö first\nAuthor: Ann Örn\n",
+        "19:1: warning[unreadable-author]",
+    ),
+];
+
+/// The sample with a damage.
+fn damaged(from: &str, to: &str) -> String {
+    let text = sample();
+    let at = text.find(from).expect("the sample has it");
+    format!("{}{to}{}", &text[..at], &text[at + from.len()..])
+}
+
+fn one_finding(run: &Run) {
+    assert_eq!(run.code, Some(1), "{run:?}");
+    assert_eq!(run.stderr, "1 finding in 1 file\n", "{run:?}");
+}
+
+#[test]
+fn real_digests_and_the_sample_are_clean() {
+    let names: Vec<_> = corpus::digests()
+        .unwrap()
+        .into_iter()
+        .map(|(name, _)| name)
+        .collect();
+    let arguments: Vec<_> = ["check"]
+        .into_iter()
+        .chain(names.iter().map(|name| &**name))
+        .collect();
+    let run = run_in(&corpus::folder(), &arguments, b"");
+    let clean = |n_files| Run {
+        code: Some(0),
+        stdout: String::new(),
+        stderr: format!("0 findings in {n_files}\n"),
+    };
+    assert_eq!(run, clean("4 files"));
+    assert_eq!(check(sample()), clean("1 file"));
+}
+
+#[test]
+fn every_rule_finds_its_damage_at_its_place() {
+    let mut codes = BTreeSet::from(["not-a-digest", "not-utf8"]);
+    for (from, to, expected) in DAMAGE {
+        let text = damaged(from, to);
+        // Places do not depend on how lines end.
+        for text in [
+            text.clone(),
+            text.replace('\n', "\r\n"),
+            text.replace('\n', "\r"),
+        ] {
+            let run = check(&text);
+            assert_eq!(
+                findings(&run),
+                [*expected],
+                "{from:?} became {to:?} in {text:?}"
+            );
+            one_finding(&run);
+        }
+        let code = expected.split(['[', ']']).nth(1).unwrap();
+        codes.insert(code);
+    }
+    let rules: BTreeSet<_> = RULES.iter().map(|rule| rule.code).collect();
+    assert_eq!(
+        codes, rules,
+        "rules without a damage here, or the other way round"
+    );
+}
+
+#[test]
+fn findings_are_lines_with_path_place_and_message() {
+    let run = check(damaged("From fff46e5c7", "From fff46e"));
+    assert_eq!(
+        run.stdout,
+        "a.txt:1:1: error[bad-header] expected \"From <from> to <to>\" with two commit ids of 7 to 40 hex digits\n"
+    );
+}
+
+#[test]
+fn all_damage_together_is_sorted_by_place() {
+    let mut text = sample();
+    let together = [
+        "bad-header",
+        "table-row",
+        "title-differs",
+        "malformed-tag",
+        "unknown-exist",
+    ];
+    let mut expected = Vec::new();
+    for (from, to, finding) in DAMAGE {
+        let code = finding.split(['[', ']']).nth(1).unwrap();
+        if together.contains(&code) && text.contains(from) {
+            text = text.replace(from, to);
+            expected.push(*finding);
+        }
+    }
+    assert!(expected.len() >= together.len());
+    expected.sort_by_key(|finding| {
+        let mut numbers = finding
+            .split(':')
+            .map(|number| number.parse::<u32>().unwrap_or(0));
+        (numbers.next(), numbers.next())
+    });
+    let run = check(text);
+    assert_eq!(findings(&run), expected);
+    assert_eq!(
+        run.stderr,
+        format!("{} findings in 1 file\n", expected.len())
+    );
+}
+
+#[test]
+fn paths_are_shown_as_they_were_given() {
+    let folder = TempFolder::new();
+    fs::create_dir(folder.path().join("sub")).unwrap();
+    folder.write("sub/ü b.txt", damaged("From fff46e5c7", "From fff46e"));
+    folder.write("clean.txt", sample());
+    let absolute = folder.path().join("sub/ü b.txt");
+    let absolute = absolute.to_str().unwrap();
+    let run = run_in(
+        folder.path(),
+        &[
+            "check",
+            "sub/ü b.txt",
+            "clean.txt",
+            "./sub/ü b.txt",
+            absolute,
+        ],
+        b"",
+    );
+    let paths: Vec<_> = run
+        .stdout
+        .lines()
+        .map(|line| line.split(":1:1: ").next().unwrap())
+        .collect();
+    assert_eq!(paths, ["sub/ü b.txt", "./sub/ü b.txt", absolute]);
+    assert_eq!(run.stderr, "3 findings in 4 files\n");
+}
+
+#[test]
+fn dash_is_standard_input() {
+    let folder = TempFolder::new();
+    let run = run_in(folder.path(), &["check", "-"], sample().as_bytes());
+    assert_eq!((run.code, &*run.stdout), (Some(0), ""));
+    let text = damaged("From fff46e5c7", "From fff46e");
+    let run = run_in(folder.path(), &["check", "-"], text.as_bytes());
+    assert!(
+        run.stdout.starts_with("<stdin>:1:1: error[bad-header] "),
+        "{run:?}"
+    );
+    one_finding(&run);
+}

@@ -1,0 +1,100 @@
+//! Digests are mail from strangers: nothing in one reaches the terminal as a command to it.
+
+use patch_digest_core::shown::is_dangerous;
+use patch_digest_tests::samples::{digest, entry};
+use patch_digest_tests::temp::TempFolder;
+use serde_json::Value;
+
+use crate::{run_in, run_on};
+
+/// Colours, a title of the window, a C1 control, text that runs backwards, invisible characters.
+const EVIL: &str =
+    "\u{1b}[31m\u{1b}]0;x\u{7}\u{9b}2J\u{202e}\u{2066}\u{200b}\u{feff}\u{7f}\u{8}\0\u{e0041}";
+
+/// A digest with that in every place that a command shows.
+fn evil_digest() -> String {
+    let body = format!(
+        "Changes in v2:\n- x\n\nA{EVIL} (1):\n  kvm: {EVIL}\n\n {EVIL}.c | 1 +\n 1 file changed, 1 insertion(+)"
+    );
+    let text = digest(&[
+        entry("PATCH v2 1/1", &format!("kvm: {EVIL}"), &body),
+        entry("PATCH v2 0/1", &format!("kvm: {EVIL} all"), &body),
+        entry(
+            &format!("PATCH {EVIL} 5/3 v0"),
+            &format!("kvm: {EVIL}"),
+            &body,
+        ),
+    ]);
+    let text = text
+        .replace("KVM mailing", &format!("KVM{EVIL} mailing"))
+        .replace("Ann Örn", &format!("Ann {EVIL} Örn"))
+        .replace("example.org\n", &format!("exa{EVIL}mple.org\n"));
+    let damaged = [
+        format!("Exist: [PATCH] {EVIL}\n Skip: [PATCH] {EVIL}\n"),
+        format!("New:  {EVIL}\n[PATCH] {EVIL} x\nAuthor: {EVIL}\n\nBody.\n"),
+    ];
+    text + &damaged.concat()
+}
+
+#[track_caller]
+fn check_harmless(shown: &str) {
+    let found = shown.chars().find(|&c| is_dangerous(c) && c != '\n');
+    assert_eq!(found, None, "{shown:?}");
+}
+
+#[test]
+fn outline_shows_no_control_characters() {
+    let run = run_on(evil_digest(), &["outline", "a.txt"]);
+    assert_eq!(run.code, Some(0));
+    assert!(run.stdout.contains("kvm: \u{fffd}[31m"), "{run:?}");
+    check_harmless(&run.stdout);
+}
+
+#[test]
+fn json_escapes_control_characters_and_loses_none() {
+    let run = run_on(evil_digest(), &["outline", "--format", "json", "a.txt"]);
+    assert_eq!(run.code, Some(0));
+    check_harmless(&run.stdout);
+    let outline: Value = serde_json::from_str(&run.stdout).unwrap();
+    let entry = &outline["entries"][0];
+    assert_eq!(entry["title_shown"], format!("kvm: {EVIL}"));
+    let domain = outline["domains"][0][0].as_str().unwrap();
+    assert!(domain.contains(EVIL), "{domain:?}");
+}
+
+#[test]
+fn findings_show_no_control_characters() {
+    let run = run_on(evil_digest(), &["check", "a.txt"]);
+    assert_eq!(run.code, Some(1));
+    for code in [
+        "title-differs",
+        "malformed-tag",
+        "unknown-exist",
+        "unreadable-author",
+    ] {
+        assert!(run.stdout.contains(code), "no {code} in {run:?}");
+    }
+    check_harmless(&run.stdout);
+    check_harmless(&run.stderr);
+}
+
+#[cfg(unix)]
+#[test]
+fn names_of_files_show_no_control_characters() {
+    let folder = TempFolder::new();
+    let name = EVIL.replace('\0', "") + ".txt";
+    for command in [&["check"][..], &["outline"], &["outline", "--format=json"]] {
+        let arguments: Vec<_> = command.iter().copied().chain([&*name]).collect();
+        let run = run_in(folder.path(), &arguments, b"");
+        assert_eq!(run.code, Some(2));
+        check_harmless(&run.stderr);
+    }
+    folder.write(&name, "notes");
+    for command in [&["check"][..], &["outline"], &["outline", "--format=json"]] {
+        let arguments: Vec<_> = command.iter().copied().chain([&*name]).collect();
+        let run = run_in(folder.path(), &arguments, b"");
+        assert!(run.stdout.contains("[31m"), "{run:?}");
+        check_harmless(&run.stdout);
+        check_harmless(&run.stderr);
+    }
+}
