@@ -12,8 +12,8 @@ use tower_lsp_server::Client;
 use tower_lsp_server::ls_types as lsp;
 use tower_lsp_server::ls_types::notification::Notification;
 
-use crate::dispatch::Shared;
 use crate::documents::Document;
+use crate::shared::Shared;
 use crate::to_proto::Converter;
 use crate::uri;
 
@@ -69,8 +69,7 @@ pub(crate) async fn publish(client: Client, shared: Arc<Shared>) {
 
 fn diagnostics_of(document: &Document, shared: &Shared) -> Value {
     let caps = shared.caps();
-    let strict = uri::strict(&document.uri);
-    let Ok(address) = strict.parse::<lsp::Uri>() else {
+    let Some(address) = document.strict_uri() else {
         return json!([]);
     };
     let converter = Converter {
@@ -80,6 +79,6 @@ fn diagnostics_of(document: &Document, shared: &Shared) -> Value {
     };
     let diagnostics = converter.diagnostics(&lints::check(&document.digest));
     let mut diagnostics = serde_json::to_value(diagnostics).unwrap_or_else(|_| json!([]));
-    uri::respell(&mut diagnostics, &strict, &document.uri);
+    uri::respell(&mut diagnostics, address.as_str(), &document.uri);
     diagnostics
 }

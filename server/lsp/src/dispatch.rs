@@ -1,97 +1,23 @@
 //! Sees every message in the order of the wire, before any handler runs: applies document changes
 //! and hands each handler the document as it stood when its message arrived.
 
+use std::future::ready;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use patch_digest_core::text::Encoding;
 use serde_json::Value;
-use tokio::sync::Notify;
-use tokio::task_local;
 use tower::Service;
-use tower_lsp_server::ExitedError;
-use tower_lsp_server::LspService;
-use tower_lsp_server::jsonrpc::{Request, Response};
+use tower_lsp_server::jsonrpc::{Error, Request, Response};
+use tower_lsp_server::{ExitedError, LspService};
 
 use crate::client_caps::ClientCaps;
 use crate::documents::{Document, Documents};
-use crate::handlers::Server;
+use crate::handlers::{self, Server};
+use crate::shared::{DOCUMENT, Shared};
+use crate::transport::Outgoing;
 use crate::uri;
-
-task_local! {
-    /// The document that the message in work is about, as it stood when the message arrived.
-    pub(crate) static DOCUMENT: Option<Document>;
-}
-
-/// What dispatcher, handlers and the publisher of diagnostics share.
-#[derive(Debug, Default)]
-pub(crate) struct Shared {
-    documents: Mutex<Documents>,
-    caps: OnceLock<ClientCaps>,
-    /// Keys of documents whose diagnostics are to be published.
-    dirty: Mutex<Vec<String>>,
-    /// Rung when `dirty` has something.
-    pub(crate) changed: Notify,
-    /// Lines for the client's log.
-    complaints: Mutex<Vec<String>>,
-}
-
-impl Shared {
-    /// The open documents. Held for lookups and edits only, never across an await.
-    pub(crate) fn documents(&self) -> MutexGuard<'_, Documents> {
-        // An edit that panicked left its document as it was: a digest changes as a whole.
-        self.documents
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// What the client can take.
-    pub(crate) fn caps(&self) -> ClientCaps {
-        self.caps.get().cloned().unwrap_or_default()
-    }
-
-    /// Sets what the client can take; the first `initialize` counts.
-    pub(crate) fn set_caps(&self, caps: ClientCaps) {
-        let _ = self.caps.set(caps);
-    }
-
-    /// Takes the documents to publish diagnostics of, each once.
-    pub(crate) fn take_dirty(&self) -> Vec<String> {
-        std::mem::take(&mut *self.dirty.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// Takes the lines for the client's log.
-    pub(crate) fn take_complaints(&self) -> Vec<String> {
-        std::mem::take(
-            &mut *self
-                .complaints
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner),
-        )
-    }
-
-    fn mark_dirty(&self, key: String) {
-        let mut dirty = self.dirty.lock().unwrap_or_else(PoisonError::into_inner);
-        if !dirty.contains(&key) {
-            dirty.push(key);
-        }
-        drop(dirty);
-        self.changed.notify_one();
-    }
-
-    fn complain(&self, line: String) {
-        let mut complaints = self
-            .complaints
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        // A client that is out of step says so with every key; a few lines tell as much.
-        if complaints.len() < 20 {
-            complaints.push(line);
-        }
-        drop(complaints);
-        self.changed.notify_one();
-    }
-}
 
 /// The service that the message loop calls.
 #[derive(Debug)]
@@ -106,22 +32,62 @@ impl Dispatch {
         Self { router, shared }
     }
 
-    /// Applies what a message says of documents.
-    fn observe(&self, method: &str, params: &Value) {
-        let shared = &self.shared;
-        let encoding = shared.caps().encoding;
-        let outcome = match method {
-            "textDocument/didOpen" => shared.documents().did_open(params),
-            "textDocument/didChange" => shared.documents().did_change(params, encoding),
-            "textDocument/didClose" => shared.documents().did_close(params),
-            _ => return,
+    /// Applies what a notification says of documents; gives other messages back.
+    fn observe(&self, request: Request) -> Option<Request> {
+        type Apply = fn(&mut Documents, Value, Encoding) -> Result<String, String>;
+        let apply: Apply = match request.method() {
+            "textDocument/didOpen" => |documents, params, _| documents.did_open(params),
+            "textDocument/didChange" => Documents::did_change,
+            "textDocument/didClose" => |documents, params, _| documents.did_close(params),
+            _ => return Some(request),
         };
-        match outcome {
-            Ok(key) => shared.mark_dirty(key),
-            Err(complaint) => shared.complain(complaint),
+        if request.id().is_some() {
+            // A request of that name is none that is known.
+            return Some(request);
         }
+        let params = request.into_parts().2.unwrap_or_default();
+        let encoding = self.shared.caps().encoding;
+        let outcome = apply(&mut self.shared.documents(), params, encoding);
+        match outcome {
+            Ok(key) => self.shared.mark_dirty(key),
+            Err(complaint) => self.shared.complain(complaint),
+        }
+        None
+    }
+
+    /// The document at an address, which is spelled from here on as the message does.
+    fn document(&self, address: &str) -> Option<Document> {
+        let mut document = self.shared.documents().get(address)?.clone();
+        address.clone_into(&mut document.uri);
+        Some(document)
+    }
+
+    /// The answer to a request about a digest whose answer is large: written straight as bytes,
+    /// around the router, as a tree of JSON values takes ten times as long to build and print.
+    fn large_answer(&self, request: &Request, document: Option<&Document>) -> Option<Answer> {
+        let print: Print = match request.method() {
+            "textDocument/documentSymbol" => handlers::printed_symbols,
+            "textDocument/foldingRange" => handlers::printed_folds,
+            _ => return None,
+        };
+        let id = request.id()?.clone();
+        let document = document.filter(|document| document.is_ours)?.clone();
+        let shared = Arc::clone(&self.shared);
+        Some(Box::pin(async move {
+            let result = shared.compute(document, print).await.flatten();
+            Ok(Some(match result {
+                Some(result) => Outgoing::printed_answer(&id, &result),
+                None => Response::from_error(id, Error::internal_error()).into(),
+            }))
+        }))
     }
 }
+
+/// Prints the result of a request about a document as JSON.
+type Print = fn(&Document, &ClientCaps) -> Option<Vec<u8>>;
+
+/// The future of an answer.
+type Answer = Pin<Box<dyn Future<Output = Result<Option<Outgoing>, ExitedError>> + Send>>;
 
 /// The address that a message is about.
 fn document_uri(params: &Value) -> Option<&str> {
@@ -129,19 +95,23 @@ fn document_uri(params: &Value) -> Option<&str> {
 }
 
 impl Service<Request> for Dispatch {
-    type Response = Option<Response>;
+    type Response = Option<Outgoing>;
     type Error = ExitedError;
-    type Future = Pin<Box<dyn Future<Output = Result<Option<Response>, ExitedError>> + Send>>;
+    type Future = Answer;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), ExitedError>> {
         self.router.poll_ready(context)
     }
 
-    fn call(&mut self, request: Request) -> Self::Future {
-        let params = request.params().unwrap_or(&Value::Null);
-        self.observe(request.method(), params);
-        let address = document_uri(params);
-        let document = address.and_then(|address| self.shared.documents().get(address).cloned());
+    fn call(&mut self, request: Request) -> Answer {
+        let Some(request) = self.observe(request) else {
+            return Box::pin(ready(Ok(None)));
+        };
+        let address = request.params().and_then(document_uri);
+        let document = address.and_then(|address| self.document(address));
+        if let Some(answer) = self.large_answer(&request, document.as_ref()) {
+            return answer;
+        }
         // The router's address type refuses what some clients send.
         let strict = address
             .map(uri::strict)
@@ -156,11 +126,11 @@ impl Service<Request> for Dispatch {
         let answer = DOCUMENT.sync_scope(document.clone(), || self.router.call(request));
         let answer = DOCUMENT.scope(document, answer);
         Box::pin(async move {
-            let response = answer.await?;
-            Ok(match (response, spelling) {
-                (Some(response), Some((strict, own))) => Some(respelled(response, &strict, &own)),
-                (response, _) => response,
-            })
+            let response = answer.await?.map(|response| match spelling {
+                Some((strict, own)) => respelled(response, &strict, &own),
+                None => response,
+            });
+            Ok(response.map(Outgoing::from))
         })
     }
 }

@@ -6,7 +6,8 @@ use patch_digest_core::Digest;
 use patch_digest_core::syntax::line;
 use patch_digest_core::text::Encoding;
 use serde::Deserialize;
-use tower_lsp_server::ls_types::Range;
+use serde_json::Value;
+use tower_lsp_server::ls_types::{Range, Uri};
 
 use crate::uri;
 
@@ -93,7 +94,7 @@ impl Documents {
     /// # Errors
     ///
     /// One line for the log when the parameters cannot be read.
-    pub(crate) fn did_open(&mut self, params: &serde_json::Value) -> Result<String, String> {
+    pub(crate) fn did_open(&mut self, params: Value) -> Result<String, String> {
         let params = OpenParams::deserialize(params)
             .map_err(|error| format!("textDocument/didOpen: {error}"))?;
         let document = params.document;
@@ -120,7 +121,7 @@ impl Documents {
     /// nothing was applied.
     pub(crate) fn did_change(
         &mut self,
-        params: &serde_json::Value,
+        params: Value,
         encoding: Encoding,
     ) -> Result<String, String> {
         let params = ChangeParams::deserialize(params)
@@ -149,7 +150,7 @@ impl Documents {
     /// # Errors
     ///
     /// One line for the log when the parameters cannot be read.
-    pub(crate) fn did_close(&mut self, params: &serde_json::Value) -> Result<String, String> {
+    pub(crate) fn did_close(&mut self, params: Value) -> Result<String, String> {
         let params = CloseParams::deserialize(params)
             .map_err(|error| format!("textDocument/didClose: {error}"))?;
         let key = uri::key(&params.document.uri);
@@ -166,6 +167,11 @@ impl Document {
     /// Whether everything about the document can be computed in a fraction of a millisecond.
     pub(crate) fn is_short(&self) -> bool {
         self.digest.text().len() <= SHORT
+    }
+
+    /// The address in a spelling that the protocol's types take.
+    pub(crate) fn strict_uri(&self) -> Option<Uri> {
+        uri::strict(&self.uri).parse().ok()
     }
 
     fn apply(&mut self, change: &Change, encoding: Encoding) {

@@ -1,20 +1,19 @@
 //! One short function per request: convert in, call the core, convert out.
 
-use std::num::NonZero;
 use std::sync::{Arc, Once};
-use std::thread::available_parallelism;
 
 use patch_digest_core::Digest;
 use patch_digest_core::features;
-use tokio::sync::Semaphore;
 use tower_lsp_server::jsonrpc::{Error, Result};
 use tower_lsp_server::ls_types as lsp;
 use tower_lsp_server::{Client, LanguageServer};
 
 use crate::client_caps::ClientCaps;
 use crate::diagnostics;
-use crate::dispatch::{DOCUMENT, Shared};
+use crate::documents::Document;
+use crate::shared::{DOCUMENT, Shared};
 use crate::to_proto::Converter;
+use crate::uri;
 
 /// The server behind the router.
 #[derive(Debug)]
@@ -23,9 +22,6 @@ pub(crate) struct Server {
     shared: Arc<Shared>,
     /// Starts the publisher of diagnostics: one, however often a client says `initialized`.
     publisher: Once,
-    /// As many as can be computed at a time. More threads would take the processor away from the
-    /// message loop, and what is cancelled while it waits for its turn is never computed.
-    turns: Arc<Semaphore>,
 }
 
 impl Server {
@@ -35,14 +31,11 @@ impl Server {
             client,
             shared,
             publisher: Once::new(),
-            turns: Arc::new(Semaphore::new(
-                available_parallelism().map_or(1, NonZero::get),
-            )),
         }
     }
 
     /// Runs `compute` on the document of the message in work, as it stood when the message
-    /// arrived; away from the message loop unless it is short. Nothing for a document that is not open or no digest.
+    /// arrived. Nothing for a document that is not open or no digest.
     async fn query<T: Send + 'static>(
         &self,
         uri: lsp::Uri,
@@ -52,29 +45,15 @@ impl Server {
         let Some(document) = document.filter(|document| document.is_ours) else {
             return Ok(None);
         };
-        let caps = self.shared.caps();
-        let is_short = document.is_short();
-        let answer = move || {
+        let answer = self.shared.compute(document, move |document, caps| {
             let converter = Converter {
                 text: document.digest.text(),
-                caps: &caps,
+                caps,
                 uri: &uri,
             };
             compute(&document.digest, &converter)
-        };
-        // A panic costs this answer alone, here as there.
-        if is_short {
-            return Ok(answer());
-        }
-        let turn = Arc::clone(&self.turns).acquire_owned().await;
-        let answer = move || {
-            // Held to the end of the computation, which goes on when its request is cancelled.
-            let _turn = turn;
-            answer()
-        };
-        tokio::task::spawn_blocking(answer)
-            .await
-            .map_err(|_| Error::internal_error())
+        });
+        answer.await.ok_or_else(Error::internal_error)
     }
 }
 
@@ -118,19 +97,20 @@ impl LanguageServer for Server {
         Ok(())
     }
 
-    // The dispatcher has applied these already; here they would arrive out of order.
-    async fn did_open(&self, _: lsp::DidOpenTextDocumentParams) {}
-    async fn did_change(&self, _: lsp::DidChangeTextDocumentParams) {}
-    async fn did_close(&self, _: lsp::DidCloseTextDocumentParams) {}
-
+    // The dispatcher answers these two about digests, with the functions below; what arrives here
+    // is about other documents.
     async fn document_symbol(
         &self,
-        params: lsp::DocumentSymbolParams,
+        _: lsp::DocumentSymbolParams,
     ) -> Result<Option<lsp::DocumentSymbolResponse>> {
-        self.query(params.text_document.uri, |digest, converter| {
-            Some(converter.symbols(&features::outline::outline(digest)))
-        })
-        .await
+        Ok(None)
+    }
+
+    async fn folding_range(
+        &self,
+        _: lsp::FoldingRangeParams,
+    ) -> Result<Option<Vec<lsp::FoldingRange>>> {
+        Ok(None)
     }
 
     async fn hover(&self, params: lsp::HoverParams) -> Result<Option<lsp::Hover>> {
@@ -154,14 +134,33 @@ impl LanguageServer for Server {
         })
         .await
     }
+}
 
-    async fn folding_range(
-        &self,
-        params: lsp::FoldingRangeParams,
-    ) -> Result<Option<Vec<lsp::FoldingRange>>> {
-        self.query(params.text_document.uri, |digest, converter| {
-            Some(converter.folds(features::folding::folding(digest)))
-        })
-        .await
+/// The JSON of a document's symbols.
+pub(crate) fn printed_symbols(document: &Document, caps: &ClientCaps) -> Option<Vec<u8>> {
+    let uri = document.strict_uri()?;
+    let converter = Converter {
+        text: document.digest.text(),
+        caps,
+        uri: &uri,
+    };
+    let symbols = converter.symbols(&features::outline::outline(&document.digest));
+    // A flat symbol names its document, in the client's spelling.
+    if !caps.hierarchical_symbols && uri.as_str() != document.uri {
+        let mut symbols = serde_json::to_value(symbols).ok()?;
+        uri::respell(&mut symbols, uri.as_str(), &document.uri);
+        return serde_json::to_vec(&symbols).ok();
     }
+    serde_json::to_vec(&symbols).ok()
+}
+
+/// The JSON of a document's folds.
+pub(crate) fn printed_folds(document: &Document, caps: &ClientCaps) -> Option<Vec<u8>> {
+    let uri = document.strict_uri()?;
+    let converter = Converter {
+        text: document.digest.text(),
+        caps,
+        uri: &uri,
+    };
+    serde_json::to_vec(&converter.folds(features::folding::folding(&document.digest))).ok()
 }

@@ -7,6 +7,7 @@
 //! * `dispatch`: sees every message in wire order, applies document changes, hands each handler
 //!   the snapshot of that moment;
 //! * `documents`: the open documents;
+//! * `shared`: what the pieces share, and where things are computed;
 //! * `handlers`: one short function per request;
 //! * `diagnostics`: publishes problems of the newest snapshots;
 //! * `client_caps`: what the client can take;
@@ -29,6 +30,7 @@ mod diagnostics;
 mod dispatch;
 mod documents;
 mod handlers;
+mod shared;
 mod to_proto;
 pub mod transport;
 mod uri;
@@ -41,7 +43,7 @@ use tower_lsp_server::LspService;
 /// Serves one client until the connection ends; returns the process's exit code: 0 after a
 /// `shutdown`, else 1.
 pub fn serve(input: impl Read + Send + 'static, output: impl Write + Send + 'static) -> u8 {
-    let shared = Arc::new(dispatch::Shared::default());
+    let shared = Arc::new(shared::Shared::default());
     let (router, socket) =
         LspService::new(|client| handlers::Server::new(client, Arc::clone(&shared)));
     transport::serve(
