@@ -1,9 +1,12 @@
+//! Helpers of the tests that drive the whole: the corpus, random edits, generated damage, the
 //! program and a client of its language server.
 
 pub mod binary;
 pub mod client;
 pub mod corpus;
 pub mod edits;
+pub mod generate;
+pub mod measure;
 pub mod positions;
 pub mod profiles;
 pub mod random;

@@ -9,6 +9,7 @@
     reason = "the chores talk to the developer in the terminal"
 )]
 
+mod bench_lsp;
 mod docs;
 mod editors;
 mod fuzz;
@@ -44,6 +45,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     open::COMMAND,
     test::COMMAND,
     fuzz::COMMAND,
+    bench_lsp::COMMAND,
     Command {
         name: "help",
         arguments: "",

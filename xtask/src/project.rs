@@ -31,9 +31,18 @@ pub(crate) fn cargo() -> Command {
 
 /// Builds the program as users get it and tells where it is.
 pub(crate) fn build_server(arguments: &[&str]) -> Result<PathBuf, String> {
+    build_program(SERVER, SERVER, arguments)
+}
+
+/// Builds one program of a package, optimised, and tells where it is.
+pub(crate) fn build_program(
+    package: &str,
+    name: &str,
+    arguments: &[&str],
+) -> Result<PathBuf, String> {
     let mut command = cargo();
     command
-        .args(["build", "--release", "--package", SERVER, "--bin", SERVER])
+        .args(["build", "--release", "--package", package, "--bin", name])
         .args(["--message-format", "json-render-diagnostics"])
         .args(arguments)
         .stdin(Stdio::null())
@@ -51,9 +60,9 @@ pub(crate) fn build_server(arguments: &[&str]) -> Result<PathBuf, String> {
         .wait()
         .map_err(|error| format!("waiting for cargo: {error}"))?;
     if !status.success() {
-        return Err(format!("`{SERVER}` does not build, see above"));
+        return Err(format!("`{name}` does not build, see above"));
     }
-    program.ok_or_else(|| format!("cargo built no program for `{SERVER}`"))
+    program.ok_or_else(|| format!("cargo built no program for `{name}`"))
 }
 
 /// Where [`build_server`] leaves the program unless cargo is configured otherwise.
