@@ -1,0 +1,167 @@
+/**
+ * The language client of one server process, with what we have it do differently.
+ *
+ * `controller.ts` makes a new one for every start.
+ */
+import {
+  DocumentSymbol,
+  EventEmitter,
+  LogLevel,
+  Range,
+  SymbolKind,
+  workspace,
+  type Disposable,
+  type LogOutputChannel,
+} from 'vscode';
+import { CloseAction, ErrorAction, LanguageClient, type LanguageClientOptions } from 'vscode-languageclient/node';
+
+import { LANGUAGE } from '../digest';
+import { SECTION, traceLevel } from '../settings';
+import { inOrder } from '../symbols';
+import type { ServerProcess } from './process';
+
+export class Client extends LanguageClient {
+  constructor(server: ServerProcess, log: LogOutputChannel, trace: TraceChannel) {
+    const options: LanguageClientOptions = {
+      // Of every scheme: the server needs no more than the text.
+      documentSelector: [{ language: LANGUAGE }],
+      outputChannel: log,
+      traceOutputChannel: trace,
+      markdown: { isTrusted: false, supportHtml: false },
+      // The controller sees the process end, and decides.
+      errorHandler: {
+        error: (_error, _message, count) => ({
+          action: count !== undefined && count <= 3 ? ErrorAction.Continue : ErrorAction.Shutdown,
+          handled: true,
+        }),
+        closed: () => ({ action: CloseAction.DoNotRestart, handled: true }),
+      },
+      initializationFailedHandler: () => false,
+      middleware: {
+        async provideDocumentSymbols(document, token, next) {
+          const symbols = await next(document, token);
+          return symbols?.map((symbol) => (symbol instanceof DocumentSymbol ? withPatchesInOrder(symbol) : symbol)) as typeof symbols;
+        },
+        // The old side of a comparison has the same problems as the file, which lists them already.
+        handleDiagnostics(uri, diagnostics, next) {
+          next(uri, workspace.fs.isWritableFileSystem(uri.scheme) === false ? [] : diagnostics);
+        },
+      },
+    };
+    super(SECTION, 'Patch Digest', () => Promise.resolve(server.child), options);
+  }
+
+  // The client's own messages go to the log only: what the user must know, the controller says,
+  // once and with a button.
+  override error(message: string, data?: unknown): void {
+    super.error(message, data, false);
+  }
+
+  /** Ends the session in whatever state it is; never rejects. */
+  async close(timeoutMs: number): Promise<void> {
+    try {
+      await this.dispose(timeoutMs);
+    } catch {
+      // It had not begun, or is over already.
+    }
+  }
+
+  // Called by the base class, which waits for nothing, when the server refuses to begin.
+  override async stop(timeoutMs?: number): Promise<void> {
+    if (this.isRunning()) {
+      await super.stop(timeoutMs);
+    }
+  }
+}
+
+/** Series are the modules of the outline. */
+function withPatchesInOrder(symbol: DocumentSymbol): DocumentSymbol {
+  const children = symbol.children.map(withPatchesInOrder);
+  if (symbol.kind !== SymbolKind.Module) {
+    symbol.children = children;
+    return symbol;
+  }
+  const patches = children.map((child) => ({ child, start: child.range.start }));
+  symbol.children = inOrder(patches).map(({ child, start }) => {
+    child.range = new Range(start.line, start.character, child.range.end.line, child.range.end.character);
+    return child;
+  });
+  return symbol;
+}
+
+/**
+ * Has the setting `patchDigest.trace.server` decide what is traced.
+ *
+ * The client asks the level of its channel instead, which users would have to set as well. This
+ * stands in for the log and claims the level that the setting asks for.
+ */
+export class TraceChannel implements LogOutputChannel, Disposable {
+  private readonly levelChanged = new EventEmitter<LogLevel>();
+  readonly onDidChangeLogLevel = this.levelChanged.event;
+  private readonly listener: Disposable;
+
+  constructor(private readonly log: LogOutputChannel) {
+    this.listener = workspace.onDidChangeConfiguration((event) => {
+      if (event.affectsConfiguration(`${SECTION}.trace.server`)) {
+        this.levelChanged.fire(this.logLevel);
+      }
+    });
+  }
+
+  get name(): string {
+    return this.log.name;
+  }
+
+  get logLevel(): LogLevel {
+    return traceLevel() === 'off' ? LogLevel.Info : LogLevel.Trace;
+  }
+
+  trace(message: string): void {
+    this.log.info(message);
+  }
+
+  debug(message: string): void {
+    this.log.debug(message);
+  }
+
+  info(message: string): void {
+    this.log.info(message);
+  }
+
+  warn(message: string): void {
+    this.log.warn(message);
+  }
+
+  error(error: string | Error): void {
+    this.log.error(error);
+  }
+
+  append(value: string): void {
+    this.log.append(value);
+  }
+
+  appendLine(value: string): void {
+    this.log.appendLine(value);
+  }
+
+  replace(value: string): void {
+    this.log.replace(value);
+  }
+
+  clear(): void {
+    this.log.clear();
+  }
+
+  show(): void {
+    this.log.show();
+  }
+
+  hide(): void {
+    this.log.hide();
+  }
+
+  dispose(): void {
+    this.listener.dispose();
+    this.levelChanged.dispose();
+  }
+}

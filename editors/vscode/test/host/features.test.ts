@@ -1,0 +1,160 @@
+/** What the server gives, as VS Code's own commands see it. */
+import * as assert from 'node:assert/strict';
+
+import {
+  commands,
+  DiagnosticSeverity,
+  languages,
+  Position,
+  workspace,
+  WorkspaceEdit,
+  type DocumentSymbol,
+  type FoldingRange,
+  type Hover,
+  type Location,
+  type LocationLink,
+  type MarkdownString,
+  type TextDocument,
+} from 'vscode';
+
+import { closeAll, openDigest, until } from './support';
+
+const SERIES = 'LoongArch: KVM: Add paravirt preempt support';
+const PATCH = 'LoongArch: KVM: Add paravirt preempt feature in hypervisor side';
+
+describe('features', () => {
+  let document: TextDocument;
+  before(async () => {
+    document = await openDigest();
+  });
+  after(async () => {
+    await closeAll();
+  });
+
+  /** The first line with that text, from 0. */
+  function lineOf(text: string): number {
+    const line = document.getText().split('\n').indexOf(text);
+    assert.ok(line >= 0, `no line is ${text}`);
+    return line;
+  }
+
+  async function symbols(): Promise<DocumentSymbol[]> {
+    return until('there is an outline', async () => {
+      const found = await commands.executeCommand<DocumentSymbol[] | undefined>('vscode.executeDocumentSymbolProvider', document.uri);
+      return found !== undefined && found.length > 0 ? found : undefined;
+    });
+  }
+
+  it('the outline has the series with their patches', async () => {
+    const [digest] = await symbols();
+    assert.ok(digest);
+    assert.equal(digest.name, 'KVM fff46e5c7..a4f0e95a9');
+    const series = digest.children.find(({ name }) => name === `[v4 0/2] ${SERIES}`);
+    assert.ok(series, digest.children.map(({ name }) => name).join('\n'));
+    assert.match(series.detail, /^Bibo Mao · 8 files \+85 −3/);
+    assert.deepEqual(series.children.map(({ name }) => name.slice(0, 15)).sort(), ['1/2 LoongArch: ', '2/2 LoongArch: ']);
+  });
+
+  it('patches are in order by name and by position', async () => {
+    const [digest] = await symbols();
+    for (const series of digest?.children ?? []) {
+      const patches = series.children.filter(({ name }) => /^\d+\/\d+ /.test(name));
+      const byName = patches.toSorted((a, b) => (a.name < b.name ? -1 : 1)).map(({ name }) => name);
+      // As VS Code sorts: by start, then by end.
+      const byPosition = patches
+        .toSorted((a, b) => a.range.start.compareTo(b.range.start) || a.range.end.compareTo(b.range.end))
+        .map(({ name }) => name);
+      assert.deepEqual(byPosition, byName, series.name);
+      assert.deepEqual(
+        byName.map((name) => Number.parseInt(name, 10)),
+        byName.map((_, i) => i + 1),
+        series.name,
+      );
+    }
+  });
+
+  it('the hover of a series has its history', async () => {
+    const position = new Position(lineOf(`[PATCH v4 0/2] ${SERIES}`), 20);
+    const hovers = await commands.executeCommand<Hover[]>('vscode.executeHoverProvider', document.uri, position);
+    const text = hovers.flatMap(({ contents }) => contents.map((part) => (part as MarkdownString).value)).join('\n');
+    assert.match(text, /v4/);
+    assert.match(text, /v3/);
+    assert.match(text, /v2/);
+    assert.match(text, /Bibo Mao/);
+  });
+
+  it('nothing hovers over prose', async () => {
+    const position = new Position(lineOf('enter sleep state quickly if lock-hold vCPU is preempted.'), 5);
+    assert.deepEqual(await commands.executeCommand('vscode.executeHoverProvider', document.uri, position), []);
+  });
+
+  async function definition(line: number): Promise<number> {
+    const found = await commands.executeCommand<(Location | LocationLink)[]>(
+      'vscode.executeDefinitionProvider',
+      document.uri,
+      new Position(line, 20),
+    );
+    assert.equal(found.length, 1);
+    const [target] = found;
+    assert.ok(target);
+    return 'targetUri' in target ? (target.targetSelectionRange ?? target.targetRange).start.line : target.range.start.line;
+  }
+
+  it('a shortlog line leads to its patch, and the patch back', async () => {
+    const [listed, patch] = [lineOf(`  ${PATCH}`), lineOf(`[PATCH v4 1/2] ${PATCH}`)];
+    assert.equal(await definition(listed), patch);
+    assert.equal(await definition(patch), listed);
+  });
+
+  it('entries, tables and diffstats fold', async () => {
+    const folds = await commands.executeCommand<FoldingRange[]>('vscode.executeFoldingRangeProvider', document.uri);
+    assert.ok(folds.length > 20, `${folds.length} folds`);
+    const entry = lineOf(`[PATCH v4 0/2] ${SERIES}`);
+    assert.ok(folds.some(({ start, end }) => Math.abs(start - entry) <= 1 && end > entry + 80));
+  });
+
+  it('a planted error is listed, and gone after the fix', async () => {
+    assert.deepEqual(languages.getDiagnostics(document.uri), []);
+    const line = lineOf('KVM mailing list update from fff46e5c7 to a4f0e95a9');
+    const at = document.lineAt(line).text.lastIndexOf('a4f0e95a9');
+    await replace(line, at, 9, '0123456789');
+    const [problem] = await until('there is a problem', () => {
+      const problems = languages.getDiagnostics(document.uri);
+      return problems.length > 0 ? problems : undefined;
+    });
+    assert.ok(problem);
+    assert.equal(problem.source, 'patch-digest');
+    assert.equal(problem.code, 'range-mismatch');
+    assert.equal(problem.severity, DiagnosticSeverity.Error);
+
+    await replace(line, at, 10, 'a4f0e95a9');
+    await until('the problem is gone', () => languages.getDiagnostics(document.uri).length === 0);
+  });
+
+  async function replace(line: number, character: number, length: number, text: string): Promise<void> {
+    const edit = new WorkspaceEdit();
+    const start = new Position(line, character);
+    edit.replace(document.uri, document.validateRange(document.lineAt(line).range.with(start, start.translate(0, length))), text);
+    await workspace.applyEdit(edit);
+  }
+
+  it('words are whole hashes, paths and addresses', () => {
+    for (const [text, expected] of Object.entries({
+      'Author: Bibo Mao <maobibo@loongson.cn>': 'maobibo@loongson.cn',
+      ' arch/x86/kvm/svm/sev.c | 135 ++++++++++++++---------------------------': 'arch/x86/kvm/svm/sev.c',
+      'From fff46e5c7 to a4f0e95a9': 'fff46e5c7',
+    })) {
+      const line = lineOf(text);
+      const range = document.getWordRangeAtPosition(new Position(line, text.indexOf(expected) + 3));
+      assert.ok(range);
+      assert.equal(document.getText(range), expected);
+    }
+  });
+
+  it('the defaults for digests are in force', () => {
+    const settings = workspace.getConfiguration('editor', document);
+    assert.equal(settings.get('tabSize'), 8);
+    assert.equal(settings.get('wordBasedSuggestions'), 'off');
+    assert.equal(workspace.getConfiguration('files', document).get('insertFinalNewline'), false);
+  });
+});

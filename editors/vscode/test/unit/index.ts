@@ -1,0 +1,10 @@
+/** The tests of everything that needs no VS Code, in one bundle. */
+import './crashes.test';
+import './digest.test';
+import './glibc.test';
+import './glob.test';
+import './locate.test';
+import './manifest.test';
+import './symbols.test';
+import './version.test';
+import './words.test';
