@@ -47,7 +47,9 @@ release=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
 mirror=${PATCH_DIGEST_MIRROR:-$(apt-get --print-uris update 2>/dev/null |
   sed -n "s#^'\(.*\)/dists/$release/.*#\1#p" | sed -n 1p)}
 [ -n "$mirror" ] || die "found no Debian mirror in apt's configuration; set PATCH_DIGEST_MIRROR=URL"
-printf 'deb %s %s main\n' "${mirror%/}" "$suite" >"$state/sources.list"
+# Backports need what they were ported to.
+for source in "$suite" "${suite%-backports}"; do printf 'deb %s %s main\n' "${mirror%/}" "$source"; done |
+  sort -u >"$state/sources.list"
 
 cat >"$state/apt.conf" <<CONF
 Dir::Etc::SourceList "$state/sources.list";
@@ -62,6 +64,7 @@ Dir::Cache::Archives "$state/archives";
 Dir::Log "$state/log";
 Debug::NoLocking "1";
 APT::Sandbox::User "";
+APT::Default-Release "$suite";
 APT::Install-Recommends "0";
 APT::Get::List-Cleanup "0";
 APT::Update::Error-Mode "any";
@@ -121,6 +124,20 @@ for package in "$@"; do
         --set-interpreter "$loader" --force-rpath --set-rpath "$libraries" "$program"
     done
   done
+done
+
+# Emacs has the names of its folders compiled in.
+for emacs in "$tree"/usr/bin/emacs-*; do
+  [ -x "$emacs" ] || continue
+  folder=$(printf '%s\n' "$tree"/usr/share/emacs/[0-9]*)
+  exec_folder=$(printf '%s\n' "$tree"/usr/libexec/emacs/*/*/)
+  {
+    echo '#!/bin/sh'
+    printf 'export EMACSDATA=%q EMACSDOC=%q EMACSPATH=%q\n' "$folder/etc" "$folder/etc" "$exec_folder"
+    printf 'export EMACSLOADPATH=%q\n' "$(find "$folder/lisp" -type d | paste -sd:)"
+    printf 'exec %q --dump-file=%q "$@"\n' "$emacs" "$(printf '%s\n' "$exec_folder"emacs*.pdmp)"
+  } >"$tree/usr/bin/emacs"
+  chmod +x "$tree/usr/bin/emacs"
 done
 
 printf '%s\n' "$recipe" >"$tree/.recipe"

@@ -1,11 +1,11 @@
-//! Finds a Neovim that the plugin works with: the one installed, or a private copy of a Debian
-//! package, made by `tests/editors/get-editor.sh`.
+//! Finds editors: those installed, or private copies of Debian packages, made by
+//! `tests/editors/get-editor.sh`. Which Neovims the plugin works with stands here too.
 
 use std::ffi::OsStr;
 use std::fmt;
 use std::fs;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitCode, Stdio};
 
 use crate::project;
 
@@ -56,21 +56,7 @@ pub(crate) const NEW: Copy = Copy {
 impl Copy {
     /// Makes the copy unless it is there.
     pub(crate) fn get(&self) -> Result<Neovim, String> {
-        let script = project::root().join("tests/editors/get-editor.sh");
-        let output = Command::new("bash")
-            .arg(&script)
-            .args([self.suite, self.name, "neovim"])
-            .stdin(Stdio::null())
-            .stderr(Stdio::inherit())
-            .output()
-            .map_err(|error| format!("starting {}: {error}", script.display()))?;
-        if !output.status.success() {
-            return Err(format!(
-                "could not get the Neovim of Debian {}, see above",
-                self.suite
-            ));
-        }
-        let folder = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim_end());
+        let folder = fetch(self.suite, self.name, &["neovim"])?;
         let program = folder.join("usr/bin/nvim");
         let neovim = ask_version(program.as_os_str()).ok_or_else(|| {
             format!(
@@ -95,6 +81,53 @@ impl Copy {
     pub(crate) fn covers(&self, version: Version) -> bool {
         self.range.0 <= version && version < self.range.1
     }
+}
+
+/// Makes a private copy of Debian packages unless it is there; the folder it is in.
+pub(crate) fn fetch(suite: &str, name: &str, packages: &[&str]) -> Result<PathBuf, String> {
+    let script = project::root().join("tests/editors/get-editor.sh");
+    let output = Command::new("bash")
+        .arg(&script)
+        .args([suite, name])
+        .args(packages)
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(|error| format!("starting {}: {error}", script.display()))?;
+    if output.status.success() {
+        return Ok(String::from_utf8_lossy(&output.stdout).trim_end().into());
+    }
+    Err(format!(
+        "could not get {} of Debian {suite}, see above",
+        packages.join(" ")
+    ))
+}
+
+/// A step of `cargo xtask test` that can run, or why it cannot on this machine.
+#[derive(Debug)]
+pub(crate) enum Prepared {
+    Run(Command),
+    Skip(String),
+}
+
+/// Runs an editor that takes the terminal over.
+pub(crate) fn run(command: &mut Command) -> Result<ExitCode, String> {
+    let program = PathBuf::from(command.get_program());
+    let status = command
+        .status()
+        .map_err(|error| format!("starting {}: {error}", program.display()))?;
+    if status.success() {
+        return Ok(ExitCode::SUCCESS);
+    }
+    Err(format!("{} ended with {status}", program.display()))
+}
+
+/// Where the program `name` is found on `PATH`.
+pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
+    let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
+    std::env::split_paths(&std::env::var_os("PATH")?)
+        .map(|folder| folder.join(&file))
+        .find(|program| program.is_file())
 }
 
 /// Whether private copies can be made here. Its derivatives have mirrors without the suites.

@@ -12,10 +12,14 @@
 mod bench_lsp;
 mod docs;
 mod editors;
+mod emacs;
 mod fuzz;
+mod grammars;
+mod helix;
 mod open;
 mod project;
 mod test;
+mod vscode;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -46,6 +50,8 @@ pub(crate) const COMMANDS: &[Command] = &[
     test::COMMAND,
     fuzz::COMMAND,
     bench_lsp::COMMAND,
+    grammars::COMMAND,
+    vscode::SCREENSHOTS,
     Command {
         name: "help",
         arguments: "",

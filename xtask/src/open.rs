@@ -1,5 +1,6 @@
 //! `cargo xtask open`: tries the working tree in a real editor, without touching anything of the
-//! user's.
+//! user's. What is installed is preferred; VS Code is in `vscode.rs`, Helix and Emacs in files of
+//! their own as well.
 //!
 //! Neovim is started with a temporary folder as its home, our plugin on its path and the server
 //! just built in front of `PATH`. Without an editor, or without a terminal to show it in, the
@@ -14,18 +15,22 @@ use std::process::{self, ExitCode, Stdio};
 
 use crate::editors::{self, Neovim};
 use crate::project::{self, TempDir};
-use crate::{Command, Failure};
+use crate::{Command, Failure, emacs, helix, vscode};
 
 pub(crate) const COMMAND: Command = Command {
     name: "open",
-    arguments: "[FILE...] [--editor nvim] [--print]",
+    arguments: "[FILE...] [--editor nvim|code|hx|emacs] [--print]",
     summary: "open digests in an editor with the server of this checkout",
     details: "  FILE            digests to open; by default those in tests/corpus
   --editor NVIM   the Neovim to take: a name on PATH or a path, 0.10 or later
-  --print         only print the command line, build and start nothing
+  --editor CODE   the VS Code to take, 1.96 or later; `code`, where none is installed, serves one
+                  from npm on this machine and prints its address
+  --editor hx     Helix, 25.01 or later; `emacs` for Emacs, 29.1 or later
+  --print         only print the command line of Neovim, build and start nothing
 
-Your own configuration is neither read nor written. Where no Neovim is installed, Debian users
-get a private copy. Without a terminal, outline and findings are printed instead.",
+Your own configuration is neither read nor written. By default Neovim is taken, else VS Code, where
+one of them is installed; else Debian users get a private copy of Neovim. Without a terminal,
+outline and findings are printed instead.",
     run,
 };
 
@@ -45,11 +50,34 @@ fn run(arguments: &[OsString]) -> Result<ExitCode, Failure> {
     }
 
     let server = project::build_server(&[]).map_err(Failure::Failed)?;
+    if let Some(code) = options
+        .editor
+        .as_deref()
+        .filter(|name| vscode::is_code(name))
+    {
+        return vscode::open(code, &server, &files).map_err(Failure::Failed);
+    }
     if !(std::io::stdin().is_terminal() && std::io::stdout().is_terminal()) {
         eprintln!(
             "xtask open: this is no terminal, so no editor is started; outline and findings instead:"
         );
         return print_instead(&server, &files).map_err(Failure::Failed);
+    }
+    match options.editor.as_deref() {
+        Some(name) if helix::is_helix(name) => {
+            return helix::open(name, &server, &files).map_err(Failure::Failed);
+        }
+        Some(name) if emacs::is_emacs(name) => {
+            return emacs::open(name, &server, &files).map_err(Failure::Failed);
+        }
+        _ => {}
+    }
+    let has_neovim = || editors::ask_version("nvim".as_ref()).is_some();
+    if options.editor.is_none()
+        && !has_neovim()
+        && let Some(code) = vscode::installed()
+    {
+        return vscode::open(code.as_os_str(), &server, &files).map_err(Failure::Failed);
     }
     let neovim = match choose(options.editor.as_deref()) {
         Ok(neovim) => neovim,
@@ -91,10 +119,13 @@ impl Options {
         }
         match &options.editor {
             // Only what is called so is known to take the arguments.
-            Some(editor) if !is_neovim(editor) => Err(format!(
-                "`{}` is not supported; expected `nvim` or a path that ends in it",
+            Some(editor) if !is_known(editor) => Err(format!(
+                "`{}` is not supported; expected `nvim`, `code`, `hx`, `emacs`, or a path that ends so",
                 editor.display()
             )),
+            Some(editor) if !is_neovim(editor) && options.print => {
+                Err("--print knows the command line of Neovim only".to_owned())
+            }
             _ => Ok(options),
         }
     }
@@ -114,6 +145,13 @@ impl Options {
         });
         named.collect()
     }
+}
+
+fn is_known(editor: &OsStr) -> bool {
+    is_neovim(editor)
+        || vscode::is_code(editor)
+        || helix::is_helix(editor)
+        || emacs::is_emacs(editor)
 }
 
 fn is_neovim(editor: &OsStr) -> bool {
@@ -295,8 +333,12 @@ mod tests {
         assert_eq!(problem("--fast"), "unknown option `--fast`");
         assert_eq!(problem("--editor"), "--editor needs a name or a path");
         assert_eq!(
-            problem("--editor emacs"),
-            "`emacs` is not supported; expected `nvim` or a path that ends in it"
+            problem("--editor code --print"),
+            "--print knows the command line of Neovim only"
+        );
+        assert_eq!(
+            problem("--editor ed"),
+            "`ed` is not supported; expected `nvim`, `code`, `hx`, `emacs`, or a path that ends so"
         );
     }
 

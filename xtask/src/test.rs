@@ -12,23 +12,27 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 use std::{fmt, thread};
 
-use crate::editors::{self, Copy, Neovim};
+use crate::editors::{self, Copy, Neovim, Prepared};
 use crate::project::{self, TempDir};
-use crate::{Command, Failure, docs};
+use crate::{Command, Failure, docs, emacs, grammars, helix, vscode};
 
 pub(crate) const COMMAND: Command = Command {
     name: "test",
-    arguments: "[--quick] [--keep-going]",
+    arguments: "[--quick] [--only STEP] [--keep-going]",
     summary: "run every check: format, lints, tests, editors, documents",
     details: "  --quick       only format, lints, and the tests of server/core and server/lsp
+  --only STEP   only the release build and the steps with STEP in their names, as in `neovim`
   --keep-going  run the other steps after one has failed
 
 The last line counts what passed, failed and was skipped; the exit code is 0 if nothing failed.",
     run,
 };
 
-/// A Neovim that hangs is stopped after this time. The tests take a few seconds.
-const NEOVIM_LIMIT: Duration = Duration::from_secs(60);
+/// An editor that hangs is stopped after this time. The tests take a few seconds.
+const EDITOR_LIMIT: Duration = Duration::from_secs(120);
+
+/// The tests in VS Code end themselves, and all that they started, before this.
+const VSCODE_LIMIT: Duration = Duration::from_secs(420);
 
 struct Step {
     name: &'static str,
@@ -44,6 +48,9 @@ enum When {
     Full,
 }
 
+/// The step that later ones need the result of.
+const BUILD: &str = "release build";
+
 const STEPS: &[Step] = &[
     // First: where it is out of date, every later step fails for the same reason.
     full("lock file", |_| cargo(&["fetch"])),
@@ -58,9 +65,33 @@ const STEPS: &[Step] = &[
     full("tests", |_| {
         cargo(&["test", "--workspace", "--no-fail-fast"])
     }),
-    full("release build", release_build),
+    full(BUILD, release_build),
     full("neovim, old", |context| neovim(context, &editors::OLD)),
     full("neovim, new", |context| neovim(context, &editors::NEW)),
+    // With the tokeniser of TextMate grammars, which the step above has installed.
+    // Before the grammars: the comparison needs the tokenizer that this installs.
+    full("vscode, checks", |context| vscode(context, vscode::checks)),
+    full("grammars", |_| grammars()),
+    full("vscode, tests", |context| {
+        vscode(context, vscode::local_tests)
+    }),
+    full("vscode, packages", |context| {
+        vscode(context, vscode::packages)
+    }),
+    full("vscode, old, host", |context| {
+        vscode(context, |server| vscode::host_tests("old", server))
+    }),
+    full("vscode, old, workbench", |context| {
+        vscode(context, |server| vscode::workbench_tests("old", server))
+    }),
+    full("vscode, new, host", |context| {
+        vscode(context, |server| vscode::host_tests("new", server))
+    }),
+    full("vscode, new, workbench", |context| {
+        vscode(context, |server| vscode::workbench_tests("new", server))
+    }),
+    full("helix", |context| editor(context, helix::tests)),
+    full("emacs", |context| editor(context, emacs::tests)),
     full("documents", documents),
 ];
 
@@ -160,10 +191,13 @@ fn run(arguments: &[OsString]) -> Result<ExitCode, Failure> {
     let mut context = Context::default();
     let mut left_out = When::Quick;
     let mut keep_going = false;
-    for argument in arguments {
+    let mut only = None;
+    let mut arguments = arguments.iter();
+    while let Some(argument) = arguments.next() {
         match argument.to_str() {
             Some("--quick") => left_out = When::Full,
             Some("--keep-going") => keep_going = true,
+            Some("--only") => only = arguments.next().and_then(|name| name.to_str()),
             _ => {
                 return Err(Failure::Usage(format!(
                     "unknown argument `{}`",
@@ -176,7 +210,13 @@ fn run(arguments: &[OsString]) -> Result<ExitCode, Failure> {
     let mut total = Counts::default();
     let mut summary = String::new();
     let mut failed_step = None;
-    for step in STEPS.iter().filter(|step| step.when != left_out) {
+    let is_wanted =
+        |step: &&Step| only.is_none_or(|name| step.name == BUILD || step.name.contains(name));
+    for step in STEPS
+        .iter()
+        .filter(|step| step.when != left_out)
+        .filter(is_wanted)
+    {
         let started = Instant::now();
         let outcome = match failed_step {
             Some(failed) if !keep_going => {
@@ -193,7 +233,7 @@ fn run(arguments: &[OsString]) -> Result<ExitCode, Failure> {
             failed_step.get_or_insert(step.name);
         }
         let line = format!(
-            "{:<14} {:>7.1} s  {outcome}",
+            "{:<22} {:>7.1} s  {outcome}",
             step.name,
             started.elapsed().as_secs_f64()
         );
@@ -308,7 +348,51 @@ fn neovim_tests(neovim: &Neovim, server: &Path) -> Result<Outcome, String> {
         .env("TMPDIR", home.path())
         .env("LC_ALL", "C.UTF-8")
         .env("TERM", "dumb");
-    Ok(stream(command, Some(NEOVIM_LIMIT)))
+    Ok(stream(command, Some(EDITOR_LIMIT)))
+}
+
+fn editor(context: &Context, prepare: fn(&Path) -> Result<Prepared, String>) -> Outcome {
+    let Some(server) = &context.server else {
+        return Outcome::Skipped("there is no server to try, its build failed".to_owned());
+    };
+    match prepare(server) {
+        Ok(Prepared::Run(command)) => stream(command, Some(EDITOR_LIMIT)),
+        Ok(Prepared::Skip(reason)) => Outcome::Skipped(reason),
+        Err(problem) => Outcome::Broke(problem),
+    }
+}
+
+fn grammars() -> Outcome {
+    let copies = [&editors::OLD, &editors::NEW];
+    let neovims: Result<Vec<_>, String> = if editors::is_debian() {
+        copies.iter().map(|copy| Ok(copy.get()?.program)).collect()
+    } else {
+        Ok(editors::on_path("nvim").into_iter().collect())
+    };
+    match neovims.and_then(|neovims| grammars::check(&neovims)) {
+        Ok(report) => {
+            for problem in &report.problems {
+                println!("{problem}");
+            }
+            Outcome::Ran(Counts {
+                n_passed: report.n_passed,
+                n_failed: report.problems.len() as u64,
+                n_skipped: report.n_skipped,
+            })
+        }
+        Err(problem) => Outcome::Broke(problem),
+    }
+}
+
+fn vscode(context: &Context, prepare: fn(&Path) -> Result<vscode::Prepared, String>) -> Outcome {
+    let Some(server) = &context.server else {
+        return Outcome::Skipped("there is no server to try, its build failed".to_owned());
+    };
+    match prepare(server) {
+        Ok(vscode::Prepared::Run(command)) => stream(command, Some(VSCODE_LIMIT)),
+        Ok(vscode::Prepared::Skip(reason)) => Outcome::Skipped(reason),
+        Err(problem) => Outcome::Broke(problem),
+    }
 }
 
 fn documents(context: &mut Context) -> Outcome {
@@ -406,7 +490,7 @@ fn echo(output: impl Read, mut screen: impl Write) -> Counts {
     counts
 }
 
-/// What one line of cargo's test runner, or of `run.lua`, says about tests.
+/// What one line of cargo's test runner, of `run.lua`, or of the extension's tests, says about tests.
 fn counts_in(line: &str) -> Counts {
     let mut counts = Counts::default();
     if line.starts_with("ok   ") {

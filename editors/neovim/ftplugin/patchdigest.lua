@@ -1,25 +1,85 @@
---- Settings of a buffer that holds a patch digest: folds by the language server, open at first.
+--- Settings and keys of a buffer that holds a patch digest: folds, motions, outline, `gf`, colours.
 ---
---- Tested by `tests/editors/nvim/run.lua`.
+--- Keys are mapped in this buffer alone, and not at all with `g:no_plugin_maps`,
+--- `g:no_patchdigest_maps` or `b:no_patchdigest_maps`; the `<Plug>` mappings are always there.
+--- Described in `:help patch-digest`. Tested by `tests/editors/nvim`.
 
 if vim.b.did_ftplugin then
   return
 end
 vim.b.did_ftplugin = true
 
--- `[0][0]`: this buffer in this window, as `:setlocal` does.
-local options = vim.wo[0][0]
-options.foldmethod = 'expr'
-options.foldlevel = 99
+local folds = require('patch_digest.folds')
+local buf = vim.api.nvim_get_current_buf()
 
-if vim.lsp.foldexpr then
-  options.foldexpr = 'v:lua.vim.lsp.foldexpr()'
-  options.foldtext = 'v:lua.vim.lsp.foldtext()'
-else
-  local folds = require('patch_digest.folds')
-  options.foldexpr = folds.expression
-  options.foldtext = ''
-  folds.follow(vim.api.nvim_get_current_buf())
+--- Ex commands that take everything back.
+local undo = {}
+
+--- Sets an option for this buffer in this window, as `:setlocal` does.
+local function set(name, value)
+  vim.wo[0][0][name] = value
+  table.insert(undo, ('setlocal %s<'):format(name))
 end
 
-vim.b.undo_ftplugin = 'setlocal foldmethod< foldlevel< foldexpr< foldtext<'
+-- Whether they are closed at first is the user's choice: 'foldlevelstart', 'foldlevel'.
+set('foldmethod', 'expr')
+set('foldexpr', folds.expr)
+set('foldtext', folds.text)
+if not vim.o.fillchars:find('fold:') then
+  -- Without the dots behind what a closed entry shows.
+  set('fillchars', vim.o.fillchars .. (vim.o.fillchars == '' and '' or ',') .. 'fold: ')
+end
+
+vim.bo.includeexpr = "v:lua.require'patch_digest.paths'.file(v:fname)"
+table.insert(undo, 'setlocal includeexpr<')
+
+local motions = 'patch_digest.motions'
+local keys = {
+  { ']]', 'next-entry', motions, 'next_entry', { 'n', 'x', 'o' }, 'Next entry' },
+  { '[[', 'previous-entry', motions, 'previous_entry', { 'n', 'x', 'o' }, 'Previous entry' },
+  { ']g', 'next-series', motions, 'next_series', { 'n', 'x', 'o' }, 'Next series' },
+  { '[g', 'previous-series', motions, 'previous_series', { 'n', 'x', 'o' }, 'Previous series' },
+  { 'gO', 'outline', 'patch_digest.outline', 'toggle', { 'n' }, 'Outline: series, then patches' },
+}
+local with_maps = not (vim.g.no_plugin_maps or vim.g.no_patchdigest_maps or vim.b.no_patchdigest_maps)
+
+--- A bar after the key would be taken for a part of it.
+local function unmap(mode, lhs)
+  table.insert(undo, ("silent! execute '%sunmap <buffer> %s'"):format(mode, lhs))
+end
+
+for _, key in ipairs(keys) do
+  local lhs, name, module, action, modes, description = unpack(key)
+  local plug = ('<Plug>(patch-digest-%s)'):format(name)
+  for _, mode in ipairs(modes) do
+    vim.keymap.set(mode, plug, function()
+      require(module)[action]()
+    end, { buffer = true, desc = description })
+    unmap(mode, plug)
+    if with_maps then
+      vim.keymap.set(mode, lhs, plug, { buffer = true, remap = true, desc = description })
+      unmap(mode, lhs)
+    end
+  end
+end
+
+if require('patch_digest.parser').start(buf) then
+  table.insert(undo, 'call v:lua.vim.treesitter.stop()')
+end
+
+require('patch_digest.known').follow(buf)
+table.insert(undo, ("call v:lua.require'patch_digest.known'.forget(%d)"):format(buf))
+
+vim.api.nvim_create_autocmd('BufUnload', {
+  group = vim.api.nvim_create_augroup('patch_digest_' .. buf, {}),
+  buffer = buf,
+  callback = function()
+    for _, module in ipairs({ 'entries', 'folds', 'known' }) do
+      require('patch_digest.' .. module).forget(buf)
+    end
+  end,
+})
+table.insert(undo, ('silent! autocmd! patch_digest_%d'):format(buf))
+
+local before = vim.b.undo_ftplugin
+vim.b.undo_ftplugin = (before and before .. ' | ' or '') .. table.concat(undo, ' | ')

@@ -1,0 +1,75 @@
+--- `gf` on a row of a diffstat: from the path as shown to a file in a source tree.
+---
+--- Paths come from mail of strangers: those that would leave the tree are not followed, and
+--- nothing but file names is ever asked of git. Tested by `tests/editors/nvim`.
+
+local M = {}
+
+--- The path in a row of a diffstat; `a/{b => c}/d` is the new one.
+local function path_in_row(line)
+  local path = line:match('^ +([^|]-) +|%s*[%dBU]')
+  if not path then
+    return nil
+  end
+  path = path:gsub('{(.-) => (.-)}', '%2')
+  return (path:gsub('^.* => ', ''):gsub('//+', '/'))
+end
+
+--- The tree to look in: that of the buffer, of the user, or of the current folder.
+local function tree()
+  local chosen = vim.b.patch_digest_tree or vim.g.patch_digest_tree
+  if chosen then
+    return vim.fs.normalize(chosen)
+  end
+  return vim.fs.root(vim.fn.getcwd(), '.git') or vim.fn.getcwd()
+end
+
+local function exists(path)
+  return vim.uv.fs_stat(path) ~= nil
+end
+
+--- Whether a path stays below the folder it is joined to.
+local function stays_inside(path)
+  return not path:find('^[/\\~]') and not path:find('^%a:') and not ('/' .. path .. '/'):find('/../', 1, true)
+end
+
+--- Files of the tree whose paths end in `ending`, as git knows them.
+local function files_ending_in(root, ending)
+  if vim.fn.executable('git') == 0 then
+    return {}
+  end
+  -- `:(glob)` has no other letters with a meaning than these.
+  local pattern = ':(glob)**/' .. ending:gsub('[%[%]*?\\]', '\\%0')
+  local command = { 'git', '-C', root, 'ls-files', '-z', '--', pattern }
+  local ok, result = pcall(function()
+    return vim.system(command, { text = false, timeout = 5000 }):wait()
+  end)
+  if not ok or result.code ~= 0 then
+    return {}
+  end
+  return vim.split(result.stdout, '\0', { plain = true, trimempty = true })
+end
+
+--- The value of 'includeexpr': the file that `name`, the text under the cursor, means.
+function M.file(name)
+  local line = vim.api.nvim_get_current_line()
+  local is_in_path = vim.api.nvim_win_get_cursor(0)[2] < (line:find('|', 1, true) or 0)
+  -- What is under the cursor may be a part only: braces and blanks are no letters of file names.
+  local path = is_in_path and path_in_row(line) or name
+  if not stays_inside((path:gsub('^%.%.%./', ''))) then
+    return name
+  end
+  local root = tree()
+  if not path:find('^%.%.%./') then
+    local file = root .. '/' .. path
+    return exists(file) and file or name
+  end
+  local found = files_ending_in(root, path:sub(5))
+  if #found > 1 then
+    local message = ('patch-digest: %d files end in %s, this is the first'):format(#found, path:sub(5))
+    vim.notify(message, vim.log.levels.INFO)
+  end
+  return found[1] and root .. '/' .. found[1] or name
+end
+
+return M

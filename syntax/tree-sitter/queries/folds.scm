@@ -1,0 +1,6 @@
+; What folds: entries, tables, and the diffstats in entries.
+[
+  (entry)
+  (table)
+  (diffstat)
+] @fold
