@@ -176,7 +176,8 @@ fn choose(asked_for: Option<&OsStr>) -> Result<Neovim, String> {
         None if asked_for.is_some() => format!("`{}` does not run", program.display()),
         None => "Neovim is not installed".to_owned(),
     };
-    if asked_for.is_none() && editors::is_debian() {
+    // A bare name asks for any Neovim.
+    if program == "nvim" && editors::is_debian() {
         eprintln!("xtask open: {problem}; taking a private copy");
         return editors::NEW.get();
     }

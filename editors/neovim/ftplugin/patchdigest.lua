@@ -22,7 +22,10 @@ local function set(name, value)
 end
 
 -- Whether they are closed at first is the user's choice: 'foldlevelstart', 'foldlevel'.
-set('foldmethod', 'expr')
+-- In diff mode, folds are what is alike.
+if not vim.wo.diff then
+  set('foldmethod', 'expr')
+end
 set('foldexpr', folds.expr)
 set('foldtext', folds.text)
 if not vim.o.fillchars:find('fold:') then

@@ -1,8 +1,8 @@
 " Vim syntax of patch digests, for Vim, and for Neovim without the tree-sitter parser.
 "
-" Groups and what they are for: ../../README.md, as `syntax/README.md` of the project. Lines that
-" only stand below others (`New:` below a separator, a subject below `New:`) are reached by
-" `nextgroup` alone, so that what looks like them inside a message stays text.
+" Groups and what they are for: `syntax/README.md` of the project. Lines that only stand below
+" others (`New:` below a separator, a subject below `New:`) are reached by `nextgroup` alone, so
+" that what looks like them inside a message stays text.
 " Tests: the comparison with the server's parser in `cargo xtask test`.
 
 if exists('b:current_syntax')

@@ -156,6 +156,33 @@ describe('folds', function()
     end)
   end)
 
+  it('are drawn at once, however long the lines', function()
+    t.with_child({ lua = 'vim.o.wrap = false' }, function(child)
+      local long = 200000
+      child:edit(t.file('long/week.txt', table.concat({
+        'From 1234567 to 89abcde',
+        '=x' .. ('='):rep(long) .. 'y',
+        'Top 1 contributors (Based on Email Body)',
+        '  1 ' .. ('name '):rep(long / 5),
+        '===== Patch Commit Messages ====',
+        'New:  ' .. ('title '):rep(long / 6),
+        '[PATCH v2 1/3] ' .. ('title '):rep(long / 6),
+        'Author: ' .. ('A '):rep(long / 2),
+        ' ' .. ('a '):rep(long / 2) .. '| 1 +',
+        ' ' .. (' '):rep(long) .. '|',
+        ('['):rep(long),
+        rule,
+      }, '\n')))
+      local started = vim.uv.hrtime()
+      child:wait_for_screen('[v2 1/3] title title…')
+      for _ = 1, 5 do
+        child:lua('vim.cmd.redraw({ bang = true })')
+      end
+      local ms = (vim.uv.hrtime() - started) / 1e6
+      expect(ms < 5000, 'it took %d ms', ms)
+    end)
+  end)
+
   it('fit into a narrow window', function()
     t.with_child({}, function(child)
       vim.rpcrequest(child.channel, 'nvim_ui_try_resize', 72, 40)

@@ -22,6 +22,11 @@ local M = {}
 
 local separator = ('-'):rep(70)
 
+--- `text` without letters that would garble a line: digests are mail from strangers.
+function M.harmless(text)
+  return vim.fn.substitute(text, [=[[[:cntrl:]\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]]=], '', 'g')
+end
+
 --- A line of exactly 70 dashes.
 function M.is_separator(line)
   return line:sub(1, 70) == separator and line:find('^%s*$', 71) ~= nil
@@ -47,14 +52,23 @@ local function is_author(line)
   return line ~= nil and line:sub(1, 7) == 'Author:'
 end
 
+--- A heading is short, and on long lines the patterns for them are slow.
+local MOST_BYTES = 200
+
 --- `===== Patch Commit Messages ====` and its like; not the headings of tables.
 function M.is_section(line)
+  if #line > MOST_BYTES then
+    return false
+  end
   local words = line:match('^=[=%s]*(.-)[=%s]*$')
   return words == 'Patch list in this time period' or words == 'Patch Commit Messages'
 end
 
 --- `Top 15 contributors (Based on Email Body)`
 function M.is_table(line)
+  if #line > MOST_BYTES then
+    return false
+  end
   local what = line:match('^Top %d+ (.-) %(Based on Email Body%)%s*$')
   return what == 'contributors' or what == 'contributor Email domains'
 end

@@ -17,6 +17,11 @@ M.text = "v:lua.require'patch_digest.folds'.closed()"
 --- A diffstat of more rows is folded inside its entry.
 local MOST_ROWS = 15
 
+--- A closed table names no more people than that.
+local MOST_NAMES = 20
+
+local harmless = entries.harmless
+
 local get_line = vim.fn.getline
 
 --- The text of a line of the current buffer; nil outside of it.
@@ -148,11 +153,12 @@ local function shortened(text, width)
   if vim.api.nvim_strwidth(text) <= width then
     return text
   end
-  local n_chars = vim.fn.strchars(text)
-  while n_chars > 0 and vim.api.nvim_strwidth(text) >= width do
-    n_chars = math.min(n_chars - 1, vim.fn.strchars(text))
+  -- Hardly a letter is narrower than a column: the rest of a very long title is not looked at.
+  local n_chars = 2 * width
+  repeat
+    n_chars = n_chars - 1
     text = vim.fn.strcharpart(text, 0, n_chars)
-  end
+  until vim.api.nvim_strwidth(text) < width
   return text:gsub('%s+$', '') .. '…'
 end
 
@@ -160,11 +166,6 @@ end
 local function text_width()
   local info = vim.fn.getwininfo(vim.api.nvim_get_current_win())[1]
   return info.width - info.textoff
-end
-
---- Letters that would garble the line made harmless: digests are mail from strangers.
-local function harmless(text)
-  return (vim.fn.substitute(text, [=[[[:cntrl:]\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]]=], '', 'g'))
 end
 
 --- `[v4 0/2] LoongArch: KVM: Add … · Bibo Mao · 2 patches +85 −3`
@@ -197,9 +198,10 @@ local function table_text(first, last)
   local lines = vim.api.nvim_buf_get_lines(0, first - 1, last, false)
   local names, n_rows = {}, 0
   for _, line in ipairs(lines) do
-    local number, who = line:match('^%s*(%d+)%s+(%S.-)%s*$')
-    if number then
-      n_rows = n_rows + 1
+    local number, who = line:match('^%s*(%d+)%s+(%S.*)$')
+    n_rows = n_rows + (number and 1 or 0)
+    if number and #names < MOST_NAMES then
+      who = vim.trim(who)
       local address = who:match('<([^<>]*)>')
       local name = who:gsub('%s*<[^<>]*>.*$', ''):gsub('^"(.*)"$', '%1')
       -- An encoded word says less than the address; the server knows the name.

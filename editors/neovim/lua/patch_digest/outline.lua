@@ -57,12 +57,15 @@ local function from_lines(buf)
   local all, rows = entries.all(buf), {}
   local function add(entry, depth)
     local tag = entries.short_tag(entry)
+    if tag ~= '' then
+      tag = depth == 0 and ('[%s] '):format(tag) or tag .. ' '
+    end
     table.insert(rows, {
       lnum = entry.subject or entry.lnum,
       first = entry.lnum,
       last = entry.lnum,
-      name = (tag ~= '' and depth == 0 and '[' .. tag .. '] ' or tag ~= '' and tag .. ' ' or '') .. entry.title,
-      detail = entry.name,
+      name = entries.harmless(tag .. entry.title),
+      detail = entries.harmless(entry.name),
       depth = depth,
     })
   end
@@ -101,7 +104,7 @@ local function paint(buf, rows)
   vim.bo[buf].syntax = ''
   vim.api.nvim_buf_clear_namespace(buf, namespace, 0, -1)
   local function mark(line, from, to, group)
-    vim.api.nvim_buf_set_extmark(buf, namespace, line, from, { end_col = to, hl_group = group })
+    vim.api.nvim_buf_set_extmark(buf, namespace, line, from, { end_col = to, hl_group = group, strict = false })
   end
   for idx, row in ipairs(rows) do
     local indent = 2 * row.depth

@@ -7,6 +7,9 @@ local M = {}
 
 --- The path in a row of a diffstat; `a/{b => c}/d` is the new one.
 local function path_in_row(line)
+  if #line > 1000 then
+    return nil
+  end
   local path = line:match('^ +([^|]-) +|%s*[%dBU]')
   if not path then
     return nil

@@ -1,4 +1,4 @@
-; Colours of patch digests, by the names that Neovim, Helix and tree-sitter share.
+; Colours of patch digests, by the names of captures that Neovim has.
 ; The subject is what one reads; the line above it says the same with less.
 
 (range) @markup.heading

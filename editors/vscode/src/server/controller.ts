@@ -39,6 +39,8 @@ export class Controller implements Disposable {
   private session: Session | undefined;
   private readonly crashes = new Crashes();
   private steps: Promise<void> = Promise.resolve();
+  /** The settings that the server was, or is about to be, started with. */
+  private settings = '';
   private readonly changed = new EventEmitter<State>();
   readonly onDidChangeState = this.changed.event;
   private readonly trace: TraceChannel;
@@ -50,7 +52,9 @@ export class Controller implements Disposable {
   ) {
     this.trace = new TraceChannel(log);
     this.listener = workspace.onDidChangeConfiguration((event) => {
-      if (event.affectsConfiguration(`${SECTION}.server`) && this.current.kind !== 'idle') {
+      // One change can be told twice, and in a layer of settings that does not count.
+      const isNews = event.affectsConfiguration(`${SECTION}.server`) && JSON.stringify(serverSettings()) !== this.settings;
+      if (isNews && this.current.kind !== 'idle') {
         void this.restart();
       }
     });
@@ -70,6 +74,7 @@ export class Controller implements Disposable {
 
   /** Starts the server anew, whatever the state. */
   restart(): Promise<void> {
+    this.settings = JSON.stringify(serverSettings());
     return this.enqueue(async () => {
       this.crashes.forget();
       await this.finish();
@@ -99,6 +104,7 @@ export class Controller implements Disposable {
   private async begin(): Promise<void> {
     this.become({ kind: 'starting' });
     const settings = serverSettings();
+    this.settings = JSON.stringify(settings);
     const found = await find(settings, this.extensionFolder);
     if ('message' in found) {
       this.fail(found);
