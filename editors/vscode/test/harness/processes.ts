@@ -20,9 +20,9 @@ export function marked(mark: string): Process[] {
     .map((pid) => ({ pid: Number(pid), commandLine: read(`/proc/${pid}/cmdline`).split('\0').join(' ').trim() }));
 }
 
-/** The servers of ours among them. */
+/** The servers of ours among them: not a program that is only asked for its version, and soon gone. */
 export function servers(mark: string): Process[] {
-  return marked(mark).filter(({ pid }) => executable(pid).endsWith('/patch-digest'));
+  return marked(mark).filter(({ pid, commandLine }) => executable(pid).endsWith('/patch-digest') && commandLine.endsWith(' lsp'));
 }
 
 /** Waits until none is left; those that are after all, which are ended then. */

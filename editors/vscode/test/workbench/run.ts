@@ -13,7 +13,7 @@ import { join, resolve } from 'node:path';
 import { Browser } from '../harness/browser';
 import { getCopy, NEW, OLD } from '../harness/copies';
 import { corpus } from '../harness/paths';
-import { servers } from '../harness/processes';
+import { marked, servers } from '../harness/processes';
 import { VSCode } from '../harness/vscode';
 import { Workbench } from '../harness/workbench';
 import { DIGEST, stepsOfDigests, type Scene } from './digests';
@@ -44,7 +44,13 @@ async function main(): Promise<void> {
         const picture = join(pictures, `failure-${copy.version}.png`);
         await browser.page.screenshot({ path: picture });
         console.log(`FAIL ${name}\n     ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n     see ${picture}`);
-        console.log(browser.complaints.map((line) => `     VS Code: ${line}`).join('\n'));
+        for (const line of [
+          ...marked(vscode.mark).map(({ pid, commandLine }) => `process ${pid}: ${commandLine.slice(0, 160)}`),
+          ...browser.complaints,
+          ...vscode.log.split('\n').filter((text) => /^\[.*(?:error|exit|terminat)/i.test(text)),
+        ]) {
+          console.log(`     ${line}`);
+        }
         process.exitCode = 1;
         break;
       }

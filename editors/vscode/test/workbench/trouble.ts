@@ -166,8 +166,10 @@ function bundled(folder: string): string {
 }
 
 async function untilOne(workbench: Workbench, servers: () => readonly unknown[]): Promise<void> {
-  for (let tries = 0; servers().length !== 1 && tries < 300; tries++) {
+  let found = servers();
+  for (let tries = 0; found.length !== 1 && tries < 300; tries++) {
     await workbench.page.waitForTimeout(100);
+    found = servers();
   }
-  assert.equal(servers().length, 1);
+  assert.equal(found.length, 1);
 }
