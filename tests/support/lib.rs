@@ -10,5 +10,6 @@ pub mod measure;
 pub mod positions;
 pub mod profiles;
 pub mod random;
+pub mod reference;
 pub mod samples;
 pub mod temp;

@@ -18,6 +18,7 @@ mod grammars;
 mod helix;
 mod open;
 mod project;
+mod reference;
 mod test;
 mod vscode;
 
@@ -51,6 +52,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     fuzz::COMMAND,
     bench_lsp::COMMAND,
     grammars::COMMAND,
+    reference::COMMAND,
     vscode::SCREENSHOTS,
     Command {
         name: "help",

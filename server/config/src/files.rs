@@ -1,0 +1,182 @@
+//! Finding and reading the files with settings. The only part of the crate that touches a disk.
+//! Tests are in `tests/tests/settings.rs`.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::layers::{Layer, Resolved, Source, resolve};
+
+/// The file that is looked for beside and above a digest.
+pub const FILE_NAME: &str = ".patch-digest.toml";
+
+/// Largest file that is read, in bytes.
+const MAX_BYTES: u64 = 1 << 20;
+
+/// The user's own file, whether it exists or not: `$XDG_CONFIG_HOME/patch-digest/config.toml`,
+/// `~/.config/...` without that variable, `%APPDATA%\...` on Windows.
+#[must_use]
+pub fn user_file() -> Option<PathBuf> {
+    // A relative path in the variable is to be ignored, says its specification.
+    let folder = |name| {
+        std::env::var_os(name)
+            .map(PathBuf::from)
+            .filter(|path| path.is_absolute())
+    };
+    let fallback = || {
+        if cfg!(windows) {
+            folder("APPDATA")
+        } else {
+            std::env::home_dir().map(|home| home.join(".config"))
+        }
+    };
+    let config = folder("XDG_CONFIG_HOME").or_else(fallback)?;
+    Some(config.join("patch-digest").join("config.toml"))
+}
+
+/// Reads a file; `None` where there is none.
+#[must_use]
+pub fn read(source: Source, path: &Path) -> Option<Layer> {
+    match read_text(path) {
+        Ok(text) => Some(Layer::from_toml(source, &text)),
+        Err(error)
+            if matches!(
+                error.kind(),
+                // A folder of that name is somebody else's.
+                io::ErrorKind::NotFound
+                    | io::ErrorKind::NotADirectory
+                    | io::ErrorKind::IsADirectory
+            ) =>
+        {
+            None
+        }
+        Err(error) => {
+            let text = error.to_string();
+            let problem = text.split(" (os error").next().unwrap_or_default();
+            Some(Layer::unreadable(
+                source,
+                &format!("cannot be read: {problem}"),
+            ))
+        }
+    }
+}
+
+fn read_text(path: &Path) -> io::Result<String> {
+    // Opening a pipe would wait for somebody to write into it.
+    if !path.metadata()?.is_file() {
+        return Err(io::ErrorKind::IsADirectory.into());
+    }
+    let mut bytes = Vec::new();
+    File::open(path)?
+        .take(MAX_BYTES + 1)
+        .read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(io::Error::other("it is larger than 1 MiB"));
+    }
+    String::from_utf8(bytes).map_err(|_| io::Error::other("it is not UTF-8"))
+}
+
+/// All sources of settings, read when first needed and kept until told otherwise.
+#[derive(Debug, Default)]
+pub struct Loader {
+    environment: Option<Layer>,
+    user: Option<Layer>,
+    editor: Option<Layer>,
+    command_line: Option<Layer>,
+    reads_files: bool,
+    /// What stands in a folder itself.
+    projects: HashMap<PathBuf, Option<Arc<Layer>>>,
+    /// What holds in a folder; `None` for texts that are no files.
+    resolved: HashMap<Option<PathBuf>, Arc<Resolved>>,
+}
+
+impl Loader {
+    /// Reads the user's file, and those of projects where they are asked for.
+    #[must_use]
+    pub fn new() -> Self {
+        let mut loader = Self {
+            reads_files: true,
+            ..Self::default()
+        };
+        loader.reload();
+        loader
+    }
+
+    /// Reads no file, ever: `--no-config`.
+    #[must_use]
+    pub fn without_files() -> Self {
+        Self::default()
+    }
+
+    /// Sets what holds where nothing else is set.
+    pub fn set_environment(&mut self, layer: Layer) {
+        self.environment = Some(layer);
+        self.resolved.clear();
+    }
+
+    /// Sets what an editor says.
+    pub fn set_editor(&mut self, layer: Layer) {
+        self.editor = Some(layer);
+        self.resolved.clear();
+    }
+
+    /// Sets what the command line says.
+    pub fn set_command_line(&mut self, layer: Layer) {
+        self.command_line = Some(layer);
+        self.resolved.clear();
+    }
+
+    /// Forgets what files said: they have changed.
+    pub fn reload(&mut self) {
+        self.projects.clear();
+        self.resolved.clear();
+        if self.reads_files {
+            self.user = user_file().and_then(|path| read(Source::User(path.clone()), &path));
+        }
+    }
+
+    /// What holds for a digest, or for the digests of a folder: of each setting the value of the
+    /// last source that has it, out of defaults, environment, the user's file, `.patch-digest.toml`
+    /// from the outermost folder to the nearest, editor, command line. Paths must be absolute;
+    /// `None` is a text that is no file.
+    pub fn settings(&mut self, folder: Option<&Path>) -> Arc<Resolved> {
+        let key = folder.map(Path::to_owned);
+        if let Some(resolved) = self.resolved.get(&key) {
+            return Arc::clone(resolved);
+        }
+        let projects = match folder {
+            Some(folder) if self.reads_files => self.above(folder),
+            _ => Vec::new(),
+        };
+        let layers = self
+            .environment
+            .iter()
+            .chain(&self.user)
+            .chain(projects.iter().map(|layer| &**layer))
+            .chain(&self.editor)
+            .chain(&self.command_line);
+        let resolved = Arc::new(resolve(layers));
+        self.resolved.insert(key, Arc::clone(&resolved));
+        resolved
+    }
+
+    /// The layers of a folder and those above it, outermost first.
+    fn above(&mut self, folder: &Path) -> Vec<Arc<Layer>> {
+        let mut layers = Vec::new();
+        for folder in folder.ancestors() {
+            let layer = self.projects.entry(folder.to_owned()).or_insert_with(|| {
+                let path = folder.join(FILE_NAME);
+                read(Source::Project(path.clone()), &path).map(Arc::new)
+            });
+            let Some(layer) = layer else { continue };
+            layers.push(Arc::clone(layer));
+            if layer.is_root() {
+                break;
+            }
+        }
+        layers.reverse();
+        layers
+    }
+}
