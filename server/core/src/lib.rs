@@ -9,7 +9,8 @@
 //! * [`model`]: the typed view: header, tables, entries, people, series;
 //! * [`shown`]: text from strangers, made harmless;
 //! * [`features`]: one file per thing a user can ask for;
-//! * [`lints`]: what is reported as wrong, and the table of all rules.
+//! * [`lints`]: what is reported as wrong, and the table of all rules;
+//! * [`stop`]: how long work learns that nobody wants its result any more.
 
 // Text from strangers must not end the process.
 #![cfg_attr(
@@ -27,6 +28,7 @@ pub mod features;
 pub mod lints;
 pub mod model;
 pub mod shown;
+pub mod stop;
 pub mod syntax;
 pub mod text;
 

@@ -22,6 +22,8 @@ pub(crate) struct ClientCaps {
     pub(crate) fold_limit: Option<usize>,
     /// Diagnostics may name other places.
     pub(crate) related_information: bool,
+    /// Progress of work that the client did not ask for may be shown.
+    pub(crate) work_done_progress: bool,
 }
 
 impl ClientCaps {
@@ -33,6 +35,7 @@ impl ClientCaps {
         let definition = document.and_then(|document| document.definition.as_ref());
         let folding = document.and_then(|document| document.folding_range.as_ref());
         let diagnostics = document.and_then(|document| document.publish_diagnostics.as_ref());
+        let window = client.window.as_ref();
         let formats = hover
             .and_then(|hover| hover.content_format.as_deref())
             .unwrap_or_default();
@@ -59,6 +62,9 @@ impl ClientCaps {
                 .map(|limit| limit as usize),
             related_information: diagnostics
                 .and_then(|diagnostics| diagnostics.related_information)
+                .unwrap_or(false),
+            work_done_progress: window
+                .and_then(|window| window.work_done_progress)
                 .unwrap_or(false),
         }
     }

@@ -9,7 +9,6 @@ use std::sync::Arc;
 use patch_digest_core::lints;
 use serde_json::{Value, json};
 use tower_lsp_server::Client;
-use tower_lsp_server::ls_types as lsp;
 use tower_lsp_server::ls_types::notification::Notification;
 
 use crate::documents::Document;
@@ -31,11 +30,7 @@ pub(crate) async fn publish(client: Client, shared: Arc<Shared>) {
     // The spelling of documents that something was published of, for when they are closed.
     let mut shown: std::collections::HashMap<String, String> = std::collections::HashMap::new();
     loop {
-        for complaint in shared.take_complaints() {
-            client
-                .log_message(lsp::MessageType::WARNING, complaint)
-                .await;
-        }
+        shared.log.send(&client).await;
         for key in shared.take_dirty() {
             let document = shared.documents().get_by_key(&key).cloned();
             match document {

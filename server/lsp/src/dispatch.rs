@@ -5,7 +5,9 @@ use std::future::ready;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Instant;
 
+use patch_digest_core::stop::Stop;
 use patch_digest_core::text::Encoding;
 use serde_json::Value;
 use tower::Service;
@@ -15,6 +17,7 @@ use tower_lsp_server::{ExitedError, LspService};
 use crate::client_caps::ClientCaps;
 use crate::documents::{Document, Documents};
 use crate::handlers::{self, Server};
+use crate::log::Trace;
 use crate::shared::{DOCUMENT, Shared};
 use crate::transport::Outgoing;
 use crate::uri;
@@ -39,12 +42,14 @@ impl Dispatch {
             "textDocument/didOpen" => |documents, params, _| documents.did_open(params),
             "textDocument/didChange" => Documents::did_change,
             "textDocument/didClose" => |documents, params, _| documents.did_close(params),
-            _ => return Some(request),
+            _ => return self.observe_wishes(request),
         };
         if request.id().is_some() {
             // A request of that name is none that is known.
             return Some(request);
         }
+        let began = self.shared.log.is_tracing().then(Instant::now);
+        let method = began.map(|_| request.method().to_owned());
         let params = request.into_parts().2.unwrap_or_default();
         let encoding = self.shared.caps().encoding;
         let outcome = apply(&mut self.shared.documents(), params, encoding);
@@ -52,13 +57,36 @@ impl Dispatch {
             Ok(key) => self.shared.mark_dirty(key),
             Err(complaint) => self.shared.complain(complaint),
         }
+        if let (Some(began), Some(method)) = (began, method) {
+            self.shared.trace(&method, began, "");
+        }
         None
+    }
+
+    /// Does what a notification wants of the server's own doings, which the router knows nothing
+    /// of; gives other messages back.
+    fn observe_wishes(&self, request: Request) -> Option<Request> {
+        let params = request.params().unwrap_or(&Value::Null);
+        match request.method() {
+            _ if request.id().is_some() => return Some(request),
+            "window/workDoneProgress/cancel" => self.shared.shown.cancel(params),
+            "$/setTrace" => self.set_trace(params.get("value")),
+            _ => return Some(request),
+        }
+        None
+    }
+
+    fn set_trace(&self, value: Option<&Value>) {
+        if let Some(trace) = value.and_then(Value::as_str).and_then(Trace::named) {
+            self.shared.log.set_trace(trace);
+        }
     }
 
     /// The document at an address, which is spelled from here on as the message does.
     fn document(&self, address: &str) -> Option<Document> {
         let mut document = self.shared.documents().get(address)?.clone();
         address.clone_into(&mut document.uri);
+        document.stop = Stop::default();
         Some(document)
     }
 
@@ -107,6 +135,41 @@ impl Service<Request> for Dispatch {
         let Some(request) = self.observe(request) else {
             return Box::pin(ready(Ok(None)));
         };
+        if request.method() == "initialize" {
+            self.set_trace(request.params().and_then(|params| params.get("trace")));
+        }
+        if self.shared.log.is_tracing() {
+            return self.traced(request);
+        }
+        self.answer(request)
+    }
+}
+
+impl Dispatch {
+    /// The answer to a message, with a line about it for a client that wants to follow.
+    fn traced(&mut self, request: Request) -> Answer {
+        let shared = Arc::clone(&self.shared);
+        let began = Instant::now();
+        let method = request.method().to_owned();
+        let address = request.params().and_then(document_uri);
+        let detail = match address.and_then(|address| self.document(address)) {
+            Some(document) => format!(
+                "version {}, {} bytes, {} entries",
+                document.version,
+                document.digest.text().len(),
+                document.digest.blocks().sum().entries
+            ),
+            None => String::new(),
+        };
+        let answer = self.answer(request);
+        Box::pin(async move {
+            let answer = answer.await;
+            shared.trace(&method, began, &detail);
+            answer
+        })
+    }
+
+    fn answer(&mut self, request: Request) -> Answer {
         let address = request.params().and_then(document_uri);
         let document = address.and_then(|address| self.document(address));
         if let Some(answer) = self.large_answer(&request, document.as_ref()) {

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use patch_digest_core::Digest;
+use patch_digest_core::stop::Stop;
 use patch_digest_core::syntax::line;
 use patch_digest_core::text::Encoding;
 use serde::Deserialize;
@@ -25,6 +26,8 @@ pub(crate) struct Document {
     pub(crate) digest: Digest,
     /// Whether it is, or since it was opened has been, a digest. Other documents get nothing.
     pub(crate) is_ours: bool,
+    /// Told when nobody wants to know any more what a snapshot was taken for.
+    pub(crate) stop: Stop,
 }
 
 /// All open documents, by key.
@@ -108,6 +111,7 @@ impl Documents {
                 version: document.version,
                 digest: Digest::parse(&document.text),
                 is_ours: ours,
+                stop: Stop::default(),
             },
         );
         Ok(key)

@@ -4,6 +4,7 @@ use std::sync::{Arc, Once};
 
 use patch_digest_core::Digest;
 use patch_digest_core::features;
+use serde_json::Value;
 use tower_lsp_server::jsonrpc::{Error, Result};
 use tower_lsp_server::ls_types as lsp;
 use tower_lsp_server::{Client, LanguageServer};
@@ -11,6 +12,7 @@ use tower_lsp_server::{Client, LanguageServer};
 use crate::client_caps::ClientCaps;
 use crate::diagnostics;
 use crate::documents::Document;
+use crate::log::Level;
 use crate::shared::{DOCUMENT, Shared};
 use crate::to_proto::Converter;
 use crate::uri;
@@ -27,6 +29,7 @@ pub(crate) struct Server {
 impl Server {
     /// A server for one client.
     pub(crate) fn new(client: Client, shared: Arc<Shared>) -> Self {
+        shared.set_client(client.clone());
         Self {
             client,
             shared,
@@ -60,6 +63,11 @@ impl Server {
 impl LanguageServer for Server {
     async fn initialize(&self, params: lsp::InitializeParams) -> Result<lsp::InitializeResult> {
         let caps = ClientCaps::new(&params.capabilities);
+        let options = params.initialization_options.unwrap_or_default();
+        let level = options.get("logLevel").and_then(Value::as_str);
+        if let Some(level) = level.and_then(Level::named) {
+            self.shared.log.set_level(level);
+        }
         let encoding = caps.encoding_kind();
         self.shared.set_caps(caps);
         Ok(lsp::InitializeResult {

@@ -11,6 +11,7 @@
 //! * `handlers`: one short function per request;
 //! * `diagnostics`: publishes problems of the newest snapshots;
 //! * `client_caps`: what the client can take;
+//! * `log`, `progress`: what the server tells of itself and of long work;
 //! * `to_proto`: byte ranges to positions and results to protocol types;
 //! * `uri`: one key per document, however a client spells its address.
 
@@ -30,6 +31,12 @@ mod diagnostics;
 mod dispatch;
 mod documents;
 mod handlers;
+mod log;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "work over many digests is what will show itself")
+)]
+mod progress;
 mod shared;
 mod to_proto;
 pub mod transport;

@@ -3,12 +3,16 @@
 use std::num::NonZero;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::available_parallelism;
+use std::time::Instant;
 
 use tokio::sync::{Notify, Semaphore};
 use tokio::task_local;
+use tower_lsp_server::Client;
 
 use crate::client_caps::ClientCaps;
 use crate::documents::{Document, Documents};
+use crate::log::{Level, Log};
+use crate::progress::Shown;
 
 task_local! {
     /// The document that the message in work is about, as it stood when the message arrived.
@@ -20,12 +24,16 @@ task_local! {
 pub(crate) struct Shared {
     documents: Mutex<Documents>,
     caps: OnceLock<ClientCaps>,
+    /// The way to the client.
+    client: OnceLock<Client>,
     /// Keys of documents whose diagnostics are to be published.
     dirty: Mutex<Vec<String>>,
-    /// Rung when `dirty` has something.
+    /// Rung when `dirty` or `log` has something.
     pub(crate) changed: Notify,
     /// Lines for the client's log.
-    complaints: Mutex<Vec<String>>,
+    pub(crate) log: Log,
+    /// Work that the client shows.
+    pub(crate) shown: Shown,
     /// As many as can be computed at a time. More threads would take the processor away from the
     /// message loop, and what is cancelled while it waits for its turn is never computed.
     turns: Arc<Semaphore>,
@@ -36,9 +44,11 @@ impl Default for Shared {
         Self {
             documents: Mutex::default(),
             caps: OnceLock::new(),
+            client: OnceLock::new(),
             dirty: Mutex::default(),
             changed: Notify::new(),
-            complaints: Mutex::default(),
+            log: Log::default(),
+            shown: Shown::default(),
             turns: Arc::new(Semaphore::new(
                 available_parallelism().map_or(1, NonZero::get),
             )),
@@ -65,19 +75,19 @@ impl Shared {
         let _ = self.caps.set(caps);
     }
 
+    /// The way to the client. Nothing may wait for its answers but tasks of their own.
+    pub(crate) fn client(&self) -> Option<Client> {
+        self.client.get().cloned()
+    }
+
+    /// Sets the way to the client.
+    pub(crate) fn set_client(&self, client: Client) {
+        let _ = self.client.set(client);
+    }
+
     /// Takes the documents to publish diagnostics of, each once.
     pub(crate) fn take_dirty(&self) -> Vec<String> {
         std::mem::take(&mut *self.dirty.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// Takes the lines for the client's log.
-    pub(crate) fn take_complaints(&self) -> Vec<String> {
-        std::mem::take(
-            &mut *self
-                .complaints
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner),
-        )
     }
 
     /// Notes that the diagnostics of a document are to be published.
@@ -90,22 +100,28 @@ impl Shared {
         self.changed.notify_one();
     }
 
-    /// Notes a line for the client's log.
-    pub(crate) fn complain(&self, line: String) {
-        let mut complaints = self
-            .complaints
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        // A client that is out of step says so with every key; a few lines tell as much.
-        if complaints.len() < 20 {
-            complaints.push(line);
+    /// Notes a line for the client's log, if it is told of this level.
+    pub(crate) fn log(&self, level: Level, line: String) {
+        if self.log.add(level, line) {
+            self.changed.notify_one();
         }
-        drop(complaints);
-        self.changed.notify_one();
+    }
+
+    /// Notes a warning for the client's log.
+    pub(crate) fn complain(&self, line: String) {
+        self.log(Level::Warning, line);
+    }
+
+    /// Notes what became of a message, for a client that wants to follow.
+    pub(crate) fn trace(&self, method: &str, began: Instant, detail: &str) {
+        if self.log.add_trace(method, began.elapsed(), detail) {
+            self.changed.notify_one();
+        }
     }
 
     /// Computes something about a document, away from the message loop unless it is short. `None`
-    /// when that panicked: a panic costs one answer.
+    /// when that panicked: a panic costs one answer. When nobody waits for it any more, as its
+    /// request was cancelled, it does not begin, or learns it from the document's `stop`.
     pub(crate) async fn compute<T: Send + 'static>(
         &self,
         document: Document,
@@ -116,12 +132,66 @@ impl Shared {
             // The message loop has a boundary for panics of its own.
             return Some(work(&document, &caps));
         }
+        let _stop = document.stop.on_drop();
         let turn = Arc::clone(&self.turns).acquire_owned().await;
         let work = move || {
-            // Held to the end of the computation, which goes on when its request is cancelled.
+            // Held to the end of the computation, which may go on when its request is cancelled.
             let _turn = turn;
             work(&document, &caps)
         };
         tokio::task::spawn_blocking(work).await.ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::{RecvTimeoutError, channel};
+    use std::thread;
+    use std::time::Duration;
+
+    use tokio::runtime::Builder;
+
+    use super::*;
+
+    #[test]
+    fn work_learns_that_its_request_was_cancelled() {
+        let runtime = Builder::new_current_thread().build().expect("a runtime");
+        let shared = Arc::new(Shared::default());
+        let uri = "file:///a.txt";
+        let text = "From 1234567 to 89abcde\n".repeat(10_000);
+        let opened = serde_json::json!({
+            "textDocument": {"uri": uri, "languageId": "patch-digest", "text": text},
+        });
+        let opened = shared.documents().did_open(opened);
+        assert!(opened.is_ok(), "{opened:?}");
+        let document = shared.documents().get(uri).cloned().expect("a document");
+        assert!(!document.is_short());
+
+        let (started, has_started) = channel();
+        let (ended, has_ended) = channel();
+        let request = runtime.spawn({
+            let shared = Arc::clone(&shared);
+            async move {
+                let work = move |document: &Document, _: &ClientCaps| {
+                    let _ = started.send(());
+                    while !document.stop.is_requested() {
+                        thread::sleep(Duration::from_millis(1));
+                    }
+                    let _ = ended.send(());
+                };
+                shared.compute(document, work).await
+            }
+        });
+        runtime.block_on(async {
+            while has_started.try_recv().is_err() {
+                tokio::task::yield_now().await;
+            }
+            let early = has_ended.recv_timeout(Duration::from_millis(50));
+            assert_eq!(early, Err(RecvTimeoutError::Timeout));
+            // What the message loop does with a request that is cancelled.
+            request.abort();
+            assert!(request.await.is_err());
+        });
+        assert_eq!(has_ended.recv_timeout(Duration::from_secs(30)), Ok(()));
     }
 }

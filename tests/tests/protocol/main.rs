@@ -6,3 +6,4 @@ mod diagnostics;
 mod features;
 mod initialize;
 mod life_cycle;
+mod log;
