@@ -3,7 +3,7 @@
 
 use std::io::{self, ErrorKind, Write as _};
 
-use crate::input::plain_error;
+use patch_digest_files::read::plain_error;
 
 /// Writes to standard output. The error is one line for people.
 pub(crate) fn print(text: &str) -> Result<(), String> {

@@ -1,0 +1,375 @@
+//! Finds the digests below folders: walks, looks at first lines, reads what is a digest, in
+//! parallel, and hands each over as it comes.
+//!
+//! `.gitignore` and its kin are respected, in and outside of git's repositories, and hidden files
+//! are left alone. Links are followed; a file that is reached by a link and without one, or by two
+//! links, is one digest, under the name without a link or the first one. What is found depends on
+//! the files alone, not on threads: the walk is in the order of names, and so are the caps.
+//!
+//! The tests are in `tests/find.rs`.
+
+use std::collections::{BTreeMap, HashSet};
+use std::num::NonZero;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use ignore::WalkBuilder;
+
+use crate::read;
+
+/// How far a search goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// Most digests that are delivered.
+    pub digests: usize,
+    /// Most files that are looked at. It ends the walk, so that a home folder costs a second, not
+    /// a minute.
+    pub files: usize,
+    /// Largest digest that is read, in bytes.
+    pub bytes: u64,
+    /// Deepest file, counted from the folder that is searched: its own files are at 1.
+    pub depth: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            digests: 20_000,
+            files: 200_000,
+            bytes: 64 << 20,
+            depth: 32,
+        }
+    }
+}
+
+/// Why a file was left out. A file that is simply no digest is not left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Skip {
+    /// It, or the folder, may not be read, or reading failed.
+    Unreadable,
+    /// A digest with more bytes than the limit.
+    Huge,
+    /// There are NUL bytes at its start.
+    Binary,
+    /// A FIFO, a device or a socket.
+    NoFile,
+    /// A link in a loop or to nowhere.
+    Link,
+}
+
+impl Skip {
+    /// What is told of files left out for this reason: `2 unreadable`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Unreadable => "unreadable",
+            Self::Huge => "too large",
+            Self::Binary => "binary",
+            Self::NoFile => "not a file",
+            Self::Link => "a broken link",
+        }
+    }
+}
+
+/// A cap that ended the search early, or left something out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Cap {
+    /// [`Limits::digests`]
+    Digests,
+    /// [`Limits::files`]
+    Files,
+    /// [`Limits::depth`]
+    Depth,
+}
+
+/// A digest that was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// Where it is: the folder as it was given, and the way from there.
+    pub path: PathBuf,
+    /// Its text, with U+FFFD where the bytes were not UTF-8.
+    pub text: String,
+}
+
+/// What came of a search.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Report {
+    /// Digests delivered.
+    pub n_digests: usize,
+    /// Files looked at.
+    pub n_files: usize,
+    /// Files and folders left out, by reason.
+    pub skipped: BTreeMap<Skip, usize>,
+    /// One file or folder of each reason, to be shown.
+    pub examples: BTreeMap<Skip, PathBuf>,
+    /// The caps that were hit.
+    pub caps: Vec<Cap>,
+    /// Whether the search was cancelled: then the rest is incomplete.
+    pub cancelled: bool,
+}
+
+impl Report {
+    fn skip(&mut self, why: Skip, path: &Path) {
+        *self.skipped.entry(why).or_default() += 1;
+        let example = self.examples.entry(why).or_insert_with(|| path.to_owned());
+        // Threads come in any order.
+        if path < &**example {
+            path.clone_into(example);
+        }
+    }
+
+    fn hit(&mut self, cap: Cap) {
+        if !self.caps.contains(&cap) {
+            self.caps.push(cap);
+            self.caps.sort_unstable();
+        }
+    }
+
+    /// Number of files and folders left out.
+    #[must_use]
+    pub fn n_skipped(&self) -> usize {
+        self.skipped.values().sum()
+    }
+
+    /// What was left out, in words: `2 unreadable, 1 too large`. Empty if nothing was.
+    #[must_use]
+    pub fn skipped_in_words(&self) -> String {
+        let parts = self.skipped.iter();
+        let parts = parts.map(|(why, n)| format!("{n} {}", why.name()));
+        parts.collect::<Vec<_>>().join(", ")
+    }
+
+    /// What the caps did, a line for each, with the limits they were hit at.
+    #[must_use]
+    pub fn caps_in_words(&self, limits: &Limits) -> Vec<String> {
+        let line = |cap: &Cap| match cap {
+            Cap::Digests => format!("only the first {} digests are known", limits.digests),
+            Cap::Files => format!("only the first {} files were looked at", limits.files),
+            Cap::Depth => format!(
+                "folders more than {} levels deep were not looked into",
+                limits.depth
+            ),
+        };
+        self.caps.iter().map(line).collect()
+    }
+}
+
+/// Finds the digests below `folders` and calls `found` with each, from several threads and in any
+/// order. A folder may also be a file. Returns when all were delivered, or soon after `cancel` was
+/// set.
+pub fn find(
+    folders: &[PathBuf],
+    limits: &Limits,
+    cancel: &AtomicBool,
+    found: impl Fn(Found) + Sync,
+) -> Report {
+    let mut report = Report::default();
+    let mut plain = Vec::new();
+    let mut linked = Vec::new();
+    'folders: for folder in folders {
+        // The walk goes into the depth: all that is below a linked folder follows it.
+        let mut below_link: Option<usize> = None;
+        for entry in walker(folder, limits) {
+            if cancel.load(Ordering::Relaxed) {
+                report.cancelled = true;
+                return report;
+            }
+            let entry = match entry {
+                Ok(entry) => entry,
+                Err(error) => {
+                    let path = path_of(&error).unwrap_or(folder);
+                    report.skip(skip_of(path, &error), path);
+                    continue;
+                }
+            };
+            if below_link.is_some_and(|depth| entry.depth() <= depth) {
+                below_link = None;
+            }
+            let is_link = entry.depth() > 0 && entry.path_is_symlink();
+            if entry.depth() > limits.depth {
+                report.hit(Cap::Depth);
+                continue;
+            }
+            if entry.file_type().is_some_and(|kind| kind.is_dir()) {
+                if is_link && below_link.is_none() {
+                    below_link = Some(entry.depth());
+                }
+                continue;
+            }
+            if plain.len() + linked.len() >= limits.files {
+                report.hit(Cap::Files);
+                break 'folders;
+            }
+            if is_link || below_link.is_some() {
+                linked.push(entry.into_path());
+            } else {
+                plain.push(entry.into_path());
+            }
+        }
+    }
+    report.n_files = plain.len() + linked.len();
+    // Folders may lie in one another, and links lead to what is there without them.
+    if folders.len() > 1 || !linked.is_empty() {
+        plain.extend(linked);
+        keep_first_of_each(&mut plain);
+    }
+    if plain.len() > limits.digests {
+        keep_first_digests(&mut plain, limits, cancel, &mut report);
+    }
+    deliver(&plain, limits, cancel, &found, &mut report);
+    report
+}
+
+/// Finds the digests that lie in the folder of `file`, itself included, and no deeper.
+pub fn find_siblings(
+    file: &Path,
+    limits: &Limits,
+    cancel: &AtomicBool,
+    found: impl Fn(Found) + Sync,
+) -> Report {
+    let Some(folder) = file.parent() else {
+        return Report::default();
+    };
+    let limits = Limits {
+        depth: 1,
+        ..limits.clone()
+    };
+    let mut report = find(&[folder.to_owned()], &limits, cancel, found);
+    // That is what was asked for.
+    report.caps.retain(|cap| *cap != Cap::Depth);
+    report
+}
+
+/// Files in the order of their names.
+fn walker(folder: &Path, limits: &Limits) -> ignore::Walk {
+    WalkBuilder::new(folder)
+        .follow_links(true)
+        .require_git(false)
+        // What is ignored on one machine only would make answers differ between people.
+        .git_global(false)
+        .max_depth(Some(limits.depth.saturating_add(1)))
+        .sort_by_file_name(std::ffi::OsStr::cmp)
+        .build()
+}
+
+/// Keeps one path of those that lead to the same file: the first.
+fn keep_first_of_each(paths: &mut Vec<PathBuf>) {
+    let mut known = HashSet::new();
+    // What leads nowhere is told when it is opened.
+    paths.retain(|path| identity(path).is_none_or(|file| known.insert(file)));
+}
+
+/// What a file is told from others by, however it is reached.
+#[cfg(unix)]
+fn identity(path: &Path) -> Option<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt;
+
+    let metadata = std::fs::metadata(path).ok()?;
+    Some((metadata.dev(), metadata.ino()))
+}
+
+#[cfg(not(unix))]
+fn identity(path: &Path) -> Option<PathBuf> {
+    std::fs::canonicalize(path).ok()
+}
+
+fn path_of(error: &ignore::Error) -> Option<&Path> {
+    match error {
+        ignore::Error::WithPath { path, .. } => Some(path),
+        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => {
+            path_of(err)
+        }
+        ignore::Error::Loop { child, .. } => Some(child),
+        _ => None,
+    }
+}
+
+fn skip_of(path: &Path, error: &ignore::Error) -> Skip {
+    match error {
+        ignore::Error::WithPath { err, .. }
+        | ignore::Error::WithDepth { err, .. }
+        | ignore::Error::WithLineNumber { err, .. } => skip_of(path, err),
+        ignore::Error::Loop { .. } => Skip::Link,
+        ignore::Error::Io(error) => read::skip_of(path, error),
+        _ => Skip::Unreadable,
+    }
+}
+
+/// Keeps as many digests as are wanted, the first ones, and what cannot be read.
+fn keep_first_digests(
+    paths: &mut Vec<PathBuf>,
+    limits: &Limits,
+    cancel: &AtomicBool,
+    report: &mut Report,
+) {
+    let of_interest: Vec<AtomicBool> = paths.iter().map(|_| AtomicBool::new(false)).collect();
+    in_parallel(paths.len(), cancel, |idx| {
+        let is_other = matches!(read::is_digest(&paths[idx]), Ok(false));
+        of_interest[idx].store(!is_other, Ordering::Relaxed);
+    });
+    let mut of_interest = of_interest.into_iter();
+    paths.retain(|_| of_interest.next().is_some_and(AtomicBool::into_inner));
+    if paths.len() > limits.digests {
+        paths.truncate(limits.digests);
+        report.hit(Cap::Digests);
+    }
+}
+
+/// Reads files and hands over those that are digests.
+fn deliver(
+    paths: &[PathBuf],
+    limits: &Limits,
+    cancel: &AtomicBool,
+    found: &(impl Fn(Found) + Sync),
+    report: &mut Report,
+) {
+    let n_digests = AtomicUsize::new(0);
+    let shared = Mutex::new(&mut *report);
+    in_parallel(paths.len(), cancel, |idx| {
+        let path = &paths[idx];
+        match read::digest(path, limits.bytes) {
+            Ok(None) => {}
+            Ok(Some(text)) => {
+                n_digests.fetch_add(1, Ordering::Relaxed);
+                found(Found {
+                    path: path.clone(),
+                    text,
+                });
+            }
+            Err(why) => {
+                let mut report = shared.lock().unwrap_or_else(PoisonError::into_inner);
+                report.skip(why, path);
+            }
+        }
+    });
+    report.n_digests = n_digests.into_inner();
+    report.cancelled |= cancel.load(Ordering::Relaxed);
+}
+
+/// Calls `work` with each number below `n` on all processors, until `cancel` is set.
+fn in_parallel(n: usize, cancel: &AtomicBool, work: impl Fn(usize) + Sync) {
+    let next = AtomicUsize::new(0);
+    let work = || {
+        loop {
+            let idx = next.fetch_add(1, Ordering::Relaxed);
+            if idx >= n || cancel.load(Ordering::Relaxed) {
+                return;
+            }
+            work(idx);
+        }
+    };
+    // A thread for a few files costs more than it saves.
+    let n_threads = thread::available_parallelism()
+        .map_or(1, NonZero::get)
+        .min(n / 8);
+    if n_threads <= 1 {
+        return work();
+    }
+    thread::scope(|scope| {
+        for _ in 0..n_threads {
+            scope.spawn(work);
+        }
+    });
+}

@@ -1,0 +1,25 @@
+//! Files that digests are in: found below folders, read, and replaced safely.
+//!
+//! * [`find`]: every digest below some folders, in parallel, cancellable, with caps;
+//! * [`read`]: one file, with limits, and errors in words for people;
+//! * [`replace`]: a file's content, as a whole or not at all.
+//!
+//! Knows files and threads, but neither protocol nor arguments. Whether a file is a digest is told
+//! by its first line, as everywhere; its name says nothing. The tests are in `tests`.
+
+// What lies in a folder must not end the process.
+#![cfg_attr(
+    not(test),
+    warn(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::unreachable
+    )
+)]
+
+pub mod find;
+pub mod read;
+pub mod replace;
+
+pub use find::{Found, Limits, Report, Skip, find};
