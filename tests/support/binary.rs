@@ -49,11 +49,12 @@ fn build() -> Result<PathBuf, String> {
         .ok_or_else(|| format!("cargo names no program: {messages}"))
 }
 
-/// The profile of the running tests, whose programs are in `<target>/<profile>/deps`.
+/// The profile of what is running: tests are in `<target>/<profile>/deps`, programs one above.
 fn profile() -> String {
     let program = std::env::current_exe().unwrap_or_default();
-    let folder = program.ancestors().nth(2).and_then(Path::file_name);
-    match folder.and_then(|folder| folder.to_str()) {
+    let folders = program.ancestors().skip(1).filter_map(Path::file_name);
+    let mut folders = folders.filter(|folder| *folder != "deps");
+    match folders.next().and_then(|folder| folder.to_str()) {
         None | Some("debug") => "dev".to_owned(),
         Some(profile) => profile.to_owned(),
     }

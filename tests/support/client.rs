@@ -6,7 +6,8 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::process::{Child, ChildStdin, Stdio};
+use std::path::Path;
+use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -51,7 +52,31 @@ impl Client {
     /// Starts a server and says nothing to it.
     #[must_use]
     pub fn spawn() -> Self {
-        let mut child = binary::command()
+        Self::of(binary::command())
+    }
+
+    /// Starts a server in a folder, which is also where it finds its home and a place for temporary
+    /// files, and says nothing to it.
+    #[must_use]
+    pub fn spawn_in(folder: &Path) -> Self {
+        let mut command = binary::command();
+        command.current_dir(folder);
+        for name in [
+            "HOME",
+            "TMPDIR",
+            "XDG_CACHE_HOME",
+            "XDG_CONFIG_HOME",
+            "XDG_STATE_HOME",
+        ] {
+            command.env(name, folder);
+        }
+        Self::of(command)
+    }
+
+    /// Starts the server of a command that lacks its last argument.
+    #[must_use]
+    pub fn of(mut command: Command) -> Self {
+        let mut child = command
             .arg("lsp")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -103,6 +128,12 @@ impl Client {
         let result = self.ask("initialize", params);
         self.notify("initialized", &json!({}));
         result
+    }
+
+    /// The id of the server's process.
+    #[must_use]
+    pub fn process_id(&self) -> u32 {
+        self.child.id()
     }
 
     // ---- Sending

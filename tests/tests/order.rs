@@ -11,14 +11,11 @@ use std::ops::Range;
 use patch_digest_core::Digest;
 use patch_digest_core::features::{definition, folding, hover, outline};
 use patch_digest_core::lints;
-use patch_digest_core::syntax::BlockKind;
-use patch_digest_core::syntax::blocks::Place;
 use patch_digest_core::text::Encoding;
-use patch_digest_tests::client::{Client, frame, notification};
-use patch_digest_tests::positions::{Position, Positions, position_json};
+use patch_digest_tests::client::{Client, notification};
+use patch_digest_tests::positions::{Positions, position_json};
 use patch_digest_tests::profiles::Profile;
-use patch_digest_tests::random::Random;
-use patch_digest_tests::{corpus, edits};
+use patch_digest_tests::traffic::Traffic;
 use serde_json::{Value, json};
 
 /// Edits and requests in one burst, for each unit of columns.
@@ -33,12 +30,6 @@ const PADDING: usize = 70_000;
 
 /// One message in so many is about the long document, or the test would take long.
 const LONG_ONE_IN: usize = 15;
-
-/// Longer texts are replaced, or the test would take long: each request parses one afresh.
-const MAX_LEN: usize = 5_000;
-
-/// Shorter texts are replaced, or most requests would have nothing to tell.
-const MIN_LEN: usize = 1_500;
 
 #[test]
 fn requests_among_edits_are_answered_from_their_text_in_utf8() {
@@ -65,18 +56,20 @@ fn check(encoding: Encoding, name: &str, seed: u64) {
         burst.open(number);
     }
     while burst.n_messages < N_MESSAGES {
-        let document = if burst.random.one_in(LONG_ONE_IN) {
+        let random = &mut burst.traffic.random;
+        let document = if random.one_in(LONG_ONE_IN) {
             N_DOCUMENTS - 1
         } else {
-            burst.random.below(N_DOCUMENTS - 1)
+            random.below(N_DOCUMENTS - 1)
         };
-        match burst.random.below(200) {
+        match random.below(200) {
             0 => burst.reopen(document, &mut client),
             1..100 => burst.edit(document),
+            100..110 => burst.cancel(),
             _ => burst.request(document, &mut client),
         }
     }
-    client.send_bytes(&burst.bytes);
+    client.send_bytes(&burst.traffic.take_bytes());
 
     let mut told = Told::default();
     for expected in &burst.expected {
@@ -86,8 +79,13 @@ fn check(encoding: Encoding, name: &str, seed: u64) {
             text,
             params,
             answer,
+            is_cancelled,
         } = expected;
         let message = client.answer(*id);
+        if *is_cancelled && message["error"]["code"] == REQUEST_CANCELLED {
+            told.cancelled += 1;
+            continue;
+        }
         let found = essence(method, &message["result"]);
         assert!(
             message.get("result").is_some() && found == *answer,
@@ -99,7 +97,7 @@ fn check(encoding: Encoding, name: &str, seed: u64) {
     told.check();
 
     let mut n_published = 0;
-    for document in &burst.documents {
+    for document in &burst.traffic.documents {
         loop {
             let published = client.diagnostics(&document.uri);
             // Without a version they say that the document was closed.
@@ -120,7 +118,7 @@ fn check(encoding: Encoding, name: &str, seed: u64) {
             }
         }
     }
-    assert!(n_published >= N_DOCUMENTS);
+    assert!(n_published >= N_DOCUMENTS && burst.n_cancels > N_MESSAGES / 100);
     client.finish();
 }
 
@@ -132,6 +130,8 @@ struct Expected {
     params: Value,
     /// In the form of [`essence`].
     answer: Value,
+    /// Whether it was taken back; then there may be no answer.
+    is_cancelled: bool,
 }
 
 /// How many requests had something to tell: silence is easily right.
@@ -142,6 +142,7 @@ struct Told {
     definitions: usize,
     folds: usize,
     nothing: usize,
+    cancelled: usize,
 }
 
 impl Told {
@@ -159,7 +160,7 @@ impl Told {
     fn check(&self) {
         let told = [self.symbols, self.hovers, self.definitions, self.folds];
         assert!(told.iter().all(|&n| n > N_MESSAGES / 100), "{told:?}");
-        assert!(self.nothing > 0);
+        assert!(self.nothing > 0 && self.cancelled > 0, "{told:?}");
     }
 }
 
@@ -168,180 +169,91 @@ const HOVER: &str = "textDocument/hover";
 const DEFINITION: &str = "textDocument/definition";
 const FOLDS: &str = "textDocument/foldingRange";
 const PUBLISHED: &str = "textDocument/publishDiagnostics";
-
-/// A document as the client knows it.
-#[derive(Default)]
-struct Document {
-    uri: String,
-    version: i32,
-    text: String,
-    /// The bytes at the end of a long text that do not matter.
-    padding: usize,
-}
-
-impl Document {
-    /// The text that matters.
-    fn head(&self) -> &str {
-        let len = self.text.len().saturating_sub(self.padding);
-        &self.text[..self.text.floor_char_boundary(len)]
-    }
-}
+const REQUEST_CANCELLED: i64 = -32800;
 
 /// The messages, and what the server has to make of them.
 struct Burst {
-    random: Random,
-    encoding: Encoding,
-    seeds: Vec<String>,
-    documents: Vec<Document>,
+    traffic: Traffic,
     /// What each version of each document is, by address and version.
     texts: HashMap<(String, i64), String>,
-    bytes: Vec<u8>,
     n_messages: usize,
+    n_cancels: usize,
     expected: Vec<Expected>,
 }
 
 impl Burst {
     fn new(encoding: Encoding, seed: u64) -> Self {
+        let folder = "file:///digests";
         Self {
-            random: Random::new(seed),
-            encoding,
-            seeds: small_digests(),
-            documents: (0..N_DOCUMENTS)
-                .map(|number| Document {
-                    uri: format!("file:///digests/number%20{number}.txt"),
-                    padding: if number + 1 == N_DOCUMENTS {
-                        PADDING
-                    } else {
-                        0
-                    },
-                    ..Document::default()
-                })
-                .collect(),
+            traffic: Traffic::new(encoding, seed, folder, N_DOCUMENTS, PADDING),
             texts: HashMap::new(),
-            bytes: Vec::new(),
             n_messages: 0,
+            n_cancels: 0,
             expected: Vec::new(),
         }
     }
 
-    fn notify(&mut self, method: &str, params: &Value) {
-        self.bytes.extend(frame(&notification(method, params)));
-    }
-
     fn open(&mut self, number: usize) {
-        let text = self.new_text(number);
-        let document = &mut self.documents[number];
-        document.text = text;
-        document.version += 1;
-        let item = json!({
-            "uri": document.uri,
-            "languageId": "patch-digest",
-            "version": document.version,
-            "text": document.text,
-        });
-        self.notify("textDocument/didOpen", &json!({"textDocument": item}));
+        self.traffic.open(number);
         self.keep_version(number);
     }
 
     fn keep_version(&mut self, number: usize) {
-        let document = &self.documents[number];
+        let document = &self.traffic.documents[number];
         let key = (document.uri.clone(), i64::from(document.version));
         self.texts.insert(key, document.text.clone());
     }
 
     /// Closes a document, asks for something in it all the same, and opens it again.
     fn reopen(&mut self, number: usize, client: &mut Client) {
-        let uri = json!({"uri": self.documents[number].uri});
-        self.notify("textDocument/didClose", &json!({"textDocument": uri}));
-        let params = json!({"textDocument": uri});
+        self.traffic.close(number);
+        let params = json!({"textDocument": {"uri": self.traffic.documents[number].uri}});
         let (id, bytes) = client.prepare_request(SYMBOLS, &params);
-        self.bytes.extend(bytes);
+        self.traffic.bytes.extend(bytes);
         self.expected.push(Expected {
             id,
             method: SYMBOLS,
             text: "(closed)".to_owned(),
             params,
             answer: Value::Null,
+            is_cancelled: false,
         });
         self.open(number);
         self.n_messages += 3;
     }
 
-    /// A notification with some changes of a document, one after the other.
     fn edit(&mut self, number: usize) {
-        let n_changes = match self.random.below(10) {
-            0..7 => 1,
-            more => more - 5,
-        };
-        let changes: Vec<_> = (0..n_changes).map(|_| self.change(number)).collect();
-        let document = &mut self.documents[number];
-        document.version += 1;
-        let item = json!({"uri": document.uri, "version": document.version});
-        let params = json!({"textDocument": item, "contentChanges": changes});
-        self.notify("textDocument/didChange", &params);
+        self.traffic.edit(number);
         self.keep_version(number);
         self.n_messages += 1;
     }
 
-    /// One change of a document, applied here as well.
-    fn change(&mut self, number: usize) -> Value {
-        let document = &self.documents[number];
-        // Random edits soon leave little of a digest.
-        let is_worn = !(MIN_LEN..MAX_LEN).contains(&document.head().len());
-        let replaced = if is_worn || self.random.one_in(25) {
-            Some(self.new_text(number))
-        } else if self.random.one_in(60) {
-            Some(document.text.replace('a', "ü"))
-        } else {
-            None
+    /// Takes back a request of the last few, which may have its answer already.
+    fn cancel(&mut self) {
+        let n_back = 1 + self.traffic.random.below(20);
+        let Some(at) = self.expected.len().checked_sub(n_back) else {
+            return;
         };
-        if let Some(replaced) = replaced {
-            self.documents[number].text = replaced;
-            return json!({"text": self.documents[number].text});
-        }
-
-        let document = &self.documents[number];
-        let text = document.text.clone();
-        let edit = edits::random_edit(&mut self.random, document.head());
-        let positions = Positions::new(&text, self.encoding);
-        let mut place = |offset| self.odd(positions.position(offset));
-        let (start, end) = (place(edit.range.start), place(edit.range.end));
-        // What the text between two positions is, whatever the edit meant them to be.
-        let (from, to) = (positions.offset(start), positions.offset(end));
-        let change = json!({
-            "range": {"start": position_json(start), "end": position_json(end)},
-            "text": edit.insert,
-        });
-        let mut text = text;
-        text.replace_range(from.min(to)..from.max(to), &edit.insert);
-        self.documents[number].text = text;
-        change
-    }
-
-    /// Now and then another position: past the end of the line or the text, inside a character.
-    fn odd(&mut self, (line, column): Position) -> Position {
-        match self.random.below(40) {
-            0 => (line, column + 1),
-            1 => (line, column.saturating_sub(1)),
-            2 => (line, column + 1_000),
-            3 => (line, u64::from(u32::MAX)),
-            4 => (line + 10_000, column),
-            _ => (line, column),
-        }
+        let request = &mut self.expected[at];
+        request.is_cancelled = true;
+        let cancel = notification("$/cancelRequest", &json!({"id": request.id}));
+        self.traffic.say(&cancel);
+        self.n_cancels += 1;
+        self.n_messages += 1;
     }
 
     fn request(&mut self, number: usize, client: &mut Client) {
-        let method = *self
+        let traffic = &mut self.traffic;
+        let method = *traffic
             .random
             .pick(&[SYMBOLS, HOVER, HOVER, DEFINITION, DEFINITION, FOLDS]);
-        let text = self.documents[number].text.clone();
-        let positions = Positions::new(&text, self.encoding);
-        let uri = &self.documents[number].uri;
-        let mut params = json!({"textDocument": {"uri": uri}});
+        let text = traffic.documents[number].text.clone();
+        let positions = Positions::new(&text, traffic.encoding);
+        let mut params = json!({"textDocument": {"uri": traffic.documents[number].uri}});
         let digest = Digest::parse(&text);
         let answer = if matches!(method, HOVER | DEFINITION) {
-            let offset = self.telling_offset(&digest, number);
-            let place = self.odd(positions.position(offset));
+            let offset = traffic.telling_offset(&digest, number);
+            let place = traffic.odd(positions.position(offset));
             params["position"] = position_json(place);
             let offset = positions.offset(place);
             match method {
@@ -358,81 +270,17 @@ impl Burst {
             folds.collect()
         };
         let (id, bytes) = client.prepare_request(method, &params);
-        self.bytes.extend(bytes);
+        traffic.bytes.extend(bytes);
         self.n_messages += 1;
         self.expected.push(Expected {
             id,
             method,
-            text: self.documents[number].head().to_owned(),
+            text: traffic.documents[number].head().to_owned(),
             params,
             answer,
+            is_cancelled: false,
         });
     }
-
-    /// A place where there may be something to tell: one that edits aim at, or a row of the outline.
-    fn telling_offset(&mut self, digest: &Digest, number: usize) -> usize {
-        let text = self.documents[number].head();
-        let mut rows = Vec::new();
-        for row in outline::outline(digest) {
-            rows.extend(row.children.iter().map(|row| row.focus.clone()));
-            for row in &row.children {
-                rows.extend(row.children.iter().map(|row| row.focus.clone()));
-            }
-        }
-        if rows.is_empty() || self.random.one_in(2) {
-            return edits::random_edit(&mut self.random, text).range.start;
-        }
-        let row = self.random.pick(&rows).clone();
-        digest
-            .text()
-            .floor_char_boundary(row.start + self.random.below(row.len()))
-    }
-
-    /// A text for a document: a small digest, in letters and with line ends that are harder than
-    /// those of real ones.
-    fn new_text(&mut self, number: usize) -> String {
-        let padding = self.documents[number].padding;
-        let random = &mut self.random;
-        let text = random.pick(&self.seeds);
-        let text = match random.below(3) {
-            0 => text.replace("KVM", "K😀VM"),
-            1 => text.replace('o', "ö"),
-            _ => text.clone(),
-        };
-        let mut text = match random.below(4) {
-            0 => text.replace('\n', "\r\n"),
-            1 => text.replace('\n', "\r"),
-            _ => text,
-        };
-        if padding > 0 {
-            text.push_str("New:  long\n[PATCH] long\nAuthor: A <a@example.org>\n\n");
-            let line = format!("{}\n", "x".repeat(99));
-            text.push_str(&line.repeat(padding / line.len()));
-        }
-        text
-    }
-}
-
-/// The heads of real digests, each with two neighbouring entries that have something to do with
-/// each other: a patch and its cover letter.
-fn small_digests() -> Vec<String> {
-    let mut small = Vec::new();
-    for (_, text) in corpus::digests().unwrap() {
-        let digest = Digest::parse(&text);
-        let is_entry = |place: &Place<'_>| place.block.kind == BlockKind::Entry;
-        let head = digest.blocks().iter().find(is_entry).unwrap().start();
-        let entries: Vec<_> = digest.blocks().iter().filter(is_entry).collect();
-        for (first, second) in entries.iter().zip(entries.iter().skip(1)) {
-            let pair = &text[first.start()..second.range().end];
-            let small_text = format!("{}{pair}", &text[..head]);
-            let digest = Digest::parse(&small_text);
-            let leads_on = definition::definition(&digest, head).is_some();
-            if leads_on && small_text.len() < MAX_LEN {
-                small.push(small_text);
-            }
-        }
-    }
-    small
 }
 
 // ---- What has to come, in the form of [`essence`]

@@ -19,6 +19,7 @@ mod helix;
 mod open;
 mod project;
 mod reference;
+mod soak;
 mod test;
 mod vscode;
 
@@ -50,6 +51,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     open::COMMAND,
     test::COMMAND,
     fuzz::COMMAND,
+    soak::COMMAND,
     bench_lsp::COMMAND,
     grammars::COMMAND,
     reference::COMMAND,

@@ -13,6 +13,7 @@ use crate::client_caps::ClientCaps;
 use crate::documents::{Document, Documents};
 use crate::log::{Level, Log};
 use crate::progress::Shown;
+use crate::transport;
 
 task_local! {
     /// The document that the message in work is about, as it stood when the message arrived.
@@ -134,6 +135,7 @@ impl Shared {
         }
         let _stop = document.stop.on_drop();
         let turn = Arc::clone(&self.turns).acquire_owned().await;
+        transport::room_to_answer().await;
         let work = move || {
             // Held to the end of the computation, which may go on when its request is cancelled.
             let _turn = turn;

@@ -5,11 +5,29 @@ use std::future::Future;
 use std::panic::AssertUnwindSafe;
 
 use futures::FutureExt;
+use tokio::task_local;
 use tower_lsp_server::jsonrpc::{ErrorCode, Id};
 
 use super::message::refusal;
 use super::outbox::{Outbox, Outgoing, Room};
 use super::panics::text_of;
+
+task_local! {
+    /// Where the answer of the handler at work will go.
+    static WAY_OUT: Outbox;
+}
+
+/// Waits until the way out has room for the answer of the handler that calls this; at once outside
+/// of one. Handlers with large answers wait here before they compute: while the client does not
+/// read, answers that are ready and have no place to go would pile up.
+///
+/// Room is given in the order of asking, so that an answer that waits for much of it keeps
+/// everybody behind it waiting.
+pub async fn room_to_answer() {
+    if let Ok(outbox) = WAY_OUT.try_with(Clone::clone) {
+        outbox.some_room().await;
+    }
+}
 
 /// What is left of a message after its handler has ended.
 #[derive(Debug)]
@@ -33,7 +51,8 @@ pub(super) async fn run<A: Into<Outgoing>, E>(
         Ok(answer) => Ok(answer.map(Into::into)),
         Err(_) => Err(()),
     });
-    let outcome = AssertUnwindSafe(future).catch_unwind().await;
+    let future = AssertUnwindSafe(future).catch_unwind();
+    let outcome = WAY_OUT.scope(outbox.clone(), future).await;
     let panicked = outcome.is_err();
     let Some(id) = id else {
         return Finished {

@@ -37,6 +37,7 @@ mod message_loop;
 mod outbox;
 mod panics;
 
+pub use handler::room_to_answer;
 pub use message_loop::serve;
 pub use outbox::Outgoing;
 pub use panics::install_quiet_panic_hook;
