@@ -426,7 +426,7 @@ mod tests {
             for series in &digest.model().series {
                 let version = series.version.as_deref().unwrap_or("1");
                 let version: u32 = version.parse().unwrap();
-                if let Some(before) = earlier.insert(series.title.clone(), version) {
+                if let Some(before) = earlier.insert(series.title.to_string(), version) {
                     assert!(before < version, "{}", series.title);
                     n_later += 1;
                 }

@@ -68,7 +68,7 @@ struct DiffstatJson {
 struct GroupJson<'a> {
     author: &'a str,
     count: u64,
-    titles: &'a [String],
+    titles: Vec<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -225,7 +225,7 @@ fn entry<'a>(digest: &Digest, mail: &'a Mail, place: &Place<'_>) -> EntryJson<'a
             .map(|group| GroupJson {
                 author: &group.author,
                 count: group.count,
-                titles: &group.titles,
+                titles: group.titles.iter().map(|title| &**title).collect(),
             })
             .collect(),
         changelog: changelog

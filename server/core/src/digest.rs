@@ -4,7 +4,6 @@ use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use crate::model::Model;
-use crate::model::facts::{self, Facts};
 use crate::syntax::blocks::{Blocks, Place};
 use crate::syntax::reparse::{self, Reparse};
 use crate::text::Text;
@@ -85,11 +84,12 @@ impl Digest {
     pub fn is_digest(&self) -> bool {
         use crate::syntax::BlockKind as K;
         use crate::syntax::line;
-        if self.blocks.sum().entries > 0 {
+        let sum = self.blocks.sum();
+        if sum.entries > 0 || sum.headings > 0 {
             return true;
         }
         self.blocks.iter().any(|place| match place.block.kind {
-            K::Heading(_) | K::Exist => true,
+            K::Exist => true,
             K::Header => line::Lines::new(&self.block_text(&place))
                 .take(2)
                 .any(|line| {
@@ -128,15 +128,9 @@ fn same_facts(
         if old_place.block.kind != new_place.block.kind {
             return false;
         }
-        let old_text = old.text.slice(old_place.range());
-        let new_text = new.text.slice(new_place.range());
         match (old_place.block.entry(), new_place.block.entry()) {
-            // Comparing what facts are read from is cheaper than reading them, and mostly enough.
-            (Some(old_entry), Some(new_entry)) => {
-                facts::same_sources((&old_text, old_entry), (&new_text, new_entry))
-                    || Facts::of(&old_text, old_entry) == Facts::of(&new_text, new_entry)
-            }
-            _ => old_text == new_text,
+            (Some(old_entry), Some(new_entry)) => old_entry.facts() == new_entry.facts(),
+            _ => old.text.slice(old_place.range()) == new.text.slice(new_place.range()),
         }
     })
 }

@@ -7,6 +7,7 @@
 //! * [`syntax`]: blocks, found by a total fold over lines, incrementally maintained;
 //! * [`digest`]: one digest: its text, its blocks and the model made of them;
 //! * [`model`]: the typed view: header, tables, entries, people, series;
+//! * [`packed`]: strings that share memory;
 //! * [`shown`]: text from strangers, made harmless;
 //! * [`features`]: one file per thing a user can ask for;
 //! * [`lints`]: what is reported as wrong, and the table of all rules;
@@ -27,6 +28,7 @@ pub mod digest;
 pub mod features;
 pub mod lints;
 pub mod model;
+pub mod packed;
 pub mod shown;
 pub mod stop;
 pub mod syntax;

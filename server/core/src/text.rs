@@ -9,6 +9,8 @@ use std::ops::Range;
 
 use ropey::Rope;
 
+pub use crate::packed::Str;
+
 /// The text of a document. Cloning is cheap; the clone is independent.
 #[derive(Debug, Clone, Default)]
 pub struct Text {

@@ -33,8 +33,10 @@ pub(super) fn check(digest: &Digest, problems: &mut Vec<Problem>) {
         let message = "the header is missing: a digest begins with \"From <from> to <to>\"";
         checker.report(BAD_HEADER, digest.text().line_range(0), message);
     }
+    // What is wrong inside of blocks; those that were found clean before are not looked at.
     let n_blocks = digest.blocks().sum().blocks;
-    for place in digest.blocks().iter() {
+    digest.blocks().visit_unclean(&mut |place| {
+        let n_before = checker.problems.len();
         match place.block.kind {
             BlockKind::Header => checker.header(&place),
             BlockKind::Heading(heading) => checker.heading(&place, heading),
@@ -44,7 +46,6 @@ pub(super) fn check(digest: &Digest, problems: &mut Vec<Problem>) {
                     .entry()
                     .filter(|entry| !entry.verdict.is_clean())
                 {
-                    let n_before = checker.problems.len();
                     let is_last = place.before.blocks + 1 == n_blocks;
                     checker.entry(&place, entry, is_last);
                     entry.verdict.note(checker.problems.len() == n_before);
@@ -53,7 +54,9 @@ pub(super) fn check(digest: &Digest, problems: &mut Vec<Problem>) {
             BlockKind::Exist | BlockKind::Skip => checker.log(&place),
             BlockKind::Stray => checker.stray(&place),
         }
-    }
+        checker.problems.len() == n_before
+    });
+    checker.unknown_exist();
 }
 
 struct Checker<'a> {
@@ -142,29 +145,26 @@ impl Checker<'_> {
             Heading::PatchList,
             Heading::Messages,
         ];
-        let mut found: Vec<(Heading, Range<usize>)> = Vec::new();
-        let mut header_end = 0..0;
-        let mut first_entry = None;
-        for place in self.digest.blocks().iter() {
-            match place.block.kind {
-                BlockKind::Heading(heading) => {
-                    found.push((heading, self.digest.text().line_range(place.line())));
-                }
-                BlockKind::Header => {
-                    let line = place.line() + 1;
-                    let range = self.digest.text().line_range(line);
-                    header_end = if place.range().contains(&range.start) {
-                        range
-                    } else {
-                        place.range()
-                    };
-                }
-                BlockKind::Entry => {
-                    first_entry.get_or_insert_with(|| self.digest.text().line_range(place.line()));
-                }
-                _ => {}
+        let blocks = self.digest.blocks();
+        let line_of = |place: &Place<'_>| self.digest.text().line_range(place.line());
+        let found: Vec<(Heading, Range<usize>)> = (0..blocks.sum().headings)
+            .filter_map(|idx| blocks.heading(idx))
+            .filter_map(|place| match place.block.kind {
+                BlockKind::Heading(heading) => Some((heading, line_of(&place))),
+                _ => None,
+            })
+            .collect();
+        let first = blocks.get(0);
+        let header = first.filter(|place| place.block.kind == BlockKind::Header);
+        let header_end = header.map_or(0..0, |place| {
+            let range = self.digest.text().line_range(place.line() + 1);
+            if place.range().contains(&range.start) {
+                range
+            } else {
+                place.range()
             }
-        }
+        });
+        let first_entry = blocks.entry(0).map(|place| line_of(&place));
         for heading in expected {
             if !found.iter().any(|(other, _)| *other == heading) {
                 // Reported at the line that it should follow.
@@ -344,27 +344,36 @@ impl Checker<'_> {
     }
 
     fn log(&mut self, place: &Place<'_>) {
-        let model = self.digest.model();
-        let Some(pair) = model.log.get(place.before.logs) else {
+        let Some(lines) = place.block.log_lines() else {
             return;
         };
         let line = self.digest.text().line_range(place.line());
-        if pair.exist.is_some() && pair.skip.is_none() {
+        if lines.exist.is_some() && lines.skip.is_none() {
             self.report(
                 EXIST_WITHOUT_SKIP,
                 line.clone(),
                 "no \" Skip: \" line below: the mail that was left out",
             );
         }
-        if pair.exist.is_none() {
+        if lines.exist.is_none() {
             self.report(
                 SKIP_WITHOUT_EXIST,
-                line.clone(),
+                line,
                 "no \"Exist: \" line above: the entry that stayed",
             );
         }
-        if pair.exist.is_some() && pair.entry.is_none() {
-            self.report(UNKNOWN_EXIST, line, "no entry above has this subject");
+    }
+
+    fn unknown_exist(&mut self) {
+        let digest = self.digest;
+        if digest.blocks().sum().logs == 0 {
+            return;
+        }
+        for &pair in &digest.model().unknown_exist {
+            if let Some(place) = digest.blocks().log(pair) {
+                let line = digest.text().line_range(place.line());
+                self.report(UNKNOWN_EXIST, line, "no entry above has this subject");
+            }
         }
     }
 

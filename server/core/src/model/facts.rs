@@ -1,21 +1,27 @@
 //! What one entry tells by itself, without its place in the digest.
 //!
 //! The model of a digest is made from these facts alone; an edit that leaves them as they were
-//! leaves the model as it was.
+//! leaves the model as it was. They are read when an entry is taken apart, and kept with it.
+
+use std::ops::Range;
+use std::sync::Arc;
 
 use super::people::{self, Person};
 use super::subject::{self, Kind, Subject};
-use crate::syntax::entry::{Entry, HeadLine, Part, PartKind};
+use crate::packed::{Packed, Str};
+use crate::syntax::entry::{Entry, HeadLine, Part, PartKind, Span};
 use crate::syntax::form::{self, Totals};
 use crate::syntax::line::Lines;
 
 /// The facts of one entry.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Facts {
     /// The title after `New:`.
-    pub title_shown: String,
+    pub title_shown: Str,
     /// The subject line.
-    pub subject: Option<String>,
+    pub subject: Option<Str>,
+    /// The subject, taken apart.
+    pub parts: Option<Arc<Subject>>,
     /// The poster, name decoded and repaired where that is certain.
     pub author: Option<Person>,
     /// The shortlog groups with at least one title.
@@ -41,77 +47,58 @@ pub struct Facts {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Group {
     /// The author as meant: decoded and repaired.
-    pub author: String,
+    pub author: Str,
     /// The number in parentheses.
     pub count: u64,
     /// The titles, joined where wrapped.
-    pub titles: Vec<String>,
+    pub titles: Vec<Str>,
 }
 
 impl Facts {
     /// Reads the facts out of an entry's text.
     #[must_use]
     pub fn of(text: &str, entry: &Entry) -> Self {
+        let told = Told::new(text, entry);
+        let line = |line: Option<HeadLine>| line.map(|line| told.text(line.span));
         let mut facts = Self {
-            title_shown: entry.title.text(text).to_owned(),
-            subject: entry.subject.map(|line| line.span.text(text).to_owned()),
-            author: entry
-                .author
-                .and_then(|line| author_of(line.span.text(text))),
-            shortlog: Vec::new(),
-            diffstat: None,
-            signers: Vec::new(),
+            title_shown: told.packed.str(told.text(entry.title)),
+            subject: line(entry.subject).map(|subject| told.packed.str(subject)),
+            parts: line(entry.subject)
+                .and_then(subject::parse_subject)
+                .map(Arc::new),
+            author: line(entry.author).and_then(|line| author_in(&told.packed, line)),
+            diffstat: entry.totals,
             had_body_from: had_body_from(entry),
-            is_reply: false,
-            is_fix: false,
-            is_stable: false,
-            touches_uapi: false,
+            ..Self::default()
         };
         for part in &entry.parts {
-            facts.read_part(text, part);
+            facts.read_part(text, part, &told);
         }
-        facts.is_reply = facts.shortlog.is_empty()
-            && facts.diffstat.is_none()
-            && is_reply(entry.body.text(text));
+        facts.is_reply = facts.shortlog.is_empty() && facts.diffstat.is_none() && entry.quotes;
         facts
     }
 
-    fn read_part(&mut self, text: &str, part: &Part) {
-        let content = part.span.text(text);
+    fn read_part(&mut self, text: &str, part: &Part, told: &Told) {
         match part.kind {
-            PartKind::ShortlogGroup => {
-                let header = Lines::new(content).next().map_or("", |line| line.text);
-                if let Some((author, count)) = form::shortlog_header(header) {
-                    self.shortlog.push(Group {
-                        author: people::clean_name(author),
-                        count,
-                        titles: form::shortlog_titles(text, part)
-                            .into_iter()
-                            .map(|title| title.title)
-                            .collect(),
-                    });
-                }
-            }
+            PartKind::ShortlogGroup => self.shortlog.extend(told.group(part.span)),
             PartKind::Diffstat => {
-                if let Some(totals) =
-                    Lines::new(content).find_map(|line| form::diffstat_summary(line.text))
-                {
-                    self.diffstat = Some(totals);
-                }
-                self.touches_uapi |= rows(content).any(|row| is_uapi(row.path));
+                let content = part.span.text(text);
+                self.touches_uapi |=
+                    content.contains("/uapi/") && rows(content).any(|row| is_uapi(row.path));
             }
             PartKind::Trailer => {
-                let Some(colon) = form::trailer(content) else {
-                    return;
-                };
-                let (key, value) = (&content[..colon], content[colon + 1..].trim());
-                if key.eq_ignore_ascii_case("signed-off-by") {
-                    self.signers
-                        .extend(people::parse_author(value).map(|parts| parts.person));
-                } else if key.eq_ignore_ascii_case("fixes") {
-                    self.is_fix = true;
-                } else if key.eq_ignore_ascii_case("cc") {
-                    self.is_stable |= is_stable(value);
+                let content = part.span.text(text);
+                match content.as_bytes() {
+                    [b's' | b'S', ..] if is_sign_off(content) => {
+                        let value = told.text(part.span).get(SIGN_OFF.len()..);
+                        let value = value.unwrap_or_default().trim();
+                        self.signers.extend(people::person_in(&told.packed, value));
+                    }
+                    [b'f' | b'F', ..] => self.is_fix |= trailer_value(content, "fixes").is_some(),
+                    [b'c' | b'C', ..] => {
+                        self.is_stable |= trailer_value(content, "cc").is_some_and(is_stable);
+                    }
+                    _ => {}
                 }
             }
             PartKind::Footnote | PartKind::BaseCommit => {}
@@ -120,8 +107,8 @@ impl Facts {
 
     /// The subject, taken apart.
     #[must_use]
-    pub fn subject_parts(&self) -> Option<Subject> {
-        subject::parse_subject(self.subject.as_deref()?)
+    pub fn subject_parts(&self) -> Option<&Subject> {
+        self.parts.as_deref()
     }
 
     /// What the entry is; one without a readable subject counts as a single patch.
@@ -132,37 +119,110 @@ impl Facts {
     }
 }
 
-/// Whether the texts that facts are read from are the same, so that the facts are.
-#[must_use]
-pub fn same_sources(old: (&str, &Entry), new: (&str, &Entry)) -> bool {
-    let ((old_text, old_entry), (new_text, new_entry)) = (old, new);
-    let same_head = old_entry.title.text(old_text) == new_entry.title.text(new_text)
-        && line_text(old_text, old_entry.subject) == line_text(new_text, new_entry.subject)
-        && line_text(old_text, old_entry.author) == line_text(new_text, new_entry.author)
-        && had_body_from(old_entry) == had_body_from(new_entry);
-    if !same_head {
-        return false;
-    }
-    let read = |part: &&Part| !matches!(part.kind, PartKind::Footnote | PartKind::BaseCommit);
-    let old_parts = old_entry.parts.iter().filter(read);
-    let new_parts = new_entry.parts.iter().filter(read);
-    let same = |(old, new): (&Part, &Part)| {
-        old.kind == new.kind && old.span.text(old_text) == new.span.text(new_text)
-    };
-    if old_parts.clone().count() != new_parts.clone().count()
-        || !old_parts.clone().zip(new_parts).all(same)
-    {
-        return false;
-    }
-    let says_what_it_is = old_parts
-        .into_iter()
-        .any(|part| matches!(part.kind, PartKind::ShortlogGroup | PartKind::Diffstat));
-    says_what_it_is
-        || is_reply(old_entry.body.text(old_text)) == is_reply(new_entry.body.text(new_text))
+/// The trailer that names who signed off.
+const SIGN_OFF: &str = "signed-off-by:";
+
+fn is_sign_off(trailer: &str) -> bool {
+    trailer_value(trailer, "signed-off-by").is_some()
 }
 
-fn line_text(text: &str, line: Option<HeadLine>) -> Option<&str> {
-    line.map(|line| line.span.text(text))
+/// The value of a trailer, if its key is `key`.
+fn trailer_value<'a>(trailer: &'a str, key: &str) -> Option<&'a str> {
+    let (own, rest) = trailer.split_at_checked(key.len())?;
+    let value = rest.strip_prefix(':')?;
+    own.eq_ignore_ascii_case(key).then(|| value.trim())
+}
+
+/// The stretches of an entry that its strings are taken from, put together in one buffer.
+struct Told {
+    packed: Packed,
+    /// Where each stretch stands in the entry, and where in the buffer.
+    stretches: Vec<(Span, u32)>,
+}
+
+impl Told {
+    fn new(text: &str, entry: &Entry) -> Self {
+        let mut told = String::with_capacity(1024);
+        let mut stretches = Vec::with_capacity(8);
+        let mut add = |span: Span| {
+            let start = u32::try_from(told.len()).unwrap_or(u32::MAX);
+            stretches.push((span, start));
+            told.push_str(span.text(text));
+        };
+        add(entry.title);
+        entry.subject.into_iter().for_each(|line| add(line.span));
+        entry.author.into_iter().for_each(|line| add(line.span));
+        for part in &entry.parts {
+            let is_told = match part.kind {
+                PartKind::ShortlogGroup => true,
+                PartKind::Trailer => is_sign_off(part.span.text(text)),
+                _ => false,
+            };
+            if is_told {
+                add(part.span);
+            }
+        }
+        Self {
+            packed: Packed::new(&told),
+            stretches,
+        }
+    }
+
+    /// The text of a stretch.
+    fn text(&self, span: Span) -> &str {
+        // They are in the order of the text.
+        let found = self
+            .stretches
+            .binary_search_by_key(&span.start, |(span, _)| span.start)
+            .ok()
+            .and_then(|idx| self.stretches.get(idx));
+        let Some((_, start)) = found else { return "" };
+        let start = *start as usize;
+        let range: Range<usize> = start..start + (span.end - span.start) as usize;
+        self.packed.text().get(range).unwrap_or_default()
+    }
+
+    /// A shortlog group.
+    fn group(&self, span: Span) -> Option<Group> {
+        let text = self.text(span);
+        let mut lines = Lines::new(text);
+        let (author, count) = form::shortlog_header(lines.next()?.text)?;
+        let mut titles: Vec<Str> = Vec::with_capacity(usize::try_from(count).ok()?.min(64));
+        let mut base = None;
+        // The last title, once it is known to be wrapped.
+        let mut wrapped: Option<String> = None;
+        for line in lines {
+            let title = line.text.trim();
+            let indent = line.text.len() - line.text.trim_start().len();
+            match titles.last() {
+                // Wrapped titles go on further to the right.
+                Some(last) if indent > *base.get_or_insert(indent) => {
+                    let whole = wrapped.get_or_insert_with(|| last.to_string());
+                    whole.push(' ');
+                    whole.push_str(title);
+                }
+                _ => {
+                    base.get_or_insert(indent);
+                    join(&mut titles, &mut wrapped);
+                    titles.push(self.packed.str(title));
+                }
+            }
+        }
+        join(&mut titles, &mut wrapped);
+        titles.shrink_to_fit();
+        Some(Group {
+            author: self.packed.cow(people::cleaned(author)),
+            count,
+            titles,
+        })
+    }
+}
+
+/// Puts a wrapped title in the place of its beginning.
+fn join(titles: &mut [Str], wrapped: &mut Option<String>) {
+    if let (Some(last), Some(whole)) = (titles.last_mut(), wrapped.take()) {
+        *last = whole.into();
+    }
 }
 
 fn had_body_from(entry: &Entry) -> bool {
@@ -175,8 +235,11 @@ fn had_body_from(entry: &Entry) -> bool {
 /// The person on an `Author:` line.
 #[must_use]
 pub fn author_of(line: &str) -> Option<Person> {
-    let parts = people::parse_author(line.strip_prefix("Author:")?.trim())?;
-    Some(parts.person)
+    author_in(&Packed::new(line), line)
+}
+
+fn author_in(packed: &Packed, line: &str) -> Option<Person> {
+    people::person_in(packed, line.strip_prefix("Author:")?.trim())
 }
 
 /// The rows of a diffstat.
@@ -193,23 +256,16 @@ pub fn is_uapi(path: &str) -> bool {
 /// Whether the value of a `Cc:` trailer asks for a backport.
 #[must_use]
 pub fn is_stable(value: &str) -> bool {
-    let value = value.to_ascii_lowercase();
-    value.contains("stable@vger.kernel.org") || value.contains("stable@kernel.org")
-}
-
-/// A reply quotes: lines that begin with `>`, three at least and a fifth of all.
-fn is_reply(body: &str) -> bool {
-    let mut quoted = 0_usize;
-    let mut written = 0_usize;
-    for line in Lines::new(body).filter(|line| !line.is_blank()) {
-        if line.text.starts_with('>') {
-            quoted += 1;
-        } else {
-            written += 1;
-        }
-        if line.text.trim_end() == "---" {
-            return false;
-        }
-    }
-    quoted >= 3 && quoted * 4 >= written
+    let bytes = value.as_bytes();
+    memchr::memchr_iter(b'@', bytes).any(|at| {
+        let (name, domain) = bytes.split_at(at);
+        let has_name = name
+            .last_chunk::<6>()
+            .is_some_and(|name| name.eq_ignore_ascii_case(b"stable"));
+        has_name
+            && [&b"@vger.kernel.org"[..], b"@kernel.org"].iter().any(|of| {
+                let domain = domain.get(..of.len());
+                domain.is_some_and(|domain| domain.eq_ignore_ascii_case(of))
+            })
+    })
 }

@@ -13,6 +13,7 @@
 pub mod changelog;
 pub mod facts;
 pub mod header;
+pub(crate) mod keys;
 mod patches;
 pub mod people;
 pub mod postings;
@@ -22,12 +23,16 @@ pub mod titles;
 pub mod unlisted;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use crate::syntax::line::{Heading, Lines, Log};
+use crate::packed::Str;
+use crate::syntax::line::Heading;
+use crate::syntax::log::LogLines;
 use crate::syntax::{BlockKind, Blocks};
 use crate::text::Text;
 use facts::Facts;
 use header::Header;
+use keys::{Index, KeyMap};
 use people::Person;
 use postings::Series;
 use subject::{Kind, Subject, Version};
@@ -51,21 +56,23 @@ pub struct Model {
     pub series: Vec<Series>,
     /// Mails that the table of contributors counts and no entry shows.
     pub unlisted: Vec<Unlisted>,
-    /// The fullest name known for an address (in lower case).
-    names: HashMap<String, String>,
+    /// Log lines that name no entry above them.
+    pub unknown_exist: Vec<usize>,
+    /// The fullest name known for an address (by its key without case).
+    names: KeyMap<Str>,
 }
 
 /// The mail of one entry.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Mail {
     /// What the entry tells by itself.
-    pub facts: Facts,
+    pub facts: Arc<Facts>,
     /// The subject, taken apart.
-    pub subject: Option<Subject>,
+    pub subject: Option<Arc<Subject>>,
     /// What it is.
     pub kind: Kind,
     /// The title in full where the digest proves it, else as shown.
-    pub title: String,
+    pub title: Str,
     /// What proves the rest of a cut title.
     pub completed_by: Option<Completion>,
     /// Who wrote it, where the digest proves that it was not the poster.
@@ -98,9 +105,9 @@ pub enum Completion {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogPair {
     /// The subject of the entry that stayed.
-    pub exist: Option<String>,
+    pub exist: Option<Str>,
     /// The subject of the mail left out.
-    pub skip: Option<String>,
+    pub skip: Option<Str>,
     /// The entry that `exist` names.
     pub entry: Option<usize>,
     /// The index of the first entry after the pair.
@@ -155,31 +162,38 @@ impl Mail {
     }
 }
 
+/// Entries above a log line that are looked at first.
+const NEAR_LOG: usize = 4;
+
 impl Model {
     /// Makes the model of a digest from its text and blocks.
     #[must_use]
     pub fn build(text: &Text, blocks: &Blocks) -> Self {
         let mut model = Self::default();
         let (mut domains, mut contributors) = (None, None);
+        model.entries.reserve_exact(blocks.sum().entries);
+        model.log.reserve_exact(blocks.sum().logs);
         for place in blocks.iter() {
-            let text = text.slice(place.range());
+            let table = |heading| Table::parse(&text.slice(place.range()), heading);
             match place.block.kind {
-                BlockKind::Header => model.header = Header::parse(&text),
+                BlockKind::Header => model.header = Header::parse(&text.slice(place.range())),
                 // Of a table that stands twice the first counts.
-                BlockKind::Heading(Heading::Domains) => {
-                    domains.get_or_insert_with(|| Table::parse(&text, Heading::Domains));
+                BlockKind::Heading(heading @ Heading::Domains) => {
+                    domains.get_or_insert_with(|| table(heading));
                 }
-                BlockKind::Heading(Heading::Contributors) => {
-                    contributors.get_or_insert_with(|| Table::parse(&text, Heading::Contributors));
+                BlockKind::Heading(heading @ Heading::Contributors) => {
+                    contributors.get_or_insert_with(|| table(heading));
                 }
                 BlockKind::Heading(_) | BlockKind::Stray => {}
                 BlockKind::Entry => {
                     if let Some(entry) = place.block.entry() {
-                        model.entries.push(Mail::new(Facts::of(&text, entry)));
+                        model.entries.push(Mail::new(Arc::clone(entry.facts())));
                     }
                 }
                 BlockKind::Exist | BlockKind::Skip => {
-                    model.log.push(LogPair::parse(&text, model.entries.len()));
+                    if let Some(lines) = place.block.log_lines() {
+                        model.log.push(LogPair::new(lines, model.entries.len()));
+                    }
                 }
             }
         }
@@ -197,25 +211,33 @@ impl Model {
 
     /// Finds the entry that each `Exist:` line names: the nearest above with that subject.
     fn link_log(&mut self) {
-        let mut by_subject: HashMap<String, Vec<usize>> = HashMap::new();
-        if self.log.is_empty() {
-            return;
-        }
-        for (idx, mail) in self.entries.iter().enumerate() {
-            if let Some(subject) = &mail.facts.subject {
-                by_subject
-                    .entry(titles::squeeze(subject))
-                    .or_default()
-                    .push(idx);
-            }
-        }
-        for pair in &mut self.log {
+        let subject_of = |mail: &Mail| Some(titles::squeezed_key(mail.facts.subject.as_ref()?));
+        // Made when it is needed: most log lines stand right below their entry.
+        let mut by_subject: Option<Index> = None;
+        for (idx, pair) in self.log.iter_mut().enumerate() {
             let Some(exist) = &pair.exist else { continue };
-            let Some(entries) = by_subject.get(&titles::squeeze(exist)) else {
-                continue;
+            let names = |entry: &usize| {
+                let subject = self.entries[*entry].facts.subject.as_ref();
+                subject.is_some_and(|subject| titles::same_squeezed(subject, exist))
             };
-            let n_above = entries.partition_point(|&entry| entry < pair.before_entry);
-            pair.entry = n_above.checked_sub(1).map(|last| entries[last]);
+            let (far, near) = pair
+                .before_entry
+                .checked_sub(NEAR_LOG)
+                .map_or((0, 0..pair.before_entry), |far| {
+                    (far, far..pair.before_entry)
+                });
+            pair.entry = near.rev().find(names);
+            if pair.entry.is_none() && far > 0 {
+                let index = by_subject.get_or_insert_with(|| {
+                    let keys = self.entries.iter().enumerate();
+                    Index::new(keys.filter_map(|(idx, mail)| Some((subject_of(mail)?, idx))))
+                });
+                let found = index.get(titles::squeezed_key(exist));
+                pair.entry = found.last_before(far).filter(names);
+            }
+            if pair.entry.is_none() {
+                self.unknown_exist.push(idx);
+            }
         }
     }
 
@@ -227,9 +249,9 @@ impl Model {
             .iter()
             .filter_map(|row| row.person.as_ref());
         let signers = self.entries.iter().flat_map(|mail| &mail.facts.signers);
-        let mut names = HashMap::new();
+        let mut names = KeyMap::default();
         for person in rows.chain(signers) {
-            let known = names.entry(person.email.to_ascii_lowercase());
+            let known = names.entry(keys::caseless(&person.email));
             known.or_insert_with(|| person.name.clone());
         }
         self.names = names;
@@ -257,8 +279,8 @@ impl Model {
             .rows
             .iter()
             .filter_map(|row| row.person.as_ref());
-        let emails: HashMap<String, &str> = rows
-            .map(|person| (people::name_key(&person.name), &*person.email))
+        let emails: HashMap<String, &Str> = rows
+            .map(|person| (people::name_key(&person.name), &person.email))
             .collect();
         for patch in self.series.iter().flat_map(|series| &series.patches) {
             let (Some(entry), Some(writer)) = (patch.entry, &patch.author) else {
@@ -289,8 +311,8 @@ impl Model {
         if person.name.contains(' ') {
             return &person.name;
         }
-        let known = self.names.get(&person.email.to_ascii_lowercase());
-        known.map_or(&person.name, String::as_str)
+        let known = self.names.get(&keys::caseless(&person.email));
+        known.unwrap_or(&person.name)
     }
 
     /// The number of mails that the table of contributors counts.
@@ -301,30 +323,27 @@ impl Model {
 }
 
 /// A person known by name, with the address that the mail or the table has.
-fn person_named(name: &str, mail: &Mail, emails: &HashMap<String, &str>) -> Person {
+fn person_named(name: &Str, mail: &Mail, emails: &HashMap<String, &Str>) -> Person {
     let signer = mail
         .facts
         .signers
         .iter()
         .find(|signer| people::same_name(&signer.name, name));
     let email = signer
-        .map(|signer| &*signer.email)
+        .map(|signer| &signer.email)
         .or_else(|| emails.get(&people::name_key(name)).copied());
     Person {
-        name: name.to_owned(),
-        email: email.unwrap_or_default().to_owned(),
+        name: name.clone(),
+        email: email.cloned().unwrap_or_default(),
     }
 }
 
 impl Mail {
-    fn new(facts: Facts) -> Self {
-        let subject = facts.subject_parts();
+    fn new(facts: Arc<Facts>) -> Self {
         Self {
-            kind: subject
-                .as_ref()
-                .map_or(Kind::Single, |subject| subject.tag.kind()),
-            title: titles::squeeze(&facts.title_shown),
-            subject,
+            kind: facts.kind(),
+            title: titles::squeezed(&facts.title_shown),
+            subject: facts.parts.clone(),
             facts,
             completed_by: None,
             written_by: None,
@@ -335,24 +354,12 @@ impl Mail {
 }
 
 impl LogPair {
-    fn parse(block: &str, before_entry: usize) -> Self {
-        let mut pair = Self {
-            exist: None,
-            skip: None,
+    fn new(lines: &LogLines, before_entry: usize) -> Self {
+        Self {
+            exist: lines.exist.clone(),
+            skip: lines.skip.clone(),
             entry: None,
             before_entry,
-        };
-        for line in Lines::new(block) {
-            match Log::of(line.text) {
-                Some((Log::Exist, subject)) if pair.exist.is_none() => {
-                    pair.exist = Some(subject.to_owned());
-                }
-                Some((Log::Skip, subject)) if pair.skip.is_none() => {
-                    pair.skip = Some(subject.to_owned());
-                }
-                _ => {}
-            }
         }
-        pair
     }
 }

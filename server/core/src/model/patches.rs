@@ -1,8 +1,10 @@
 //! The patches of a posting: from its shortlog and its entries, numbered where that is certain.
 
-use std::collections::{HashMap, HashSet};
+use std::cell::OnceCell;
+use std::collections::HashSet;
 
 use super::Mail;
+use super::keys::Index;
 use super::postings::{Patch, Series};
 use super::subject::Kind;
 use super::titles::{is_cut_of, same_title, title_key};
@@ -13,7 +15,8 @@ const MOST: usize = 64;
 /// The patches that a posting is known to have, in patch order as far as known.
 pub(super) fn of(series: &Series, mails: &[Mail]) -> Vec<Patch> {
     let mut patches = listed(series, mails);
-    let by_title = index(&patches);
+    // Made when it is needed: most patches are found by their number.
+    let by_title = OnceCell::new();
     let entries = series
         .entries
         .iter()
@@ -60,24 +63,14 @@ fn listed(series: &Series, mails: &[Mail]) -> Vec<Patch> {
     patches
 }
 
-fn index(patches: &[Patch]) -> HashMap<String, Vec<usize>> {
-    let mut by_title: HashMap<String, Vec<usize>> = HashMap::new();
-    for (idx, patch) in patches.iter().enumerate() {
-        by_title
-            .entry(title_key(&patch.title))
-            .or_default()
-            .push(idx);
-    }
-    by_title
+fn index(patches: &[Patch]) -> Index {
+    let patches = patches.iter().enumerate();
+    Index::new(patches.map(|(idx, patch)| (title_key(&patch.title), idx)))
 }
 
 /// The listed title that is an entry's patch: the one at its number if that fits, as titles may
 /// repeat; else the same title; else one of which the entry's is cut off.
-fn slot_of(
-    mail: &Mail,
-    patches: &[Patch],
-    by_title: &HashMap<String, Vec<usize>>,
-) -> Option<usize> {
+fn slot_of(mail: &Mail, patches: &[Patch], by_title: &OnceCell<Index>) -> Option<usize> {
     let is_free = |slot: &usize| {
         patches
             .get(*slot)
@@ -95,8 +88,9 @@ fn slot_of(
     if let Some(slot) = at_number.filter(|slot| same(slot) || cut(slot)) {
         return Some(slot);
     }
-    let candidates = by_title.get(&title_key(&mail.title))?;
-    let free = || candidates.iter().copied().take(MOST).filter(is_free);
+    let by_title = by_title.get_or_init(|| index(patches));
+    let candidates = by_title.get(title_key(&mail.title));
+    let free = || candidates.iter().take(MOST).filter(is_free);
     free().find(same).or_else(|| free().find(cut))
 }
 

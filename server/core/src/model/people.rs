@@ -6,9 +6,12 @@
 
 mod charset;
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use memchr::{memchr, memchr_iter, memrchr};
+
+use crate::packed::{Packed, Str};
 
 pub use charset::{decode_encoded_words, repair_charset};
 
@@ -16,9 +19,9 @@ pub use charset::{decode_encoded_words, repair_charset};
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Person {
     /// The name as readers want to see it; empty when there is only an address.
-    pub name: String,
+    pub name: Str,
     /// The address as written.
-    pub email: String,
+    pub email: Str,
 }
 
 impl Person {
@@ -56,13 +59,22 @@ pub fn parse_author(text: &str) -> Option<AuthorParts> {
     let (name, email) = bracketed(text).or_else(|| bare(text))?;
     let slice = |range: &Range<usize>| text.get(range.clone()).unwrap_or("");
     let person = Person {
-        name: clean_name(slice(&name)),
-        email: slice(&email).to_owned(),
+        name: cleaned(slice(&name)).into(),
+        email: slice(&email).into(),
     };
     Some(AuthorParts {
         person,
         name,
         email,
+    })
+}
+
+/// As [`parse_author`], for a text that is a piece of `packed`.
+pub(crate) fn person_in(packed: &Packed, text: &str) -> Option<Person> {
+    let (name, email) = bracketed(text).or_else(|| bare(text))?;
+    Some(Person {
+        name: packed.cow(cleaned(text.get(name)?)),
+        email: packed.str(text.get(email)?),
     })
 }
 
@@ -157,7 +169,16 @@ fn trimmed(text: &str, range: Range<usize>) -> Range<usize> {
 /// ```
 #[must_use]
 pub fn clean_name(name: &str) -> String {
-    let mut clean = unquoted(name.trim());
+    cleaned(name).into_owned()
+}
+
+/// As [`clean_name`]; nearly all names are clean.
+pub(crate) fn cleaned(name: &str) -> Cow<'_, str> {
+    let name = name.trim();
+    if is_clean(name) {
+        return Cow::Borrowed(name);
+    }
+    let mut clean = unquoted(name);
     if let Some(decoded) = decode_encoded_words(&clean) {
         clean = unquoted(decoded.trim());
     }
@@ -176,7 +197,22 @@ pub fn clean_name(name: &str) -> String {
         result.push(first);
         result.extend(letters);
     }
-    result
+    Cow::Owned(result)
+}
+
+/// Whether a name without blanks around it has nothing that could need cleaning.
+fn is_clean(name: &str) -> bool {
+    let mut before = b'=';
+    name.bytes().all(|byte| {
+        let fits = match byte {
+            b' ' => before != b' ',
+            b'"' | b'\'' => false,
+            b'?' => before != b'=',
+            _ => byte.is_ascii_graphic(),
+        };
+        before = byte;
+        fits
+    })
 }
 
 /// Drops the quotes around all of a name, and the backslashes inside them.
@@ -205,6 +241,11 @@ fn is_invisible(letter: char) -> bool {
 /// order `Last, First` do not matter, nor does a comment in parentheses at the end.
 #[must_use]
 pub fn same_name(a: &str, b: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_alphabetic() || matches!(byte, b' ' | b'-');
+    if a == b && a.starts_with(|first: char| first.is_ascii_alphabetic()) && a.bytes().all(is_plain)
+    {
+        return true;
+    }
     // Most names are plain, and compared often: no need to make keys.
     if let (Some(a), Some(b)) = (plain_words(a), plain_words(b)) {
         let mut a = a.peekable();

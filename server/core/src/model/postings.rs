@@ -5,16 +5,18 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::keys::{self, Found, Index};
 use super::people::{self, Person};
 use super::subject::{self, Kind, Version};
 use super::titles::{is_cut_of, same_title, squeeze, title_key};
 use super::{Mail, Model, patches};
+use crate::packed::Str;
 
 /// One posting of a series.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Series {
     /// Title of the cover letter, else of the first entry, in full where proven.
-    pub title: String,
+    pub title: Str,
     /// The version as its tags write it; `None` for the first.
     pub version: Option<String>,
     /// Number of patches.
@@ -41,9 +43,9 @@ pub struct Patch {
     /// Its number from 1, where certain.
     pub number: Option<u32>,
     /// Its title, in full where proven.
-    pub title: String,
+    pub title: Str,
     /// Who wrote it.
-    pub author: Option<String>,
+    pub author: Option<Str>,
     /// Its entry.
     pub entry: Option<usize>,
     /// Where the cover's shortlog lists it: group and title in the group.
@@ -93,17 +95,20 @@ pub(super) fn group(model: &Model) -> Vec<Series> {
     }
 
     // Patches find their cover letters, the surest matches first.
-    let index = CoverIndex::new(&series, mails);
+    let covers = series.iter().filter_map(|series| series.cover);
+    let index = CoverIndex::new(covers.collect(), mails);
     let mut matches = Vec::new();
+    let mut candidates = Vec::new();
     for (entry, mail) in mails.iter().enumerate().filter(|(_, mail)| is_patch(mail)) {
-        for idx in index.candidates(entry, mail) {
+        index.candidates(entry, mail, &mut candidates);
+        for &idx in &candidates {
             let score = fitness(mails, series[idx].cover, entry);
             if score > 0 {
                 matches.push((score, idx, entry));
             }
         }
     }
-    matches.sort_by(|a, b| b.0.cmp(&a.0).then(a.2.cmp(&b.2)).then(a.1.cmp(&b.1)));
+    matches.sort_unstable_by(|a, b| b.0.cmp(&a.0).then(a.2.cmp(&b.2)).then(a.1.cmp(&b.1)));
     let mut placed = vec![false; mails.len()];
     for (_, idx, entry) in matches {
         let number = mails[entry].number();
@@ -130,75 +135,56 @@ pub(super) fn group(model: &Model) -> Vec<Series> {
 /// Finds the cover letters that a patch may belong to without looking at all of them: those with
 /// its title in their shortlog, those of its poster, and its neighbours.
 struct CoverIndex {
-    by_title: HashMap<String, Vec<usize>>,
-    by_poster: HashMap<(String, Option<u32>), Vec<usize>>,
-    /// Cover entries in order, with the index of their series.
-    covers: Vec<(usize, usize)>,
+    by_title: Index,
+    by_poster: Index,
+    /// Cover entries in order; the index of each is that of its series.
+    covers: Vec<usize>,
 }
 
 impl CoverIndex {
-    fn new(series: &[Series], mails: &[Mail]) -> Self {
-        let mut index = Self {
-            by_title: HashMap::new(),
-            by_poster: HashMap::new(),
-            covers: Vec::new(),
-        };
-        for (idx, cover) in series
-            .iter()
-            .enumerate()
-            .filter_map(|(idx, s)| Some((idx, s.cover?)))
-        {
-            let mail = &mails[cover];
-            index.covers.push((cover, idx));
-            for title in mail.facts.shortlog.iter().flat_map(|group| &group.titles) {
-                index
-                    .by_title
-                    .entry(title_key(title))
-                    .or_default()
-                    .push(idx);
-            }
-            if let Some(author) = &mail.facts.author {
-                let key = (author.email.to_ascii_lowercase(), mail.total());
-                index.by_poster.entry(key).or_default().push(idx);
-            }
+    fn new(covers: Vec<usize>, mails: &[Mail]) -> Self {
+        let of_cover = || covers.iter().map(|&cover| &mails[cover]).enumerate();
+        let titles = of_cover().flat_map(|(idx, mail)| {
+            let titles = mail.facts.shortlog.iter().flat_map(|group| &group.titles);
+            titles.map(move |title| (title_key(title), idx))
+        });
+        Self {
+            by_title: Index::new(titles),
+            by_poster: Index::new(of_cover().filter_map(|(idx, mail)| Some((poster(mail)?, idx)))),
+            covers,
         }
-        index
     }
 
     /// Indexes of series, ascending, each once. At most [`Self::MOST`] of each sort are looked
     /// at: a digest of a million copies of one mail must not take a square of that.
-    fn candidates(&self, entry: usize, mail: &Mail) -> Vec<usize> {
-        let near = self
-            .covers
-            .partition_point(|(cover, _)| *cover + NEAR < entry);
-        let mut found: Vec<usize> = self.covers[near..]
-            .iter()
-            .take_while(|(cover, _)| *cover <= entry + NEAR)
-            .map(|(_, idx)| *idx)
-            .collect();
-        if let Some(same) = self.by_title.get(&title_key(&mail.title)) {
-            found.extend(self.nearest(same, entry));
-        }
-        if let Some(author) = &mail.facts.author
-            && let Some(same) = self
-                .by_poster
-                .get(&(author.email.to_ascii_lowercase(), mail.total()))
-        {
-            found.extend(self.nearest(same, entry));
+    fn candidates(&self, entry: usize, mail: &Mail, found: &mut Vec<usize>) {
+        found.clear();
+        let near = self.covers.partition_point(|cover| *cover + NEAR < entry);
+        let past = self.covers.partition_point(|cover| *cover <= entry + NEAR);
+        found.extend(near..past);
+        let same_title = self.by_title.get(title_key(&mail.title));
+        found.extend(self.nearest(same_title, entry).iter());
+        if let Some(poster) = poster(mail) {
+            let same_poster = self.by_poster.get(poster);
+            found.extend(self.nearest(same_poster, entry).iter());
         }
         found.sort_unstable();
         found.dedup();
-        found
     }
 
     const MOST: usize = 16;
 
     /// The series of a list (ascending) whose covers stand nearest to an entry.
-    fn nearest<'a>(&self, list: &'a [usize], entry: usize) -> &'a [usize] {
-        let at = list.partition_point(|idx| self.covers[*idx].0 < entry);
-        let start = at.saturating_sub(Self::MOST / 2);
-        &list[start..(start + Self::MOST).min(list.len())]
+    fn nearest<'a>(&self, list: Found<'a>, entry: usize) -> Found<'a> {
+        list.around(Self::MOST, |idx| self.covers[idx] >= entry)
     }
+}
+
+/// The key of who posted a mail of how many.
+fn poster(mail: &Mail) -> Option<u64> {
+    let author = mail.facts.author.as_ref()?;
+    let total = mail.total().map_or(0, |total| u64::from(total) + 1);
+    Some(keys::both(keys::caseless(&author.email), total))
 }
 
 /// How well a patch fits a cover letter; 0 for not at all.
@@ -269,20 +255,14 @@ fn same_person(a: &Person, b: &Person) -> bool {
 fn add_coverless(series: &mut Vec<Series>, mails: &[Mail], placed: &[bool]) {
     let mut taken = HashSet::new();
     // The newest open posting of each poster, version and total.
-    let mut open: HashMap<(String, String, Option<u32>), usize> = HashMap::new();
+    let mut open: HashMap<(u64, Version, Option<u32>), usize> = HashMap::new();
     for (entry, mail) in mails.iter().enumerate() {
         if mail.kind != Kind::Patch || mail.facts.is_reply || placed[entry] {
             continue;
         }
-        let poster = mail
-            .facts
-            .author
-            .as_ref()
-            .map_or("", |author| &author.email)
-            .to_ascii_lowercase();
-        let version = mail
-            .version()
-            .map_or_else(|| "1".to_owned(), ToString::to_string);
+        let author = mail.facts.author.as_ref();
+        let poster = keys::caseless(author.map_or("", |author| &author.email));
+        let version = mail.version().copied().unwrap_or(Version::FIRST);
         let key = (poster, version, mail.total());
         let fits = open
             .get(&key)
@@ -324,6 +304,9 @@ fn describe(series: &mut Series, model: &Model) {
 
 /// Links postings without cover letter to the log lines, or the reply, that tell why.
 fn find_skipped_covers(series: &mut [Series], model: &Model) {
+    if model.log.is_empty() {
+        return;
+    }
     let mut of_entry = vec![None; model.entries.len()];
     for (idx, series) in series.iter().enumerate() {
         for &entry in &series.entries {
@@ -375,7 +358,7 @@ fn find_skipped_covers(series: &mut [Series], model: &Model) {
         let series = &mut series[idx];
         if series.skipped_cover.is_none() {
             series.skipped_cover = Some(pair_idx);
-            series.title = title;
+            series.title = title.into();
             if exist_mail.facts.is_reply {
                 series.reply = Some(exist);
             }

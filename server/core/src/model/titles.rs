@@ -5,8 +5,10 @@
 
 use std::collections::HashMap;
 
-use super::subject::{self, Kind};
+use super::keys::{self, Index};
+use super::subject;
 use super::{Completion, Mail, Model, people};
+use crate::packed::Str;
 
 /// The text with every run of white space made one blank.
 #[must_use]
@@ -19,6 +21,43 @@ pub fn squeeze(text: &str) -> String {
         result.push_str(word);
     }
     result
+}
+
+/// As [`squeeze`]; nearly all titles are so already, and share their memory then.
+pub(super) fn squeezed(text: &Str) -> Str {
+    if is_squeezed(text) {
+        return text.clone();
+    }
+    squeeze(text).into()
+}
+
+/// Whether nothing is there to squeeze, as far as that can be told at once.
+fn is_squeezed(text: &str) -> bool {
+    let mut before = b' ';
+    let is_single = text.bytes().all(|byte| {
+        let fits = if byte == b' ' {
+            before != b' '
+        } else {
+            byte.is_ascii_graphic()
+        };
+        before = byte;
+        fits
+    });
+    is_single && (before != b' ' || text.is_empty())
+}
+
+/// Whether two texts are the same once squeezed.
+#[must_use]
+pub fn same_squeezed(a: &str, b: &str) -> bool {
+    a == b || !(is_squeezed(a) && is_squeezed(b)) && a.split_whitespace().eq(b.split_whitespace())
+}
+
+/// The key of a text once squeezed.
+pub(super) fn squeezed_key(text: &str) -> u64 {
+    if is_squeezed(text) {
+        return keys::exact(text);
+    }
+    keys::exact(&squeeze(text))
 }
 
 /// Whether two titles are the same but for white space and case.
@@ -61,7 +100,7 @@ const MIN_CUT: usize = 8;
 /// blank or, where the folding lost it, anywhere; short beginnings prove nothing.
 #[must_use]
 pub fn is_cut_of(shown: &str, full: &str) -> bool {
-    shown.chars().nth(MIN_CUT - 1).is_some() && full.len() > shown.len() && full.starts_with(shown)
+    full.len() > shown.len() && full.starts_with(shown) && shown.chars().nth(MIN_CUT - 1).is_some()
 }
 
 /// Completes the titles that the digest proves, entries first from their own shortlog.
@@ -110,7 +149,7 @@ fn folds_after(shown: &str, shown_title: &str, full: &str) -> bool {
 }
 
 /// A cover letter may bear the title of one of its patches; the fold tells whether it is cut.
-fn cover_from_shortlog(model: &Model, cover: usize) -> Option<(String, Completion)> {
+fn cover_from_shortlog(model: &Model, cover: usize) -> Option<(Str, Completion)> {
     let mail = &model.entries[cover];
     let subject = mail.facts.subject.as_deref()?;
     let mut found = None;
@@ -132,7 +171,7 @@ fn cover_from_shortlog(model: &Model, cover: usize) -> Option<(String, Completio
     found
 }
 
-fn from_shortlog(model: &Model, entry: usize) -> Option<(String, Completion)> {
+fn from_shortlog(model: &Model, entry: usize) -> Option<(Str, Completion)> {
     let mail = &model.entries[entry];
     let series = &model.series[mail.series?];
     let cover = series.cover?;
@@ -156,7 +195,7 @@ fn from_shortlog(model: &Model, entry: usize) -> Option<(String, Completion)> {
 /// Where to look for other postings of a mail under a longer title.
 struct OtherPostings {
     /// Entries by kind, number and the beginning of their title.
-    by_title: HashMap<(Kind, Option<u32>, String), Vec<usize>>,
+    by_title: Index,
     /// Log pairs by the entry that stayed.
     skipped: HashMap<usize, Vec<usize>>,
 }
@@ -167,30 +206,26 @@ const MOST: usize = 16;
 
 impl OtherPostings {
     fn new(model: &Model) -> Self {
-        let mut index = Self {
-            by_title: HashMap::new(),
-            skipped: HashMap::new(),
-        };
-        for (entry, mail) in model.entries.iter().enumerate() {
-            let same = index.by_title.entry(Self::key(mail)).or_default();
-            if same.len() < MOST {
-                same.push(entry);
-            }
-        }
+        let entries = model.entries.iter().enumerate();
+        let mut skipped: HashMap<usize, Vec<usize>> = HashMap::new();
         for (pair_idx, pair) in model.log.iter().enumerate() {
             if let Some(entry) = pair.entry {
-                index.skipped.entry(entry).or_default().push(pair_idx);
+                skipped.entry(entry).or_default().push(pair_idx);
             }
         }
-        index
+        Self {
+            by_title: Index::new(entries.map(|(entry, mail)| (Self::key(mail), entry))),
+            skipped,
+        }
     }
 
-    fn key(mail: &Mail) -> (Kind, Option<u32>, String) {
-        (mail.kind, mail.number(), title_key(&mail.title))
+    fn key(mail: &Mail) -> u64 {
+        let number = mail.number().map_or(0, |number| u64::from(number) + 1);
+        keys::both(title_key(&mail.title), number << 8 | mail.kind as u64)
     }
 
     /// The title of another posting (same poster and number) of which the entry's is cut off.
-    fn complete(&self, model: &Model, entry: usize) -> Option<(String, Completion)> {
+    fn complete(&self, model: &Model, entry: usize) -> Option<(Str, Completion)> {
         let mail = &model.entries[entry];
         if is_listed(model, mail) {
             return None;
@@ -199,8 +234,11 @@ impl OtherPostings {
         let subject = mail.facts.subject.as_deref()?;
         let goes_on =
             |title: &str| is_cut_of(&mail.title, title) && folds_after(subject, &mail.title, title);
-        for &other_idx in self.by_title.get(&Self::key(mail))? {
+        for other_idx in self.by_title.get(Self::key(mail)).iter().take(MOST) {
             let other = &model.entries[other_idx];
+            if other.title.len() <= mail.title.len() {
+                continue;
+            }
             let same_poster = other.facts.author.as_ref().is_some_and(|author| {
                 author.email.eq_ignore_ascii_case(&poster.email)
                     || people::same_name(&author.name, &poster.name)
@@ -216,21 +254,56 @@ impl OtherPostings {
             };
             let title = squeeze(parts.title(skip));
             if parts.tag.number == mail.number() && goes_on(&title) {
-                return Some((title, Completion::Skipped(pair)));
+                return Some((title.into(), Completion::Skipped(pair)));
             }
         }
         None
     }
 }
 
-/// The beginning of a title by which cut and full titles can meet.
-pub(super) fn title_key(title: &str) -> String {
+/// The beginning of a title, by which cut and full titles can meet, as a key.
+pub(super) fn title_key(title: &str) -> u64 {
+    let mut key = [0; MIN_CUT];
+    let mut len = 0;
+    let mut is_gap = false;
+    for &byte in title.as_bytes() {
+        if !byte.is_ascii() {
+            return long_title_key(title);
+        }
+        if matches!(byte, b' ' | b'\t'..=b'\r') {
+            is_gap = len > 0;
+            continue;
+        }
+        // A blank at the end does not count.
+        if is_gap && len + 1 < MIN_CUT {
+            key[len] = b' ';
+            len += 1;
+        } else if is_gap {
+            break;
+        }
+        is_gap = false;
+        key[len] = byte.to_ascii_lowercase();
+        len += 1;
+        if len == MIN_CUT {
+            break;
+        }
+    }
+    u64::from_le_bytes(key)
+}
+
+/// [`title_key`] of a title that does not begin in ASCII.
+fn long_title_key(title: &str) -> u64 {
     // Titles are squeezed already, or nearly so; the few words looked at are again.
     let words = title
         .split_whitespace()
         .flat_map(|word| word.chars().chain([' ']));
     let key: String = words.take(MIN_CUT).flat_map(char::to_lowercase).collect();
-    key.trim_end().to_owned()
+    let key = key.trim_end();
+    if key.is_ascii() && key.len() <= MIN_CUT {
+        return title_key(key);
+    }
+    // No key of an ASCII title has this bit.
+    keys::exact(key) | 1 << 63
 }
 
 /// Whether a shortlog lists the mail's patch: then that title is the full one.
@@ -269,6 +342,39 @@ mod tests {
         assert!(is_cut_of("syscalls/uname{01,", "syscalls/uname{01,02}"));
         assert!(!is_cut_of("KVM:", "KVM: arm64"));
         assert!(!is_cut_of("KVM: arm64: same", "KVM: arm64: same"));
+    }
+
+    #[test]
+    fn titles_with_one_beginning_have_one_key() {
+        for (a, b, same) in [
+            ("KVM: x86: Fix it", "kvm:  X86: other", true),
+            ("KVM: x86", "KVM: x87", false),
+            ("abcdefg", "abcdefg h", true),
+            ("abcdef g", "abcdef h", false),
+            ("abc", "abcd", false),
+            ("Größe: x", "GRÖSSE", false),
+            ("Größe: x", "größe:  xyz", true),
+            ("\u{212a}vm: abc", "kvm: abc", true),
+            ("", " ", true),
+        ] {
+            assert_eq!(title_key(a) == title_key(b), same, "{a:?} {b:?}");
+        }
+    }
+
+    #[test]
+    fn texts_are_the_same_once_squeezed() {
+        for (a, b, same) in [
+            ("a b", "a  b", true),
+            ("a b", " a b", true),
+            ("a b", "a\tb ", true),
+            ("a b", "ab", false),
+            ("ü b", "ü  b", true),
+            ("", " ", true),
+        ] {
+            assert_eq!(same_squeezed(a, b), same, "{a:?} {b:?}");
+            assert_eq!(squeezed_key(a) == squeezed_key(b), same, "{a:?} {b:?}");
+            assert_eq!(squeezed(&Str::from(a)), *squeeze(a), "{a:?}");
+        }
     }
 
     #[test]

@@ -5,16 +5,18 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::keys::{self, KeyMap};
 use super::people::Person;
 use super::postings::Series;
 use super::subject::{self, Kind};
 use super::{Model, people};
+use crate::packed::Str;
 
 /// A person's mails without entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unlisted {
     /// The name in the table.
-    pub name: String,
+    pub name: Str,
     /// How many.
     pub count: u64,
     /// Index of the person's first row in the table.
@@ -23,7 +25,7 @@ pub struct Unlisted {
 
 /// What the table counts of a person, and what the digest shows.
 struct Account {
-    name: String,
+    name: Str,
     row: usize,
     counted: u64,
     /// Mails that have an entry or a log line: they are in the window for certain.
@@ -35,10 +37,10 @@ struct Account {
 /// The accounts of everyone in the table.
 struct Ledger {
     accounts: Vec<Account>,
-    by_email: HashMap<String, usize>,
+    by_email: KeyMap<usize>,
     by_name: HashMap<String, usize>,
     /// Names as they were asked for: shortlogs repeat theirs with every patch.
-    asked: HashMap<String, Option<usize>>,
+    asked: KeyMap<Option<usize>>,
     /// Certain mails of people that the table does not have.
     of_others: u64,
 }
@@ -47,9 +49,9 @@ impl Ledger {
     fn new(model: &Model) -> Self {
         let mut ledger = Self {
             accounts: Vec::new(),
-            by_email: HashMap::new(),
+            by_email: KeyMap::default(),
             by_name: HashMap::new(),
-            asked: HashMap::new(),
+            asked: KeyMap::default(),
             of_others: 0,
         };
         for (row_idx, row) in model.contributors.rows.iter().enumerate() {
@@ -71,26 +73,21 @@ impl Ledger {
             }
             let account = &mut ledger.accounts[idx];
             account.counted = account.counted.saturating_add(row.count);
-            ledger
-                .by_email
-                .insert(person.email.to_ascii_lowercase(), idx);
+            ledger.by_email.insert(keys::caseless(&person.email), idx);
         }
         ledger
     }
 
     fn account(&mut self, name: &str, email: &str) -> Option<&mut Account> {
-        let by_email = self.by_email.get(&email.to_ascii_lowercase()).copied();
+        let by_email = self.by_email.get(&keys::caseless(email)).copied();
         let idx = by_email.or_else(|| self.find_name(name))?;
         self.accounts.get_mut(idx)
     }
 
     fn find_name(&mut self, name: &str) -> Option<usize> {
-        if let Some(known) = self.asked.get(name) {
-            return *known;
-        }
-        let found = self.by_name.get(&people::name_key(name)).copied();
-        self.asked.insert(name.to_owned(), found);
-        found
+        let by_name = &self.by_name;
+        let found = self.asked.entry(keys::exact(name));
+        *found.or_insert_with(|| by_name.get(&people::name_key(name)).copied())
     }
 
     fn add_certain(&mut self, person: &Person) {
@@ -164,14 +161,18 @@ fn add_patches_without_entry(ledger: &mut Ledger, model: &Model, series: &Series
     };
     let unknown = series.n_patches().saturating_sub(series.patches.len()) as u64;
     ledger.add_likely(&writer.name, &writer.email, unknown);
-    for patch in series.patches.iter().filter(|patch| patch.entry.is_none()) {
-        match (&patch.author, &series.author) {
+    let without_entry = series.patches.iter().filter(|patch| patch.entry.is_none());
+    let authors: Vec<Option<&Str>> = without_entry.map(|patch| patch.author.as_ref()).collect();
+    // Patches of one writer stand together.
+    for authors in authors.chunk_by(|a, b| a == b) {
+        let n_mails = authors.len() as u64;
+        match (authors.first().copied().flatten(), &series.author) {
             // A name in a shortlog has no address; the poster's is known.
             (Some(author), Some(poster)) if people::same_name(author, model.name_of(poster)) => {
-                ledger.add_likely(author, &poster.email, 1);
+                ledger.add_likely(author, &poster.email, n_mails);
             }
-            (Some(author), _) => ledger.add_likely(author, "", 1),
-            (None, _) => ledger.add_likely(&writer.name, &writer.email, 1),
+            (Some(author), _) => ledger.add_likely(author, "", n_mails),
+            (None, _) => ledger.add_likely(&writer.name, &writer.email, n_mails),
         }
     }
 }

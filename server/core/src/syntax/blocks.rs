@@ -5,10 +5,12 @@
 
 use std::ops::{AddAssign, Range};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::entry::Entry;
 use super::fold::State;
 use super::line::Heading;
+use super::log::LogLines;
 
 /// What a block is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -38,7 +40,16 @@ pub struct Block {
     pub len: usize,
     /// Number of line breaks in it.
     pub n_line_breaks: u32,
-    entry: Option<Arc<Entry>>,
+    content: Content,
+}
+
+/// What was read when the block was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Content {
+    /// Nothing.
+    Text,
+    Entry(Arc<Entry>),
+    Log(Arc<LogLines>),
 }
 
 impl Block {
@@ -47,21 +58,33 @@ impl Block {
         end: State,
         len: usize,
         n_line_breaks: u32,
-        entry: Option<Entry>,
+        content: Content,
     ) -> Self {
         Self {
             kind,
             end,
             len,
             n_line_breaks,
-            entry: entry.map(Arc::new),
+            content,
         }
     }
 
     /// What stands where inside, if the block is an entry.
     #[must_use]
     pub fn entry(&self) -> Option<&Entry> {
-        self.entry.as_deref()
+        match &self.content {
+            Content::Entry(entry) => Some(entry),
+            _ => None,
+        }
+    }
+
+    /// The subjects in it, if the block is of log lines.
+    #[must_use]
+    pub fn log_lines(&self) -> Option<&Arc<LogLines>> {
+        match &self.content {
+            Content::Log(log) => Some(log),
+            _ => None,
+        }
     }
 
     fn sum(&self) -> Sum {
@@ -71,6 +94,7 @@ impl Block {
             blocks: 1,
             entries: usize::from(self.kind == BlockKind::Entry),
             logs: usize::from(matches!(self.kind, BlockKind::Exist | BlockKind::Skip)),
+            headings: usize::from(matches!(self.kind, BlockKind::Heading(_))),
         }
     }
 }
@@ -88,6 +112,8 @@ pub struct Sum {
     pub entries: usize,
     /// Blocks of log lines.
     pub logs: usize,
+    /// Headings, with their tables.
+    pub headings: usize,
 }
 
 impl AddAssign for Sum {
@@ -97,6 +123,7 @@ impl AddAssign for Sum {
         self.blocks += other.blocks;
         self.entries += other.entries;
         self.logs += other.logs;
+        self.headings += other.headings;
     }
 }
 
@@ -133,26 +160,71 @@ impl Place<'_> {
 const FANOUT: usize = 32;
 
 #[derive(Debug)]
-enum Node {
+struct Node {
+    below: Below,
+    /// Whether every block below was found clean: kept with the node, which edits elsewhere share.
+    is_clean: AtomicBool,
+}
+
+#[derive(Debug)]
+enum Below {
     Leaf(Vec<Block>),
-    Inner(Vec<(Sum, Arc<Self>)>),
+    Inner(Vec<(Sum, Arc<Node>)>),
 }
 
 impl Node {
+    fn leaf(blocks: Vec<Block>) -> Arc<Self> {
+        Self::new(Below::Leaf(blocks))
+    }
+
+    fn inner(children: Vec<(Sum, Arc<Self>)>) -> Arc<Self> {
+        Self::new(Below::Inner(children))
+    }
+
+    fn new(below: Below) -> Arc<Self> {
+        Arc::new(Self {
+            below,
+            is_clean: AtomicBool::new(false),
+        })
+    }
+
     fn sum(&self) -> Sum {
         let mut total = Sum::default();
-        match self {
-            Self::Leaf(blocks) => blocks.iter().for_each(|block| total += block.sum()),
-            Self::Inner(children) => children.iter().for_each(|(sum, _)| total += *sum),
+        match &self.below {
+            Below::Leaf(blocks) => blocks.iter().for_each(|block| total += block.sum()),
+            Below::Inner(children) => children.iter().for_each(|(sum, _)| total += *sum),
         }
         total
     }
 
     fn n_children(&self) -> usize {
-        match self {
-            Self::Leaf(blocks) => blocks.len(),
-            Self::Inner(children) => children.len(),
+        match &self.below {
+            Below::Leaf(blocks) => blocks.len(),
+            Below::Inner(children) => children.len(),
         }
+    }
+
+    fn visit_unclean(&self, mut before: Sum, visit: &mut dyn FnMut(Place<'_>) -> bool) -> bool {
+        if self.is_clean.load(Ordering::Relaxed) {
+            return true;
+        }
+        let mut is_clean = true;
+        match &self.below {
+            Below::Leaf(blocks) => {
+                for block in blocks {
+                    is_clean &= visit(Place { block, before });
+                    before += block.sum();
+                }
+            }
+            Below::Inner(children) => {
+                for (sum, child) in children {
+                    is_clean &= child.visit_unclean(before, visit);
+                    before += *sum;
+                }
+            }
+        }
+        self.is_clean.store(is_clean, Ordering::Relaxed);
+        is_clean
     }
 }
 
@@ -180,9 +252,7 @@ impl Blocks {
         while level.len() > 1 {
             level = grouped(level.into_iter().map(|node| (node.sum(), node)).collect());
         }
-        let root = level
-            .pop()
-            .unwrap_or_else(|| Arc::new(Node::Leaf(Vec::new())));
+        let root = level.pop().unwrap_or_else(|| Node::leaf(Vec::new()));
         Self {
             sum: root.sum(),
             root,
@@ -211,8 +281,8 @@ impl Blocks {
         };
         let mut node = &*self.root;
         loop {
-            match node {
-                Node::Leaf(blocks) => {
+            match &node.below {
+                Below::Leaf(blocks) => {
                     let skip = index.saturating_sub(iter.before.blocks).min(blocks.len());
                     blocks[..skip]
                         .iter()
@@ -220,7 +290,7 @@ impl Blocks {
                     iter.leaf = blocks[skip..].iter();
                     return iter;
                 }
-                Node::Inner(children) => {
+                Below::Inner(children) => {
                     let mut rest = children.iter();
                     let mut chosen = None;
                     for (sum, child) in rest.by_ref() {
@@ -265,13 +335,27 @@ impl Blocks {
         self.find(index, |sum| sum.logs)
     }
 
+    /// The `index`-th heading.
+    #[must_use]
+    pub fn heading(&self, index: usize) -> Option<Place<'_>> {
+        self.find(index, |sum| sum.headings)
+    }
+
+    /// Calls `visit` for the blocks that are not known to be clean, in order; it tells whether a
+    /// block is. That answer is kept with the blocks across edits: it must be the same for the
+    /// same kind and text of a block, wherever that stands and whatever is around it, and be
+    /// given by every caller alike. Costs as much as there are blocks that are new or not clean.
+    pub fn visit_unclean(&self, visit: &mut dyn FnMut(Place<'_>) -> bool) {
+        self.root.visit_unclean(Sum::default(), visit);
+    }
+
     /// The block in which the running sum of `measure` passes `target`.
     fn find(&self, target: usize, measure: impl Fn(&Sum) -> usize) -> Option<Place<'_>> {
         let mut before = Sum::default();
         let mut node = &*self.root;
         loop {
-            match node {
-                Node::Leaf(blocks) => {
+            match &node.below {
+                Below::Leaf(blocks) => {
                     for block in blocks {
                         let sum = block.sum();
                         if target < measure(&before) + measure(&sum) {
@@ -281,7 +365,7 @@ impl Blocks {
                     }
                     return None;
                 }
-                Node::Inner(children) => {
+                Below::Inner(children) => {
                     let mut chosen = None;
                     for (sum, child) in children {
                         if target < measure(&before) + measure(sum) {
@@ -304,7 +388,7 @@ impl Blocks {
         let level = splice(&self.root, range, new);
         *self = Self::from_level(level);
         // A root with one child is a level too many.
-        while let Node::Inner(children) = &*self.root {
+        while let Below::Inner(children) = &self.root.below {
             let [(_, only)] = &children[..] else { break };
             self.root = Arc::clone(only);
         }
@@ -313,15 +397,15 @@ impl Blocks {
 
 /// The nodes, of the height of `node`, that stand for it after the replacement.
 fn splice(node: &Node, range: Range<usize>, new: Vec<Block>) -> Vec<Arc<Node>> {
-    match node {
-        Node::Leaf(blocks) => {
+    match &node.below {
+        Below::Leaf(blocks) => {
             let mut result = Vec::with_capacity(blocks.len() + new.len());
             result.extend_from_slice(&blocks[..range.start]);
             result.extend(new);
             result.extend_from_slice(&blocks[range.end..]);
             leaves(result)
         }
-        Node::Inner(children) => {
+        Below::Inner(children) => {
             let mut result: Vec<(Sum, Arc<Node>)> = Vec::with_capacity(children.len() + 2);
             let mut new = Some(new);
             let mut start = 0;
@@ -357,18 +441,18 @@ fn add_merging(nodes: &mut Vec<(Sum, Arc<Node>)>, node: Arc<Node>) {
     if let Some((_, last)) = nodes.last()
         && last.n_children() + node.n_children() <= FANOUT
     {
-        let merged = match (&**last, &*node) {
-            (Node::Leaf(left), Node::Leaf(right)) => {
-                Some(Node::Leaf([&left[..], &right[..]].concat()))
+        let merged = match (&last.below, &node.below) {
+            (Below::Leaf(left), Below::Leaf(right)) => {
+                Some(Node::leaf([&left[..], &right[..]].concat()))
             }
-            (Node::Inner(left), Node::Inner(right)) => {
-                Some(Node::Inner([&left[..], &right[..]].concat()))
+            (Below::Inner(left), Below::Inner(right)) => {
+                Some(Node::inner([&left[..], &right[..]].concat()))
             }
             _ => None,
         };
         if let Some(merged) = merged {
             nodes.pop();
-            nodes.push((merged.sum(), Arc::new(merged)));
+            nodes.push((merged.sum(), merged));
             return;
         }
     }
@@ -376,15 +460,11 @@ fn add_merging(nodes: &mut Vec<(Sum, Arc<Node>)>, node: Arc<Node>) {
 }
 
 fn leaves(blocks: Vec<Block>) -> Vec<Arc<Node>> {
-    even_chunks(blocks)
-        .map(|chunk| Arc::new(Node::Leaf(chunk)))
-        .collect()
+    even_chunks(blocks).map(Node::leaf).collect()
 }
 
 fn grouped(children: Vec<(Sum, Arc<Node>)>) -> Vec<Arc<Node>> {
-    even_chunks(children)
-        .map(|chunk| Arc::new(Node::Inner(chunk)))
-        .collect()
+    even_chunks(children).map(Node::inner).collect()
 }
 
 /// Cuts a list into as few chunks of nearly equal size as [`FANOUT`] allows.
@@ -422,9 +502,9 @@ impl<'a> Iterator for Iter<'a> {
                     None => self.stack.pop(),
                 };
             };
-            match &**child {
-                Node::Leaf(blocks) => self.leaf = blocks.iter(),
-                Node::Inner(children) => self.stack.push(children.iter()),
+            match &child.below {
+                Below::Leaf(blocks) => self.leaf = blocks.iter(),
+                Below::Inner(children) => self.stack.push(children.iter()),
             }
         }
     }
@@ -440,7 +520,7 @@ mod tests {
         } else {
             BlockKind::Stray
         };
-        Block::new(kind, State::Body, len, 2, None)
+        Block::new(kind, State::Body, len, 2, Content::Text)
     }
 
     fn lens(blocks: &Blocks) -> Vec<usize> {
@@ -448,9 +528,9 @@ mod tests {
     }
 
     fn depth(node: &Node) -> usize {
-        match node {
-            Node::Leaf(_) => 1,
-            Node::Inner(children) => {
+        match &node.below {
+            Below::Leaf(_) => 1,
+            Below::Inner(children) => {
                 let depths: Vec<_> = children.iter().map(|(_, child)| depth(child)).collect();
                 assert!(
                     depths.windows(2).all(|pair| pair[0] == pair[1]),
@@ -499,6 +579,28 @@ mod tests {
                 assert_eq!(place.before.entries, entries);
             }
         }
+    }
+
+    #[test]
+    fn clean_blocks_are_visited_again_only_where_something_changed() {
+        let mut blocks = Blocks::new((1..2000).map(block).collect());
+        let visited = |blocks: &Blocks| {
+            let mut lens = Vec::new();
+            blocks.visit_unclean(&mut |place| {
+                lens.push(place.block.len);
+                place.block.len != 777
+            });
+            lens
+        };
+        assert_eq!(visited(&blocks).len(), 1999);
+        let second = visited(&blocks);
+        assert!(second.contains(&777) && second.len() <= FANOUT);
+        let before = blocks.clone();
+        blocks.splice(10..11, vec![block(5000)]);
+        let third = visited(&blocks);
+        assert!(third.contains(&777) && third.contains(&5000));
+        assert!(third.len() <= 4 * FANOUT, "{}", third.len());
+        assert_eq!(visited(&before), second);
     }
 
     #[test]

@@ -4,12 +4,13 @@
 //! elsewhere have moved it.
 
 use std::ops::Range;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use super::form::{
-    diffstat_summary, footnote, is_diffstat_row, is_mode_line, shortlog_header, trailer,
+    Totals, diffstat_summary, footnote, is_diffstat_row, is_mode_line, shortlog_header, trailer,
 };
 use super::line::{self, Line, Lines};
+use crate::model::facts::Facts;
 
 /// A range of bytes relative to the start of a block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -29,10 +30,6 @@ impl Span {
             start: clamp(start),
             end: clamp(end),
         }
-    }
-
-    fn of(line: &Line<'_>) -> Self {
-        Self::new(line.start, line.end())
     }
 
     /// The span as a range, moved by `base` bytes.
@@ -88,8 +85,14 @@ pub struct Entry {
     pub cut: Option<HeadLine>,
     /// The parts, in the order of the text; they do not overlap.
     pub parts: Box<[Part]>,
+    /// The totals of the last diffstat.
+    pub totals: Option<Totals>,
+    /// Whether much of the body is quoted with `>`, as in a reply.
+    pub quotes: bool,
     /// What a check of this very text came to.
     pub verdict: Verdict,
+    /// What the entry tells, read when it was taken apart, as its text is at hand then.
+    pub(super) facts: OnceLock<Arc<Facts>>,
 }
 
 /// Whether a check found nothing wrong in an entry: kept with the entry, so that a check of the
@@ -157,15 +160,143 @@ impl Entry {
     /// `separated` tells whether it ends with a separator and blank lines.
     #[must_use]
     pub fn parse(text: &str, separated: bool) -> Self {
-        let mut lines = Numbered::new(text);
-        let head = Head::parse(&mut lines);
-        let body = lines.clone();
-
-        let mut scan = BodyScan::default();
-        let mut lines = body;
-        while let Some((number, line)) = lines.next() {
-            scan.line(number, &line, &mut lines);
+        let mut scan = Scan::default();
+        for line in Lines::new(text) {
+            scan.line(&line, text);
         }
+        scan.finish(text, separated)
+    }
+
+    /// What the entry tells by itself.
+    #[must_use]
+    pub fn facts(&self) -> &Arc<Facts> {
+        self.facts.get_or_init(Arc::default)
+    }
+
+    /// The parts of one kind.
+    pub fn parts_of(&self, kind: PartKind) -> impl Iterator<Item = &Part> {
+        self.parts.iter().filter(move |part| part.kind == kind)
+    }
+}
+
+/// Takes an entry apart while its lines are found, so that no line is looked for twice.
+#[derive(Debug, Default)]
+pub(super) struct Scan {
+    /// Where the entry starts in the text that its lines are from.
+    base: usize,
+    /// The number of the next line.
+    number: u32,
+    stage: Stage,
+    title: Span,
+    subject: Option<HeadLine>,
+    author: Option<HeadLine>,
+    bad_author: Option<HeadLine>,
+    body: BodyScan,
+}
+
+/// What the next line may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Stage {
+    #[default]
+    New,
+    SubjectOrAuthor,
+    Author,
+    Body,
+    /// A title of the shortlog group that is the last part, or the first line behind it.
+    Titles,
+}
+
+impl Scan {
+    /// A scan of the entry that starts at the byte `base` of the text its lines will be from.
+    pub(super) fn starting_at(base: usize) -> Self {
+        Self {
+            base,
+            ..Self::default()
+        }
+    }
+
+    /// Takes the next line. Where only what follows tells what a line is, the beginning of the line
+    /// behind it in `text` is looked at, for what no first line of another block begins with.
+    pub(super) fn line(&mut self, line: &Line<'_>, text: &str) {
+        let start = line.start - self.base;
+        let here = HeadLine {
+            span: Span::new(start, start + line.text.len()),
+            line: self.number,
+        };
+        self.number = self.number.saturating_add(1);
+        let is_body = match self.stage {
+            Stage::Body => true,
+            Stage::Titles => !self.shortlog_title(here, line.text),
+            _ => !self.head_line(here, line, text),
+        };
+        if is_body {
+            let opens_group = self.body.line(here, line, text);
+            self.stage = if opens_group {
+                Stage::Titles
+            } else {
+                Stage::Body
+            };
+        }
+    }
+
+    /// `New:`, subject, author; whatever is missing leaves the rest in place. Whether the line is
+    /// one of them.
+    fn head_line(&mut self, here: HeadLine, line: &Line<'_>, text: &str) -> bool {
+        match self.stage {
+            Stage::New => {
+                let after = line.text.strip_prefix("New:").unwrap_or(line.text);
+                let title = after.trim();
+                let start = here.span.end as usize - after.trim_start().len();
+                self.title = Span::new(start, start + title.len());
+                self.stage = Stage::SubjectOrAuthor;
+                return true;
+            }
+            Stage::SubjectOrAuthor => {
+                if line::is_author(line.text) {
+                    self.author = Some(here);
+                    self.stage = Stage::Body;
+                    return true;
+                }
+                let author_is_next = || line::is_author(text.get(line.next..).unwrap_or_default());
+                if !line.is_blank() && (line.text.starts_with('[') || author_is_next()) {
+                    self.subject = Some(here);
+                    self.stage = Stage::Author;
+                    return true;
+                }
+            }
+            _ => {
+                if line::is_author(line.text) {
+                    self.author = Some(here);
+                    self.stage = Stage::Body;
+                    return true;
+                }
+                if looks_like_author(line.text) {
+                    self.bad_author = Some(here);
+                    self.stage = Stage::Body;
+                    return true;
+                }
+            }
+        }
+        false
+    }
+
+    /// Adds a title to the group before it, if the line is one. A diffstat may follow without a
+    /// blank line; its rows are indented by one.
+    fn shortlog_title(&mut self, here: HeadLine, text: &str) -> bool {
+        if !is_shortlog_title(text) {
+            return false;
+        }
+        if let Some(group) = self.body.parts.last_mut() {
+            group.span.end = here.span.end;
+            group.n_lines = here.line - group.line + 1;
+        }
+        self.body.extend(here);
+        true
+    }
+
+    /// The entry, whose text is `content`.
+    pub(super) fn finish(self, content: &str, separated: bool) -> Entry {
+        let scan = self.body;
         let (separator, inner_separator) = if separated {
             (scan.last_separator, None)
         } else {
@@ -177,11 +308,11 @@ impl Entry {
             scan.all
         };
         let body = body.or(scan.all.filter(|_| separator.is_none()));
-        Self {
-            title: head.title,
-            subject: head.subject,
-            author: head.author,
-            bad_author: head.bad_author,
+        let entry = Entry {
+            title: self.title,
+            subject: self.subject,
+            author: self.author,
+            bad_author: self.bad_author,
             body_lines: body.map(|b| (b.first.line, b.last.line)),
             body: body.map_or(Span::default(), |b| Span {
                 start: b.first.span.start,
@@ -191,98 +322,14 @@ impl Entry {
             inner_separator,
             cut: scan.cut,
             parts: scan.parts.into_boxed_slice(),
+            totals: scan.totals,
+            quotes: scan.cut.is_none() && body.is_some_and(|body| body.quotes()),
             verdict: Verdict::default(),
-        }
-    }
-
-    /// The parts of one kind.
-    pub fn parts_of(&self, kind: PartKind) -> impl Iterator<Item = &Part> {
-        self.parts.iter().filter(move |part| part.kind == kind)
-    }
-}
-
-/// Lines with their numbers; cloning it looks ahead.
-#[derive(Clone)]
-struct Numbered<'a> {
-    lines: Lines<'a>,
-    number: u32,
-}
-
-impl<'a> Numbered<'a> {
-    fn new(text: &'a str) -> Self {
-        Self {
-            lines: Lines::new(text),
-            number: 0,
-        }
-    }
-
-    fn peek(&self) -> Option<Line<'a>> {
-        self.lines.clone().next()
-    }
-
-    fn take_head_line(&mut self) -> Option<HeadLine> {
-        self.next().map(|(line, text)| HeadLine {
-            span: Span::of(&text),
-            line,
-        })
-    }
-}
-
-impl<'a> Iterator for Numbered<'a> {
-    type Item = (u32, Line<'a>);
-
-    fn next(&mut self) -> Option<(u32, Line<'a>)> {
-        let line = self.lines.next()?;
-        let number = self.number;
-        self.number = number.saturating_add(1);
-        Some((number, line))
-    }
-}
-
-#[derive(Default)]
-struct Head {
-    title: Span,
-    subject: Option<HeadLine>,
-    author: Option<HeadLine>,
-    bad_author: Option<HeadLine>,
-}
-
-impl Head {
-    /// `New:`, subject, author; whatever is missing leaves the rest in place.
-    fn parse(lines: &mut Numbered<'_>) -> Self {
-        let mut head = Self::default();
-        let Some((_, new)) = lines.next() else {
-            return head;
+            facts: OnceLock::new(),
         };
-        let after = new.text.strip_prefix("New:").unwrap_or(new.text);
-        let title = after.trim();
-        let start = new.end() - after.trim_start().len();
-        head.title = Span::new(start, start + title.len());
-
-        let Some(second) = lines.peek() else {
-            return head;
-        };
-        let third = {
-            let mut ahead = lines.clone();
-            ahead.next();
-            ahead.peek()
-        };
-        let author_is_third = third.is_some_and(|line| line::is_author(line.text));
-        let is_subject = !second.is_blank()
-            && !line::is_author(second.text)
-            && (author_is_third || second.text.starts_with('['));
-        if is_subject {
-            head.subject = lines.take_head_line();
-        }
-        let Some(next) = lines.peek() else {
-            return head;
-        };
-        if line::is_author(next.text) {
-            head.author = lines.take_head_line();
-        } else if head.subject.is_some() && looks_like_author(next.text) {
-            head.bad_author = lines.take_head_line();
-        }
-        head
+        let facts = Facts::of(content, &entry);
+        let _ = entry.facts.set(Arc::new(facts));
+        entry
     }
 }
 
@@ -291,16 +338,34 @@ fn looks_like_author(text: &str) -> bool {
     !line::is_blank(text) && text.len() < 300 && (text.contains('@') || text.get(..2) == Some("Au"))
 }
 
-/// First and last line of a body that are not blank.
-#[derive(Clone, Copy)]
+/// `  title`: two blanks or more.
+fn is_shortlog_title(text: &str) -> bool {
+    text.starts_with("  ") && !line::is_blank(text)
+}
+
+/// First and last line of a body that are not blank, and what its lines are.
+#[derive(Debug, Clone, Copy)]
 struct Extent {
     first: HeadLine,
     last: HeadLine,
+    /// Lines that begin with `>`.
+    n_quoted: u32,
+    /// Lines that are not blank.
+    n_lines: u32,
 }
 
-#[derive(Default)]
+impl Extent {
+    /// A reply quotes: lines that begin with `>`, three at least and a fifth of all.
+    fn quotes(&self) -> bool {
+        let n_written = self.n_lines - self.n_quoted;
+        self.n_quoted >= 3 && u64::from(self.n_quoted) * 4 >= u64::from(n_written)
+    }
+}
+
+#[derive(Debug, Default)]
 struct BodyScan {
     parts: Vec<Part>,
+    totals: Option<Totals>,
     cut: Option<HeadLine>,
     last_separator: Option<HeadLine>,
     /// Up to the line now.
@@ -312,23 +377,20 @@ struct BodyScan {
 }
 
 impl BodyScan {
-    fn line(&mut self, number: u32, line: &Line<'_>, lines: &mut Numbered<'_>) {
+    /// Takes a line; whether it opens a shortlog group, whose titles follow.
+    fn line(&mut self, here: HeadLine, line: &Line<'_>, text: &str) -> bool {
         let bytes = line.text.as_bytes();
-        let here = HeadLine {
-            span: Span::of(line),
-            line: number,
-        };
-        let Some(&first) = bytes.first() else {
-            return;
+        let (Some(&first), Some(&last)) = (bytes.first(), bytes.last()) else {
+            return false;
         };
         match first {
             b' ' => {
                 if self.diffstat_line(here, line.text) {
                     self.extend(here);
-                    return;
+                    return false;
                 }
                 if line.is_blank() {
-                    return;
+                    return false;
                 }
             }
             b'-' => {
@@ -347,25 +409,20 @@ impl BodyScan {
             }
             b'\t' | 0x0c => {
                 if line.is_blank() {
-                    return;
+                    return false;
                 }
             }
             _ => {
-                if (bytes.last() == Some(&b':') || line.text.trim_end().ends_with(':'))
-                    && let Some(group) = shortlog_group(line.text, number, line, lines)
+                // A header ends in a colon, perhaps with white space behind it.
+                let may_open_group = last == b':' || last <= b' ' || !last.is_ascii();
+                if may_open_group
+                    && shortlog_header(line.text).is_some()
+                    && starts_with_title(text.get(line.next..).unwrap_or_default())
                 {
-                    let last = HeadLine {
-                        span: Span {
-                            start: group.span.end,
-                            end: group.span.end,
-                        },
-                        line: group.line + group.n_lines - 1,
-                    };
-                    self.parts.push(group);
+                    self.push(PartKind::ShortlogGroup, here);
                     self.extend(here);
-                    self.extend(last);
                     self.rows = None;
-                    return;
+                    return true;
                 }
                 if first.is_ascii_alphabetic() {
                     if trailer(line.text).is_some() {
@@ -379,19 +436,21 @@ impl BodyScan {
             }
         }
         self.rows = None;
-        self.extend(here);
+        let extent = self.extend(here);
+        extent.n_quoted += u32::from(first == b'>');
+        false
     }
 
-    fn extend(&mut self, here: HeadLine) {
-        match &mut self.all {
-            Some(extent) => extent.last = here,
-            None => {
-                self.all = Some(Extent {
-                    first: here,
-                    last: here,
-                });
-            }
-        }
+    fn extend(&mut self, here: HeadLine) -> &mut Extent {
+        let extent = self.all.get_or_insert(Extent {
+            first: here,
+            last: here,
+            n_quoted: 0,
+            n_lines: 0,
+        });
+        extent.last = here;
+        extent.n_lines += 1;
+        extent
     }
 
     fn push(&mut self, kind: PartKind, here: HeadLine) {
@@ -423,7 +482,8 @@ impl BodyScan {
             }
             return true;
         }
-        if diffstat_summary(text).is_some() {
+        if let Some(totals) = diffstat_summary(text) {
+            self.totals = Some(totals);
             let mut part = self.rows.take().unwrap_or(Part {
                 kind: PartKind::Diffstat,
                 span: here.span,
@@ -447,29 +507,9 @@ impl BodyScan {
     }
 }
 
-/// A shortlog group that starts at `line`, consuming its titles from `lines`.
-fn shortlog_group(
-    text: &str,
-    number: u32,
-    line: &Line<'_>,
-    lines: &mut Numbered<'_>,
-) -> Option<Part> {
-    shortlog_header(text)?;
-    let is_title = |line: &Line<'_>| line.text.starts_with("  ") && !line.is_blank();
-    if !lines.peek().is_some_and(|line| is_title(&line)) {
-        return None;
-    }
-    let mut end = line.end();
-    let mut last = number;
-    while let Some(next) = lines.peek().filter(is_title) {
-        // A diffstat may follow without a blank line; its rows are indented by one.
-        end = next.end();
-        last = lines.next()?.0;
-    }
-    Some(Part {
-        kind: PartKind::ShortlogGroup,
-        span: Span::new(line.start, end),
-        line: number,
-        n_lines: last - number + 1,
-    })
+/// Whether a text begins with a title of a shortlog.
+fn starts_with_title(text: &str) -> bool {
+    let is_gap = |byte: &u8| matches!(byte, b' ' | b'\t' | 0x0c);
+    let content = text.bytes().find(|byte| !is_gap(byte));
+    text.starts_with("  ") && !matches!(content, None | Some(b'\n' | b'\r'))
 }

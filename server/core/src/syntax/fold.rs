@@ -6,9 +6,10 @@
 //! message starts an entry only when a subject or an author follows, and an `Exist:` there only
 //! when its `Skip:` follows. [`super::reparse`] knows of that distance.
 
-use super::blocks::{Block, BlockKind};
-use super::entry::Entry;
+use super::blocks::{Block, BlockKind, Content};
+use super::entry::Scan;
 use super::line::{self, Heading, Line, Lines, Log, New};
+use super::log::LogLines;
 
 /// How many lines past the current one a decision may look at.
 pub const LOOK_AHEAD: usize = 2;
@@ -104,7 +105,7 @@ pub fn fold(text: &str, mut state: State, whole: bool, sink: &mut impl Sink) -> 
             Step::Stay(next) => {
                 state = next;
                 if let Some(open) = &mut open {
-                    open.n_line_breaks += u32::from(line.next > line.end());
+                    open.add(&line, text);
                 }
             }
             Step::Begin(kind) => {
@@ -114,11 +115,7 @@ pub fn fold(text: &str, mut state: State, whole: bool, sink: &mut impl Sink) -> 
                 if sink.begins(line.start, kind) == Flow::Stop {
                     return End::Stopped;
                 }
-                open = Some(Open {
-                    kind,
-                    start: line.start,
-                    n_line_breaks: u32::from(line.next > line.end()),
-                });
+                open.insert(Open::new(kind, line.start)).add(&line, text);
                 state = state_in(kind);
             }
         }
@@ -137,14 +134,36 @@ struct Open {
     kind: BlockKind,
     start: usize,
     n_line_breaks: u32,
+    entry: Option<Scan>,
 }
 
 impl Open {
+    fn new(kind: BlockKind, start: usize) -> Self {
+        Self {
+            kind,
+            start,
+            n_line_breaks: 0,
+            entry: (kind == BlockKind::Entry).then(|| Scan::starting_at(start)),
+        }
+    }
+
+    fn add(&mut self, line: &Line<'_>, text: &str) {
+        self.n_line_breaks += u32::from(line.next > line.end());
+        if let Some(scan) = &mut self.entry {
+            scan.line(line, text);
+        }
+    }
+
     fn close(self, text: &str, end: usize, state: State) -> Block {
-        let content = text.get(self.start..end).unwrap_or_default();
-        let entry = (self.kind == BlockKind::Entry)
-            .then(|| Entry::parse(content, state == State::Separated));
-        Block::new(self.kind, state, content.len(), self.n_line_breaks, entry)
+        let text = text.get(self.start..end).unwrap_or_default();
+        let content = match (self.kind, self.entry) {
+            (_, Some(scan)) => Content::Entry(scan.finish(text, state == State::Separated).into()),
+            (BlockKind::Exist | BlockKind::Skip, None) => {
+                Content::Log(LogLines::parse(text).into())
+            }
+            _ => Content::Text,
+        };
+        Block::new(self.kind, state, text.len(), self.n_line_breaks, content)
     }
 }
 

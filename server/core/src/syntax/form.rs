@@ -26,10 +26,12 @@ pub fn footnote(text: &str) -> Option<(&str, usize)> {
 /// no trailer.
 #[must_use]
 pub fn trailer(text: &str) -> Option<usize> {
-    let colon = memchr::memchr(b':', text.as_bytes().get(..text.len().min(48))?)?;
+    // Prose is told by the blank behind its first word.
+    let is_key = |b: &u8| b.is_ascii_alphabetic() || *b == b'-';
+    let colon = text.bytes().take(48).position(|b| !is_key(&b))?;
     let key = text.get(..colon)?;
-    let value = text.get(colon + 1..)?;
-    if !key.bytes().all(|b| b.is_ascii_alphabetic() || b == b'-') || line::is_blank(value) {
+    let value = text.get(colon..)?.strip_prefix(':')?;
+    if line::is_blank(value) {
         return None;
     }
     let known = [

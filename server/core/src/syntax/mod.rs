@@ -4,6 +4,7 @@
 //! * [`fold`]: the state machine that cuts a digest into blocks;
 //! * [`entry`]: what stands where inside one entry;
 //! * [`form`]: lines of mails that have a form: trailers, diffstats, shortlogs, footnotes;
+//! * [`log`]: what stands in a block of log lines;
 //! * [`blocks`]: the persistent tree the blocks stand in;
 //! * [`reparse`]: the same result after an edit, from as little text as possible.
 
@@ -12,6 +13,7 @@ pub mod entry;
 pub mod fold;
 pub mod form;
 pub mod line;
+pub mod log;
 pub mod reparse;
 
 pub use blocks::{Block, BlockKind, Blocks, Place};

@@ -332,7 +332,7 @@ fn trailers(page: &mut Page, source: &Source<'_>) {
         }
         let value = match people::parse_author(value) {
             Some(parts) if !key.eq_ignore_ascii_case("fixes") => parts.person.name,
-            _ => value.to_owned(),
+            _ => value.into(),
         };
         lines.push(format!("{key}: {value}"));
     }

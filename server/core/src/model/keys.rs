@@ -1,0 +1,153 @@
+//! Keys by which names, addresses and titles are found: numbers, as a string for each would cost
+//! more than what is found by it. Tested here.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState};
+use std::sync::LazyLock;
+
+/// Chosen anew by every process, so that no text can be made in which all keys are one.
+static SEED: LazyLock<u64> = LazyLock::new(|| RandomState::new().hash_one(0_u64) | 1);
+
+/// Multiplies two numbers and folds the product, so that every bit counts in every bit.
+fn folded(a: u64, b: u64) -> u64 {
+    let bytes = (u128::from(a) * u128::from(b)).to_le_bytes();
+    let (low, high) = bytes.split_at(8);
+    word(low) ^ word(high)
+}
+
+/// Up to eight bytes as a number.
+fn word(bytes: &[u8]) -> u64 {
+    let mut word = [0; 8];
+    word[..bytes.len()].copy_from_slice(bytes);
+    u64::from_le_bytes(word)
+}
+
+/// A key of two keys.
+pub(crate) fn both(a: u64, b: u64) -> u64 {
+    folded(a ^ *SEED, b ^ 0x9e37_79b9_7f4a_7c15)
+}
+
+/// The key of a text.
+pub(crate) fn exact(text: &str) -> u64 {
+    key(text, word)
+}
+
+/// The key of a text in which the case of ASCII letters does not matter.
+pub(crate) fn caseless(text: &str) -> u64 {
+    key(text, |bytes| {
+        let mut lower = [0; 8];
+        for (to, from) in lower.iter_mut().zip(bytes) {
+            *to = from.to_ascii_lowercase();
+        }
+        u64::from_le_bytes(lower)
+    })
+}
+
+fn key(text: &str, word: impl Fn(&[u8]) -> u64) -> u64 {
+    let seed = *SEED;
+    let mut key = seed ^ text.len() as u64;
+    for bytes in text.as_bytes().chunks(8) {
+        key = folded(key ^ word(bytes), seed ^ 0x9e37_79b9_7f4a_7c15);
+    }
+    folded(key, seed ^ 0xd1b5_4a32_d192_ed03)
+}
+
+/// A map by such keys.
+pub(crate) type KeyMap<V> = HashMap<u64, V, BuildHasherDefault<AsIs>>;
+
+/// Takes a key for its hash.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct AsIs(u64);
+
+impl Hasher for AsIs {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.0 = both(self.0, u64::from(byte));
+        }
+    }
+
+    fn write_u64(&mut self, key: u64) {
+        self.0 = key;
+    }
+}
+
+/// Things by key, several to a key, in one piece of memory.
+#[derive(Debug)]
+pub(crate) struct Index(Vec<(u64, u32)>);
+
+impl Index {
+    /// An index of keys with the numbers of what they belong to.
+    pub(crate) fn new(keys: impl Iterator<Item = (u64, usize)>) -> Self {
+        let narrow = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let mut rows: Vec<_> = keys.map(|(key, n)| (key, narrow(n))).collect();
+        rows.sort_unstable();
+        Self(rows)
+    }
+
+    /// Everything with a key, ascending.
+    pub(crate) fn get(&self, key: u64) -> Found<'_> {
+        let start = self.0.partition_point(|row| row.0 < key);
+        let rest = self.0.get(start..).unwrap_or_default();
+        let len = rest.partition_point(|row| row.0 == key);
+        Found(rest.get(..len).unwrap_or_default())
+    }
+}
+
+/// What an [`Index`] has for a key.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Found<'a>(&'a [(u64, u32)]);
+
+impl<'a> Found<'a> {
+    /// The numbers, ascending.
+    pub(crate) fn iter(self) -> impl Iterator<Item = usize> + 'a {
+        self.0.iter().map(|row| row.1 as usize)
+    }
+
+    /// The largest of the numbers that is below `end`.
+    pub(crate) fn last_before(self, end: usize) -> Option<usize> {
+        let n_before = self.0.partition_point(|row| (row.1 as usize) < end);
+        Some(self.0.get(n_before.checked_sub(1)?)?.1 as usize)
+    }
+
+    /// At most `most` of the numbers: those around the first for which `is_past` holds.
+    pub(crate) fn around(self, most: usize, is_past: impl Fn(usize) -> bool) -> Self {
+        let at = self.0.partition_point(|row| !is_past(row.1 as usize));
+        let start = at.saturating_sub(most / 2);
+        let end = (start + most).min(self.0.len());
+        Self(self.0.get(start..end).unwrap_or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_those_of_the_text() {
+        assert_eq!(
+            caseless("Mark.Brown@Kernel.org"),
+            caseless("mark.brown@kernel.ORG")
+        );
+        assert_ne!(caseless("a@b"), caseless("a@c"));
+        assert_ne!(exact("a"), exact("A"));
+        assert_ne!(exact("a"), exact("a\0"));
+        assert_ne!(both(1, 2), both(2, 1));
+    }
+
+    #[test]
+    fn an_index_has_all_of_a_key_in_order() {
+        let index = Index::new([(7, 3), (9, 1), (7, 1), (7, 2)].into_iter());
+        let all = |key| index.get(key).iter().collect::<Vec<_>>();
+        assert_eq!(all(7), [1, 2, 3]);
+        assert_eq!(all(9), [1]);
+        assert!(all(8).is_empty());
+        assert_eq!(index.get(7).last_before(3), Some(2));
+        assert_eq!(index.get(7).last_before(1), None);
+        let near = index.get(7).around(2, |n| n >= 3);
+        assert_eq!(near.iter().collect::<Vec<_>>(), [2, 3]);
+    }
+}

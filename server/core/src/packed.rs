@@ -1,0 +1,264 @@
+//! Strings of one origin in one piece of memory.
+//!
+//! A digest of ten megabytes tells some hundred thousand short strings: titles, names, addresses.
+//! Each in memory of its own would cost more than reading them. So what one entry tells stands in
+//! one buffer ([`Packed`]), and its strings ([`Str`]) share it. Tested here.
+
+use std::borrow::{Borrow, Cow};
+use std::cmp::Ordering;
+use std::fmt::{self, Debug, Display, Formatter};
+use std::hash::{Hash, Hasher};
+use std::ops::Deref;
+use std::sync::Arc;
+
+/// A string that shares its memory with others. Cloning it copies no text.
+#[derive(Clone, Default)]
+pub struct Str {
+    buffer: Arc<str>,
+    /// Where it starts in the buffer, in bytes.
+    start: u32,
+    len: u32,
+}
+
+impl Str {
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        let start = self.start as usize;
+        self.buffer
+            .get(start..start + self.len as usize)
+            .unwrap_or_default()
+    }
+
+    /// The string for `part`, sharing memory where `part` is a piece of this one.
+    #[must_use]
+    pub fn share(&self, part: &str) -> Self {
+        self.piece(part).unwrap_or_else(|| Self::from(part))
+    }
+
+    fn piece(&self, part: &str) -> Option<Self> {
+        // Text from elsewhere has its address outside of the buffer.
+        let start = part
+            .as_ptr()
+            .addr()
+            .checked_sub(self.buffer.as_ptr().addr())?;
+        if part.is_empty() || start + part.len() > self.buffer.len() {
+            return None;
+        }
+        Some(Self {
+            buffer: Arc::clone(&self.buffer),
+            start: u32::try_from(start).ok()?,
+            len: u32::try_from(part.len()).ok()?,
+        })
+    }
+}
+
+/// Pieces of a text put together into one buffer, from which strings are then taken.
+#[derive(Debug, Clone)]
+pub struct Packed(Str);
+
+impl Packed {
+    /// A buffer of the given text.
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        Self(Str::from(text))
+    }
+
+    /// All of it.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.0
+    }
+
+    /// The string for a piece of [`Packed::text`]; for other text one with memory of its own.
+    #[must_use]
+    pub fn str(&self, part: &str) -> Str {
+        self.0.share(part)
+    }
+
+    /// As [`Packed::str`], for what is a piece of the text or was made from one.
+    #[must_use]
+    pub fn cow(&self, part: Cow<'_, str>) -> Str {
+        match part {
+            Cow::Borrowed(part) => self.0.share(part),
+            Cow::Owned(part) => Str::from(part),
+        }
+    }
+}
+
+impl Deref for Str {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl AsRef<str> for Str {
+    fn as_ref(&self) -> &str {
+        self
+    }
+}
+
+impl Borrow<str> for Str {
+    fn borrow(&self) -> &str {
+        self
+    }
+}
+
+impl From<&str> for Str {
+    fn from(text: &str) -> Self {
+        if text.is_empty() {
+            return Self::default();
+        }
+        // No title has 4 GiB; of one that had, the beginning is enough.
+        let end = text.floor_char_boundary(u32::MAX as usize);
+        Self {
+            buffer: Arc::from(text.get(..end).unwrap_or_default()),
+            start: 0,
+            len: u32::try_from(end).unwrap_or(u32::MAX),
+        }
+    }
+}
+
+impl From<String> for Str {
+    fn from(text: String) -> Self {
+        Self::from(&*text)
+    }
+}
+
+impl From<&String> for Str {
+    fn from(text: &String) -> Self {
+        Self::from(&**text)
+    }
+}
+
+impl From<Cow<'_, str>> for Str {
+    fn from(text: Cow<'_, str>) -> Self {
+        Self::from(&*text)
+    }
+}
+
+impl From<&Str> for Str {
+    fn from(text: &Str) -> Self {
+        text.clone()
+    }
+}
+
+impl From<Str> for String {
+    fn from(text: Str) -> Self {
+        text.as_str().to_owned()
+    }
+}
+
+impl From<&Str> for String {
+    fn from(text: &Str) -> Self {
+        text.as_str().to_owned()
+    }
+}
+
+impl PartialEq for Str {
+    fn eq(&self, other: &Self) -> bool {
+        (Arc::ptr_eq(&self.buffer, &other.buffer)
+            && (self.start, self.len) == (other.start, other.len))
+            || self.as_str() == other.as_str()
+    }
+}
+
+impl Eq for Str {}
+
+impl PartialEq<str> for Str {
+    fn eq(&self, other: &str) -> bool {
+        self.as_str() == other
+    }
+}
+
+impl PartialEq<&str> for Str {
+    fn eq(&self, other: &&str) -> bool {
+        self.as_str() == *other
+    }
+}
+
+impl PartialEq<String> for Str {
+    fn eq(&self, other: &String) -> bool {
+        self.as_str() == other
+    }
+}
+
+impl PartialEq<Str> for str {
+    fn eq(&self, other: &Str) -> bool {
+        self == other.as_str()
+    }
+}
+
+impl PartialEq<Str> for &str {
+    fn eq(&self, other: &Str) -> bool {
+        *self == other.as_str()
+    }
+}
+
+impl PartialEq<Str> for String {
+    fn eq(&self, other: &Str) -> bool {
+        self == other.as_str()
+    }
+}
+
+impl PartialOrd for Str {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Str {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.as_str().cmp(other.as_str())
+    }
+}
+
+impl Hash for Str {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_str().hash(state);
+    }
+}
+
+impl Display for Str {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        Display::fmt(self.as_str(), f)
+    }
+}
+
+impl Debug for Str {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        Debug::fmt(self.as_str(), f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_share_and_others_are_copied() {
+        let packed = Packed::new("Mark Brown <b@k.org>");
+        let name = packed.str(&packed.text()[..10]);
+        assert_eq!(name, "Mark Brown");
+        assert!(Arc::ptr_eq(&name.buffer, &packed.0.buffer));
+        let other = packed.str("Mark Brown");
+        assert_eq!(other, name);
+        assert!(!Arc::ptr_eq(&other.buffer, &packed.0.buffer));
+        assert_eq!(packed.str(""), "");
+        assert_eq!(packed.str(&packed.text()[20..]), "");
+        let title = name.share(&name[5..]);
+        assert_eq!(title, "Brown");
+        assert!(Arc::ptr_eq(&title.buffer, &packed.0.buffer));
+    }
+
+    #[test]
+    fn a_string_is_hashed_and_ordered_as_its_text() {
+        let map = std::collections::HashMap::from([(Str::from("ü"), 1)]);
+        assert_eq!(map.get("ü"), Some(&1));
+        let (first, second) = (Str::from("a"), Str::from("b"));
+        assert!(first < second);
+        assert_eq!(format!("{0} {0:?}", Str::from("a\"")), "a\" \"a\\\"\"");
+    }
+}
