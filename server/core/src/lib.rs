@@ -11,7 +11,8 @@
 //! * [`shown`]: text from strangers, made harmless;
 //! * [`features`]: one file per thing a user can ask for;
 //! * [`lints`]: what is reported as wrong, and the table of all rules;
-//! * [`stop`]: how long work learns that nobody wants its result any more.
+//! * [`stop`]: how long work learns that nobody wants its result any more;
+//! * [`workspace`]: all digests taken together: histories of series, the order of digests.
 
 // Text from strangers must not end the process.
 #![cfg_attr(
@@ -33,5 +34,7 @@ pub mod shown;
 pub mod stop;
 pub mod syntax;
 pub mod text;
+pub mod workspace;
 
 pub use digest::Digest;
+pub use workspace::Workspace;

@@ -1,0 +1,203 @@
+//! Which postings belong to one work: its versions, repetitions and parts.
+//!
+//! Evidence, strongest first: the name that b4 gave to the change; the same earlier posting that
+//! both link to; the same title with the same poster or writer; patches of the same titles and
+//! writers, at least half and more than one. A title alone is nothing, companions that cite each
+//! other are relations, and whatever contradicts itself (other patches *and* other files under
+//! one title) stays apart.
+//!
+//! Each judgement looks at two postings and nothing else, so that the works are the same in
+//! whatever order digests come and go. Keys that more than [`MOST`] postings have are no
+//! evidence: a million copies of one mail must not take a square of that.
+
+use std::collections::HashSet;
+
+use super::contribution::{Posting, PostingKind};
+use super::store::Pair;
+use super::{Member, Workspace};
+use crate::model::titles::is_cut_of;
+
+/// Postings with one key that are compared with each other.
+const MOST: usize = 64;
+/// Patches of a posting that are compared with those of others.
+const MOST_PATCHES: usize = 2000;
+
+/// Whether so many postings have a key that it proves nothing.
+pub(super) fn is_crowd(pairs: &[Pair]) -> bool {
+    pairs.len() > MOST
+}
+
+fn few(pairs: &[Pair]) -> impl Iterator<Item = u32> + '_ {
+    let pairs = if is_crowd(pairs) { &[] } else { pairs };
+    pairs.iter().map(|pair| pair.1)
+}
+
+/// Adds to `found` the rows that belong to one work with `row` and were not `seen` yet.
+pub(super) fn neighbours(
+    workspace: &Workspace,
+    row: u32,
+    seen: &mut HashSet<u32>,
+    found: &mut Vec<u32>,
+) {
+    let Some((member, posting)) = workspace.posting(row) else {
+        return;
+    };
+    let mut join = |other: u32, fits: &dyn Fn(&Member, Posting<'_>) -> bool| {
+        if other != row
+            && !seen.contains(&other)
+            && let Some((other_member, other_posting)) = workspace.posting(other)
+            && fits(other_member, other_posting)
+        {
+            seen.insert(other);
+            found.push(other);
+        }
+    };
+    for key in posting.strong_keys() {
+        for other in few(workspace.joins.of(*key)) {
+            join(other, &|_, _| true);
+        }
+    }
+    for key in posting.title_keys() {
+        for other in few(workspace.joins.of(*key)) {
+            join(other, &|_, other| !contradict(posting, other));
+        }
+    }
+    for key in posting.weak_keys() {
+        for other in few(workspace.joins.of(*key)) {
+            join(other, &|other_member, other| {
+                are_parts(member, posting, other_member, other) || is_cut(posting, other)
+            });
+        }
+    }
+    for (other, n_shared) in sharing_patches(workspace, posting) {
+        join(other, &|_, other| share_enough(posting, other, n_shared));
+    }
+}
+
+/// Whether two postings of one title and person are different works all the same.
+fn contradict(a: Posting<'_>, b: Posting<'_>) -> bool {
+    let apart = |a: u64, b: u64| a != 0 && b != 0 && a & b == 0;
+    let other_files = apart(a.row.file_set, b.row.file_set);
+    let other_patches = apart(a.row.patch_set, b.row.patch_set);
+    let both_single = a.kind() == PostingKind::Single && b.kind() == PostingKind::Single;
+    // What is sent again under the same version is the same.
+    let other_round = a.label() == b.label() && other_patches;
+    other_files && (other_patches || both_single) || other_round
+}
+
+/// Whether two postings are parts of one that the range of a digest cut: the cover letter in one
+/// digest, patches in the next. (Where the cover letter lists its patches, they tell.)
+fn are_parts(a_member: &Member, a: Posting<'_>, b_member: &Member, b: Posting<'_>) -> bool {
+    let (cover, rest) = match (a.flags().has_cover, b.flags().has_cover) {
+        (true, false) => (a, b),
+        (false, true) => (b, a),
+        _ => return false,
+    };
+    cover.patch_rows().is_empty()
+        && !rest.flags().cover_skipped
+        && same_posting(a, b)
+        && are_neighbours(a_member, b_member)
+}
+
+fn are_neighbours(a: &Member, b: &Member) -> bool {
+    match (a.contribution.range(), b.contribution.range()) {
+        (Some((a_from, a_to)), Some((b_from, b_to))) => {
+            same_commit(a_to, b_from) || same_commit(b_to, a_from)
+        }
+        _ => false,
+    }
+}
+
+/// Whether two commit ids, perhaps shortened, are of one commit.
+pub(super) fn same_commit(a: &str, b: &str) -> bool {
+    let len = a.len().min(b.len());
+    len >= 7
+        && a.as_bytes()
+            .iter()
+            .zip(b.as_bytes())
+            .all(|(a, b)| a.eq_ignore_ascii_case(b))
+}
+
+/// Same version, number of patches and poster.
+fn same_posting(a: Posting<'_>, b: Posting<'_>) -> bool {
+    a.label() == b.label() && a.total() == b.total() && same_poster(a, b)
+}
+
+fn same_poster(a: Posting<'_>, b: Posting<'_>) -> bool {
+    match (a.poster_keys(), b.poster_keys()) {
+        (Some((a_name, a_email)), Some((b_name, b_email))) => {
+            a_name == b_name && a_name != 0 || a_email == b_email && a_email != 0
+        }
+        _ => false,
+    }
+}
+
+/// Whether the title of one is that of the other cut off by a folded header.
+fn is_cut(a: Posting<'_>, b: Posting<'_>) -> bool {
+    let (shown, full) = if a.title().len() < b.title().len() {
+        (a, b)
+    } else {
+        (b, a)
+    };
+    if !is_cut_of(shown.title(), full.title()) || !same_poster(a, b) || contradict(a, b) {
+        return false;
+    }
+    let rest = full.title().get(shown.title().len()..).unwrap_or_default();
+    let next_word = rest.split_whitespace().next().unwrap_or_default();
+    // Mail programs fold where the next word would pass 76 to 78 columns.
+    let n_columns = "Subject: ".len() + usize::from(shown.row.n_subject_chars) + 1;
+    n_columns + next_word.chars().count() > 75
+}
+
+/// The rows of postings that have patches in common with one, and how many.
+fn sharing_patches(workspace: &Workspace, posting: Posting<'_>) -> Vec<(u32, usize)> {
+    if posting.kind() != PostingKind::Series {
+        return Vec::new();
+    }
+    let mut others: Vec<u32> = Vec::new();
+    for patch in posting.patch_rows().iter().take(MOST_PATCHES) {
+        let pairs = workspace.patches.of(patch.key);
+        if pairs.len() > 1 {
+            others.extend(few(pairs));
+        }
+    }
+    others.sort_unstable();
+    others
+        .chunk_by(|a, b| a == b)
+        .filter_map(|same| Some((*same.first()?, same.len())))
+        .collect()
+}
+
+/// Whether the patches that two postings share prove that they are one work.
+fn share_enough(a: Posting<'_>, b: Posting<'_>, n_shared: usize) -> bool {
+    let (n_a, n_b) = (a.patch_rows().len(), b.patch_rows().len());
+    let by_half = n_shared * 2 >= n_a.max(n_b);
+    if a.label() == b.label() {
+        let both_covers = a.flags().has_cover && b.flags().has_cover;
+        return same_posting(a, b) && (!both_covers || by_half);
+    }
+    n_shared > 1 && by_half || lone_patch_fits(a, b)
+}
+
+/// Whether a posting of which one patch is known, at the same place of as many, is another
+/// version: the rest of it is in no digest.
+fn lone_patch_fits(a: Posting<'_>, b: Posting<'_>) -> bool {
+    let is_lone =
+        |posting: Posting<'_>| posting.patch_rows().len() == 1 && !posting.flags().has_cover;
+    let (lone, other) = match (is_lone(a), is_lone(b)) {
+        (true, _) => (a, b),
+        (false, true) => (b, a),
+        (false, false) => return false,
+    };
+    let Some(patch) = lone.patch_rows().first() else {
+        return false;
+    };
+    lone.total() == other.total()
+        && lone.total() > Some(1)
+        && same_poster(a, b)
+        && other
+            .patch_rows()
+            .iter()
+            .take(MOST_PATCHES)
+            .any(|row| row.key == patch.key && row.number == patch.number)
+}

@@ -1,0 +1,336 @@
+//! The versions of a series, newest first: those that digests show, and those that are known from
+//! changelogs, links and ` Skip:` lines alone.
+//!
+//! Tests: `tests/tests/histories.rs`.
+
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+use super::contribution::{Changes, Label, NamedBy, Posting};
+use super::message_id::Day;
+use super::{Chain, Place, Workspace};
+
+/// The history of a series.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct History {
+    /// Its versions, newest first; there is at least one.
+    pub versions: Vec<VersionOf>,
+}
+
+/// A version of a series.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VersionOf {
+    /// Which.
+    pub label: Label,
+    /// Its title; empty where it is known by its label alone.
+    pub title: String,
+    /// Who posted it.
+    pub poster: String,
+    /// Its postings, the one that speaks for it first; none where no digest shows it.
+    pub postings: Vec<PostingOf>,
+    /// The day it was posted, where an address tells.
+    pub day: Option<Day>,
+    /// Number of its patches, where known.
+    pub n_patches: Option<usize>,
+    /// The sums of its diffstat.
+    pub changes: Option<Changes>,
+    /// What changed in it, in one line; empty where nobody tells.
+    pub gist: String,
+    /// Where it was posted, says another version.
+    pub url: Option<String>,
+    /// How it is known, where no digest shows it.
+    pub known_by: Option<NamedBy>,
+    /// Entries of other versions that name it.
+    pub named_in: Vec<Place>,
+}
+
+/// A posting of a version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PostingOf {
+    /// The entry that speaks for it.
+    pub place: Place,
+    /// The index of the posting in its digest.
+    pub index: usize,
+    /// Why there is more than one.
+    pub role: Role,
+}
+
+/// What a posting is beside others of its version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Role {
+    /// It speaks for the version.
+    Lead,
+    /// The rest of it, in another digest: a range ended within it.
+    Part,
+    /// The same once more.
+    Repeat,
+}
+
+impl VersionOf {
+    /// The entry that speaks for it.
+    #[must_use]
+    pub fn place(&self) -> Option<&Place> {
+        Some(&self.postings.first()?.place)
+    }
+
+    /// How often it was posted again.
+    #[must_use]
+    pub fn n_repeats(&self) -> usize {
+        let postings = self.postings.iter();
+        postings
+            .filter(|posting| posting.role == Role::Repeat)
+            .count()
+    }
+}
+
+impl History {
+    /// The title of the newest version that has one.
+    #[must_use]
+    pub fn title(&self) -> &str {
+        let titles = self.versions.iter().map(|version| &*version.title);
+        titles
+            .into_iter()
+            .find(|title| !title.is_empty())
+            .unwrap_or_default()
+    }
+
+    /// The index of the version that an entry of a digest belongs to.
+    #[must_use]
+    pub fn version_at(&self, workspace: &Workspace, key: &str, entry: usize) -> Option<usize> {
+        let index = workspace.get(key)?.posting_of(entry)?.index;
+        self.versions.iter().position(|version| {
+            let mut postings = version.postings.iter();
+            postings.any(|posting| &*posting.place.key == key && posting.index == index)
+        })
+    }
+
+    /// The index of the version with a label: `v2`, `2`, `RFC v1`.
+    #[must_use]
+    pub fn version_named(&self, label: Label) -> Option<usize> {
+        let exact = |version: &VersionOf| version.label == label;
+        let alike = |version: &VersionOf| version.label.version == label.version;
+        let versions = || self.versions.iter();
+        versions()
+            .position(exact)
+            .or_else(|| versions().position(alike))
+    }
+
+    /// The newest version before one that a digest shows.
+    #[must_use]
+    pub fn shown_before(&self, version: usize) -> Option<usize> {
+        let shown = |idx: &usize| {
+            let version = self.versions.get(*idx);
+            version.is_some_and(|version| !version.postings.is_empty())
+        };
+        (version + 1..self.versions.len()).find(shown)
+    }
+
+    /// The newest version after one that a digest shows.
+    #[must_use]
+    pub fn newest_after(&self, version: usize) -> Option<usize> {
+        let shown = |idx: &usize| {
+            let version = self.versions.get(*idx);
+            version.is_some_and(|version| !version.postings.is_empty())
+        };
+        (0..version).find(shown)
+    }
+}
+
+impl Workspace {
+    /// The history of the series that an entry belongs to. `None` for replies, pull requests
+    /// included: those have no versions.
+    #[must_use]
+    pub fn history(&self, key: &str, entry: usize) -> Option<History> {
+        self.history_of_row(self.row_of(key, entry)?)
+    }
+
+    pub(super) fn history_of_row(&self, row: u32) -> Option<History> {
+        let chain = self.chain();
+        let mut shown: Vec<Shown<'_>> = Vec::new();
+        for row in self.ring(row) {
+            let (member, posting) = self.posting(row)?;
+            shown.push(Shown {
+                key: &member.key,
+                posting,
+                rank: chain.rank(&member.key),
+            });
+        }
+        // The one that speaks for a version comes first: with cover letter, not sent again, oldest.
+        shown.sort_by_key(|shown| {
+            let flags = shown.posting.flags();
+            (
+                shown.posting.label(),
+                !flags.has_cover,
+                !flags.cover_skipped,
+                flags.is_resend,
+                shown.rank,
+                shown.key,
+                std::cmp::Reverse(shown.posting.lead()),
+            )
+        });
+        let mut versions: Vec<VersionOf> = Vec::new();
+        for same in shown.chunk_by(|a, b| a.posting.label() == b.posting.label()) {
+            versions.extend(version_of(same));
+        }
+        let n_shown = versions.len();
+        for shown in &shown {
+            add_named(&mut versions, shown, n_shown);
+        }
+        sort(&mut versions, chain);
+        Some(History { versions })
+    }
+}
+
+/// A posting of the series in its digest.
+struct Shown<'a> {
+    key: &'a Arc<str>,
+    posting: Posting<'a>,
+    rank: (usize, usize),
+}
+
+impl Shown<'_> {
+    fn place(&self) -> Place {
+        Place {
+            key: Arc::clone(self.key),
+            entry: self.posting.lead(),
+        }
+    }
+}
+
+/// A version from its postings, the one that speaks for it first.
+fn version_of(same: &[Shown<'_>]) -> Option<VersionOf> {
+    let lead = same.first()?;
+    let lead_posting = lead.posting;
+    let postings = same.iter().enumerate().map(|(idx, shown)| {
+        let posting = shown.posting;
+        let role = match idx {
+            0 => Role::Lead,
+            _ if is_part(lead_posting, posting) => Role::Part,
+            _ => Role::Repeat,
+        };
+        PostingOf {
+            place: shown.place(),
+            index: posting.index,
+            role,
+        }
+    });
+    let poster = lead_posting.poster();
+    Some(VersionOf {
+        label: lead_posting.label(),
+        title: lead_posting.title().to_owned(),
+        poster: poster.map_or("", |poster| poster.name).to_owned(),
+        postings: postings.collect(),
+        day: None,
+        n_patches: Some(lead_posting.n_patches()),
+        changes: lead_posting.changes(),
+        gist: same
+            .iter()
+            .flat_map(|shown| shown.posting.versions())
+            .find(|version| version.is_own)
+            .map_or(String::new(), |version| version.gist.to_owned()),
+        url: None,
+        known_by: None,
+        named_in: Vec::new(),
+    })
+}
+
+/// Whether a posting holds patches of another that has the cover letter, and not the same mails
+/// once more.
+fn is_part(lead: Posting<'_>, posting: Posting<'_>) -> bool {
+    let has_entry = |posting: Posting<'_>, key: u64| {
+        let mut patches = posting.patches();
+        patches.any(|patch| patch.key == key && patch.entry.is_some())
+    };
+    lead.flags().has_cover
+        && !posting.flags().has_cover
+        && !posting
+            .patches()
+            .any(|patch| patch.entry.is_some() && has_entry(lead, patch.key))
+}
+
+/// Adds what a posting tells of other versions.
+fn add_named(versions: &mut Vec<VersionOf>, shown: &Shown<'_>, n_shown: usize) {
+    let own = shown.posting.label();
+    for named in shown.posting.versions().filter(|named| !named.is_own) {
+        let exact = versions
+            .iter()
+            .position(|version| version.label == named.label);
+        // `v1` is what a mail may call the RFC before it, where nothing else has that number.
+        let alike = || {
+            let shown = versions.get(..n_shown).unwrap_or(&[]);
+            shown.iter().position(|version| {
+                version.label.version == named.label.version && version.label != own
+            })
+        };
+        let idx = exact.or_else(alike).unwrap_or_else(|| {
+            versions.push(VersionOf {
+                label: named.label,
+                title: String::new(),
+                poster: String::new(),
+                postings: Vec::new(),
+                day: None,
+                n_patches: None,
+                changes: None,
+                gist: String::new(),
+                url: None,
+                known_by: Some(named.by),
+                named_in: Vec::new(),
+            });
+            versions.len() - 1
+        });
+        let Some(version) = versions.get_mut(idx) else {
+            continue;
+        };
+        if version.gist.is_empty() {
+            named.gist.clone_into(&mut version.gist);
+        }
+        if version.url.is_none() {
+            version.url = named.url.map(str::to_owned);
+            version.day = named.day();
+        }
+        if let Some(by) = version.known_by {
+            // That the mail was there says more than that another names it.
+            version.known_by = Some(by.max(named.by));
+        }
+        version.named_in.push(shown.place());
+    }
+}
+
+/// Versions that are put in order by more than their labels.
+const MOST_SORTED: usize = 256;
+
+/// Sorts versions newest first: by the chain of digests, by days, then by number. Not every two
+/// can be compared by the same of these, so this is no matter for a sort that trusts its order.
+fn sort(versions: &mut [VersionOf], chain: &Chain) {
+    versions.sort_by_key(|version| std::cmp::Reverse(version.label));
+    if versions.len() > MOST_SORTED {
+        return;
+    }
+    for end in 1..versions.len() {
+        let mut at = end;
+        while at > 0 {
+            let (Some(newer), Some(older)) = (versions.get(at - 1), versions.get(at)) else {
+                break;
+            };
+            if in_time(newer, older, chain) != Some(Ordering::Less) {
+                break;
+            }
+            versions.swap(at - 1, at);
+            at -= 1;
+        }
+    }
+}
+
+/// Which of two versions is older, as far as digests and days tell.
+fn in_time(a: &VersionOf, b: &VersionOf, chain: &Chain) -> Option<Ordering> {
+    let by_chain = || {
+        let (a, b) = (a.place()?, b.place()?);
+        if a.key == b.key {
+            // The newest entries stand first.
+            return Some(b.entry.cmp(&a.entry));
+        }
+        chain.compare(&a.key, &b.key)
+    };
+    let by_day = || Some(a.day?.cmp(&b.day?));
+    by_chain().or_else(by_day)
+}

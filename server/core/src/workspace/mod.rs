@@ -1,0 +1,470 @@
+//! The digests of a workspace taken together: which postings are versions of one work, in which
+//! order the digests stand, who posted what and where.
+//!
+//! ```text
+//! digest ──► Contribution ──► Workspace ──► history, since, chain, news, search, people
+//! ```
+//!
+//! The caller makes a [`Contribution`] of each digest, on as many threads as it likes, and puts it
+//! into the [`Workspace`] under a key of its choice (a path, an address). A workspace is a value:
+//! its clone is a snapshot that costs a few pointers. Whatever the order of insertions, removals
+//! and replacements, it is equal to one built afresh from the same contributions, as all that is
+//! derived depends on pairs of postings alone (`evidence`).
+//!
+//! * [`contribution`], `extract`: what one digest adds, without positions;
+//! * [`message_id`]: days and names of changes in addresses;
+//! * `evidence`: which postings are versions of one work, and which parts of one posting;
+//! * [`chain`]: the order of digests;
+//! * [`history`], [`since`]: the versions of a series, and what changed between two.
+//!
+//! Tests: `tests/tests/workspace.rs`, `tests/tests/histories.rs`.
+
+pub mod chain;
+pub mod contribution;
+mod evidence;
+mod extract;
+mod grams;
+pub mod history;
+mod keys;
+pub mod message_id;
+pub mod since;
+mod store;
+
+use std::collections::{BTreeMap, HashSet};
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+pub use chain::Chain;
+pub use contribution::{Contribution, Label, Posting};
+pub use history::History;
+pub use message_id::Day;
+
+use store::{Chunked, Pair, Pairs};
+
+/// An entry of a digest.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place {
+    /// The key of the digest.
+    pub key: Arc<str>,
+    /// Index among its entries, from 0.
+    pub entry: usize,
+}
+
+/// All digests of a workspace. Cloning is cheap and gives a snapshot.
+#[derive(Clone, Default)]
+pub struct Workspace {
+    slots_by_key: Arc<BTreeMap<Arc<str>, u32>>,
+    slots: Chunked<Option<Member>>,
+    free_slots: Arc<Vec<u32>>,
+    rows: Chunked<Row>,
+    /// Rows that no posting has, by how many stand together.
+    free_rows: Arc<BTreeMap<u32, Vec<u32>>>,
+    /// Rows of postings by the keys of titles, links and parts.
+    joins: Pairs,
+    /// Rows of postings by the keys of their patches.
+    patches: Pairs,
+    /// Slots by names and addresses.
+    people: Pairs,
+    /// Slots by the last parts of paths.
+    files: Pairs,
+    chain: Arc<OnceLock<Arc<Chain>>>,
+}
+
+impl fmt::Debug for Workspace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.digests()).finish()
+    }
+}
+
+/// A digest in its slot.
+#[derive(Clone)]
+struct Member {
+    key: Arc<str>,
+    contribution: Contribution,
+    /// The row of its first posting; the others follow.
+    first_row: u32,
+}
+
+/// A posting's row. The rows of one series form a ring.
+#[derive(Clone, Copy)]
+struct Row {
+    slot: u32,
+    /// Index of the posting in its digest; [`contribution::NONE`] for a free row.
+    index: u32,
+    /// The next row of the series.
+    next: u32,
+    /// The least row of the series.
+    head: u32,
+}
+
+/// A change to a workspace: a key with what stands there from now on, `None` to remove it.
+pub type Change = (Arc<str>, Option<Contribution>);
+
+impl Workspace {
+    /// Puts a contribution under a key, in place of the one that was there. Whether anything
+    /// changed: an equal one leaves everything as it is.
+    pub fn set(&mut self, key: &str, contribution: Contribution) -> bool {
+        self.apply(vec![(key.into(), Some(contribution))])
+    }
+
+    /// Takes a digest out. Whether it was there.
+    pub fn remove(&mut self, key: &str) -> bool {
+        self.apply(vec![(key.into(), None)])
+    }
+
+    /// Makes many changes at once, which is faster than one by one; the last one of a key counts.
+    /// Whether anything changed.
+    pub fn apply(&mut self, changes: Vec<Change>) -> bool {
+        let mut last: BTreeMap<Arc<str>, Option<Contribution>> = BTreeMap::new();
+        last.extend(changes);
+        let mut update = Update {
+            all_new: self.is_empty(),
+            ..Update::default()
+        };
+        let mut changed = false;
+        for (key, contribution) in last {
+            let slot = self.slots_by_key.get(&key).copied();
+            let old = slot.and_then(|slot| self.slots.get(slot as usize)?.clone());
+            match (&old, &contribution) {
+                (None, None) => continue,
+                (Some(old), Some(new)) if old.contribution == *new => continue,
+                _ => {}
+            }
+            changed = true;
+            if let Some(old) = &old {
+                self.take_out(old, &mut update);
+            }
+            match contribution {
+                Some(new) => self.put_in(key, slot, new, &mut update),
+                None => self.free_slot(&key, slot),
+            }
+        }
+        if changed {
+            self.chain = Arc::default();
+            self.settle(update);
+        }
+        changed
+    }
+
+    /// Whether there is no digest.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.slots_by_key.is_empty()
+    }
+
+    /// Number of digests.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.slots_by_key.len()
+    }
+
+    /// The digests, by key.
+    pub fn digests(&self) -> impl Iterator<Item = (&Arc<str>, &Contribution)> {
+        self.slots_by_key.values().filter_map(|slot| {
+            let member = self.member(*slot)?;
+            Some((&member.key, &member.contribution))
+        })
+    }
+
+    /// What stands under a key.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&Contribution> {
+        let slot = self.slots_by_key.get(key)?;
+        Some(&self.member(*slot)?.contribution)
+    }
+
+    /// The order of the digests, found when first asked for.
+    #[must_use]
+    pub fn chain(&self) -> &Arc<Chain> {
+        self.chain.get_or_init(|| Arc::new(Chain::of(self)))
+    }
+
+    /// The works, each as the places of its postings, by key: for comparing workspaces.
+    #[must_use]
+    pub fn works(&self) -> Vec<Vec<Place>> {
+        let mut works = Vec::new();
+        for (row, entry) in self.rows.iter().enumerate() {
+            if entry.index != contribution::NONE && entry.head as usize == row {
+                let mut places: Vec<Place> = self
+                    .ring(entry.head)
+                    .filter_map(|row| self.place(row))
+                    .collect();
+                places.sort();
+                works.push(places);
+            }
+        }
+        works.sort();
+        works
+    }
+
+    /// Bytes that digests and index take in memory.
+    #[must_use]
+    pub fn n_bytes(&self) -> usize {
+        let pairs = [&self.joins, &self.patches, &self.people, &self.files];
+        let pairs: usize = pairs.iter().map(|pairs| pairs.n_bytes()).sum();
+        let digests = self.digests();
+        let digests: usize = digests
+            .map(|(key, digest)| digest.n_bytes() + key.len() + size_of::<Member>() + 64)
+            .sum();
+        pairs + digests + self.rows.len() * size_of::<Row>()
+    }
+
+    fn member(&self, slot: u32) -> Option<&Member> {
+        self.slots.get(slot as usize)?.as_ref()
+    }
+
+    /// The posting of a row, with its digest's key.
+    fn posting(&self, row: u32) -> Option<(&Member, Posting<'_>)> {
+        let entry = self.rows.get(row as usize)?;
+        let member = self.member(entry.slot)?;
+        Some((member, member.contribution.posting(entry.index as usize)?))
+    }
+
+    /// The entry that speaks for a row's posting.
+    fn place(&self, row: u32) -> Option<Place> {
+        let (member, posting) = self.posting(row)?;
+        Some(Place {
+            key: Arc::clone(&member.key),
+            entry: posting.lead(),
+        })
+    }
+
+    /// The row of the posting that an entry belongs to.
+    fn row_of(&self, key: &str, entry: usize) -> Option<u32> {
+        let member = self.member(*self.slots_by_key.get(key)?)?;
+        let posting = member.contribution.posting_of(entry)?;
+        Some(member.first_row + u32::try_from(posting.index).ok()?)
+    }
+
+    /// The rows of a row's series, that row first.
+    fn ring(&self, start: u32) -> impl Iterator<Item = u32> + '_ {
+        let mut next = Some(start);
+        std::iter::from_fn(move || {
+            let row = next?;
+            next = self.rows.get(row as usize).map(|entry| entry.next);
+            next = next.filter(|next| *next != start);
+            Some(row)
+        })
+    }
+
+    fn take_out(&mut self, old: &Member, update: &mut Update) {
+        let n_rows = old.contribution.postings().len();
+        let rows = (0..n_rows).filter_map(|index| Some(old.first_row + u32::try_from(index).ok()?));
+        for row in rows.clone() {
+            update.dirty.extend(self.ring(row));
+        }
+        update.removed.add(old, self.slot_of(old));
+        for row in rows {
+            if let Some(row) = self.rows.get_mut(row as usize) {
+                row.index = contribution::NONE;
+            }
+        }
+        if n_rows > 0 {
+            let free = Arc::make_mut(&mut self.free_rows);
+            let n_rows = u32::try_from(n_rows).unwrap_or(u32::MAX);
+            free.entry(n_rows).or_default().push(old.first_row);
+        }
+    }
+
+    fn slot_of(&self, member: &Member) -> u32 {
+        self.slots_by_key
+            .get(&member.key)
+            .copied()
+            .unwrap_or(contribution::NONE)
+    }
+
+    fn put_in(
+        &mut self,
+        key: Arc<str>,
+        slot: Option<u32>,
+        contribution: Contribution,
+        update: &mut Update,
+    ) {
+        let slot = slot.unwrap_or_else(|| self.new_slot(&key));
+        let n_rows = u32::try_from(contribution.postings().len()).unwrap_or(0);
+        let first_row = self.new_rows(n_rows);
+        for index in 0..n_rows {
+            let number = first_row + index;
+            if let Some(row) = self.rows.get_mut(number as usize) {
+                *row = Row {
+                    slot,
+                    index,
+                    next: number,
+                    head: number,
+                };
+            }
+            update.dirty.push(number);
+        }
+        let member = Member {
+            key,
+            contribution,
+            first_row,
+        };
+        update.added.add(&member, slot);
+        if let Some(place) = self.slots.get_mut(slot as usize) {
+            *place = Some(member);
+        }
+    }
+
+    fn new_slot(&mut self, key: &Arc<str>) -> u32 {
+        let free = Arc::make_mut(&mut self.free_slots).pop();
+        let slot = free.unwrap_or_else(|| {
+            self.slots.push(None);
+            u32::try_from(self.slots.len() - 1).unwrap_or(contribution::NONE)
+        });
+        Arc::make_mut(&mut self.slots_by_key).insert(Arc::clone(key), slot);
+        slot
+    }
+
+    fn free_slot(&mut self, key: &Arc<str>, slot: Option<u32>) {
+        Arc::make_mut(&mut self.slots_by_key).remove(key);
+        if let Some(slot) = slot {
+            if let Some(place) = self.slots.get_mut(slot as usize) {
+                *place = None;
+            }
+            Arc::make_mut(&mut self.free_slots).push(slot);
+        }
+    }
+
+    fn new_rows(&mut self, n_rows: u32) -> u32 {
+        if n_rows > 0
+            && self.free_rows.contains_key(&n_rows)
+            && let Some(list) = Arc::make_mut(&mut self.free_rows).get_mut(&n_rows)
+            && let Some(first) = list.pop()
+        {
+            return first;
+        }
+        let first = u32::try_from(self.rows.len()).unwrap_or(contribution::NONE);
+        for _ in 0..n_rows {
+            self.rows.push(Row {
+                slot: 0,
+                index: contribution::NONE,
+                next: 0,
+                head: 0,
+            });
+        }
+        first
+    }
+
+    /// Brings everything derived up to date.
+    fn settle(&mut self, mut update: Update) {
+        let (removed, added) = (&mut update.removed, &mut update.added);
+        self.people.apply(&mut removed.people, &mut added.people);
+        self.files.apply(&mut removed.files, &mut added.files);
+        let mut touched = Vec::new();
+        if !update.all_new {
+            touched.extend(self.crowds(&removed.joins, &removed.patches));
+            touched.extend(self.crowds(&added.joins, &added.patches));
+        }
+        self.joins.apply(&mut removed.joins, &mut added.joins);
+        self.patches.apply(&mut removed.patches, &mut added.patches);
+        // Keys that too many postings have prove nothing. One that became such, or no longer is,
+        // changes what is known of all postings that have it.
+        for (is_patch, key, was_crowded) in touched {
+            let pairs = if is_patch { &self.patches } else { &self.joins };
+            let now = pairs.of(key);
+            if evidence::is_crowd(now) != was_crowded {
+                for (_, row) in now {
+                    update.dirty.extend(self.ring(*row));
+                }
+            }
+        }
+        update.dirty.sort_unstable();
+        update.dirty.dedup();
+        self.regroup(&update.dirty);
+    }
+
+    /// The keys of pairs that are about to change, with whether many postings have them.
+    fn crowds(&self, joins: &[Pair], patches: &[Pair]) -> Vec<(bool, u64, bool)> {
+        let crowd = |is_patch: bool, pairs: &Pairs, key: u64| {
+            (is_patch, key, evidence::is_crowd(pairs.of(key)))
+        };
+        let joins = joins.iter().map(|pair| crowd(false, &self.joins, pair.0));
+        let patches = patches
+            .iter()
+            .map(|pair| crowd(true, &self.patches, pair.0));
+        joins.chain(patches).collect()
+    }
+
+    /// Finds the series of rows anew. Given are all rows of all series that may have changed.
+    fn regroup(&mut self, dirty: &[u32]) {
+        let mut seen = HashSet::with_capacity(dirty.len());
+        for &start in dirty {
+            let exists = self.rows.get(start as usize);
+            if exists.is_none_or(|row| row.index == contribution::NONE) || !seen.insert(start) {
+                continue;
+            }
+            let mut found = vec![start];
+            let mut next = 0;
+            while let Some(&row) = found.get(next) {
+                next += 1;
+                evidence::neighbours(self, row, &mut seen, &mut found);
+            }
+            found.sort_unstable();
+            let head = found.first().copied().unwrap_or(start);
+            let followers = found.iter().skip(1).chain(found.first());
+            for (row, follower) in found.iter().zip(followers) {
+                if let Some(row) = self.rows.get_mut(*row as usize) {
+                    row.next = *follower;
+                    row.head = head;
+                }
+            }
+        }
+    }
+}
+
+/// What a set of changes takes out of the index and puts into it.
+#[derive(Default)]
+struct Update {
+    /// The workspace was empty: every row is dirty.
+    all_new: bool,
+    removed: KeyedRows,
+    added: KeyedRows,
+    /// Rows whose series may change.
+    dirty: Vec<u32>,
+}
+
+/// The pairs of some digests.
+#[derive(Default)]
+struct KeyedRows {
+    joins: Vec<Pair>,
+    patches: Vec<Pair>,
+    people: Vec<Pair>,
+    files: Vec<Pair>,
+}
+
+impl KeyedRows {
+    fn add(&mut self, member: &Member, slot: u32) {
+        for posting in member.contribution.postings() {
+            let row = member.first_row + u32::try_from(posting.index).unwrap_or(0);
+            let keys = [
+                posting.title_keys(),
+                posting.strong_keys(),
+                posting.weak_keys(),
+            ];
+            self.joins.extend(
+                keys.iter()
+                    .flat_map(|keys| keys.iter())
+                    .map(|key| (*key, row)),
+            );
+            if posting.kind() == contribution::PostingKind::Series {
+                let patches = posting.patch_rows().iter();
+                self.patches.extend(patches.map(|patch| (patch.key, row)));
+            }
+        }
+        let inner = &member.contribution.0;
+        for person in &inner.people {
+            let keys = [person.name_key, person.email_key];
+            self.people
+                .extend(keys.iter().filter(|key| **key != 0).map(|key| (*key, slot)));
+        }
+        let files = inner.files.iter().map(|file| inner.str(file.name));
+        let start = self.files.len();
+        self.files
+            .extend(files.map(|name| (extract::file_hash(name), slot)));
+        if let Some(own) = self.files.get_mut(start..) {
+            own.sort_unstable();
+        }
+        self.files.dedup();
+    }
+}

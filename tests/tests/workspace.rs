@@ -1,0 +1,116 @@
+//! The index of a workspace: after any sequence of changes it equals the one built afresh.
+
+use std::sync::Arc;
+
+use patch_digest_core::Digest;
+use patch_digest_core::workspace::{Contribution, Workspace};
+use patch_digest_tests::generate::Generator;
+use patch_digest_tests::random::Random;
+use patch_digest_tests::{corpus, samples};
+
+fn contribution(text: &str) -> Contribution {
+    Contribution::of(&Digest::parse(text))
+}
+
+/// A workspace with the same digests, made at once.
+fn afresh(workspace: &Workspace) -> Workspace {
+    let digests = workspace
+        .digests()
+        .map(|(key, digest)| (Arc::clone(key), Some(digest.clone())));
+    let mut fresh = Workspace::default();
+    fresh.apply(digests.collect());
+    fresh
+}
+
+fn assert_same(workspace: &Workspace, fresh: &Workspace, what: &str) {
+    assert_eq!(workspace.works(), fresh.works(), "{what}");
+    assert_eq!(workspace.chain(), fresh.chain(), "{what}");
+    for (key, digest) in workspace.digests() {
+        for entry in 0..digest.n_entries() {
+            assert_eq!(
+                workspace.history(key, entry),
+                fresh.history(key, entry),
+                "{what}: {key} {entry}"
+            );
+        }
+    }
+}
+
+/// Digests whose postings have all relations that there are: later versions, titles that change,
+/// parts in the next digest, copies, and more of one title than is compared.
+fn pool() -> Vec<Contribution> {
+    let mut texts: Vec<String> = Vec::new();
+    let generator = Generator::new().unwrap();
+    texts.extend(generator.folder(30_000, 11).take(16).map(|made| made.text));
+    texts.extend(corpus::digests().unwrap().into_iter().map(|(_, text)| text));
+    for n in 0..4 {
+        let same = |idx: usize| samples::entry("PATCH", "kvm: one title", &format!("{n} {idx}"));
+        let n_same = [10, 30, 40, 3][n];
+        texts.push(samples::digest(&(0..n_same).map(same).collect::<Vec<_>>()));
+    }
+    for version in 1..6 {
+        let text = samples::series().replace("v2", &format!("v{version}"));
+        texts.push(text.replace("ö both", ["a", "ö both", "c"][version % 3]));
+    }
+    texts.iter().map(|text| contribution(text)).collect()
+}
+
+#[test]
+fn any_sequence_of_changes_gives_the_index_built_afresh() {
+    let pool = pool();
+    for seed in 0..6 {
+        let mut random = Random::new(seed);
+        let mut workspace = Workspace::default();
+        for step in 0..60 {
+            let before = workspace.clone();
+            let works_before = before.works();
+            let mut changes = Vec::new();
+            for _ in 0..=random.below(3) {
+                let key: Arc<str> = format!("digest-{}", random.below(24)).into();
+                let new = (!random.one_in(4)).then(|| random.pick(&pool).clone());
+                changes.push((key, new));
+            }
+            workspace.apply(changes);
+            let what = format!("seed {seed}, step {step}");
+            if step % 6 == 5 {
+                assert_same(&workspace, &afresh(&workspace), &what);
+            } else {
+                assert_eq!(workspace.works(), afresh(&workspace).works(), "{what}");
+            }
+            assert_eq!(before.works(), works_before, "{what}: a snapshot changed");
+        }
+    }
+}
+
+#[test]
+fn what_changes_nothing_is_told() {
+    let mut workspace = Workspace::default();
+    let text = samples::series();
+    assert!(workspace.set("a", contribution(&text)));
+    assert!(!workspace.set("a", contribution(&text)));
+    let prose = text.replace("Two patches", "Both patches");
+    assert_ne!(prose, text);
+    assert!(!workspace.set("a", contribution(&prose)));
+    assert!(workspace.set("a", contribution(&text.replace("Rebased.", "Rewritten."))));
+    assert!(workspace.remove("a"));
+    assert!(!workspace.remove("a"));
+    assert_eq!((workspace.len(), workspace.works().len()), (0, 0));
+}
+
+/// A square of these would take hours.
+#[test]
+fn many_postings_of_one_title_take_no_square() {
+    let entries: Vec<String> = (0..30_000)
+        .map(|n| {
+            samples::entry(
+                "PATCH v2 0/2",
+                "kvm: one title",
+                &format!("Ann (1):\n  kvm: {n}\n"),
+            )
+        })
+        .collect();
+    let mut workspace = Workspace::default();
+    workspace.set("a", contribution(&samples::digest(&entries)));
+    workspace.set("b", contribution(&samples::series()));
+    assert!(workspace.history("a", 0).is_some());
+}
