@@ -30,6 +30,7 @@ pub mod features;
 pub mod lints;
 pub mod model;
 pub mod packed;
+pub mod queue;
 pub mod shown;
 pub mod stop;
 pub mod syntax;
