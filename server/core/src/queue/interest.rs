@@ -5,7 +5,7 @@
 
 use super::maintainers::{Maintainers, Subsystem};
 use super::paths::PathPattern;
-use crate::model::people::{self, Person};
+use crate::model::people;
 
 /// What a reader has said of himself, as his configuration has it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -64,9 +64,9 @@ pub struct About<'a> {
     /// Other trees that its tags name.
     pub trees: Vec<&'a str>,
     /// The paths of its diffstats, as they stand there.
-    pub paths: Vec<&'a str>,
-    /// Who posted and wrote it.
-    pub people: Vec<&'a Person>,
+    pub paths: Vec<String>,
+    /// Names and addresses of who posted it, then of who wrote it; either may be empty.
+    pub people: Vec<(&'a str, &'a str)>,
 }
 
 /// Why a series concerns the reader.
@@ -148,7 +148,7 @@ impl Interest {
         let is_own = about
             .people
             .iter()
-            .any(|person| self.me.iter().any(|own| is_person(own, person)));
+            .any(|person| self.me.iter().any(|own| is_person(own, *person)));
         if is_own {
             return Some(Reason::Own);
         }
@@ -165,17 +165,15 @@ impl Interest {
         if let Some(paths) = path {
             return Some(Reason::Path(paths.name().to_owned()));
         }
-        let person = self
-            .people
-            .iter()
-            .find_map(|wanted| about.people.iter().find(|person| is_person(wanted, person)));
-        if let Some(person) = person {
-            let name = if person.name.is_empty() {
-                &person.email
-            } else {
-                &person.name
-            };
-            return Some(Reason::Person(name.clone()));
+        let person = self.people.iter().find_map(|wanted| {
+            about
+                .people
+                .iter()
+                .find(|person| is_person(wanted, **person))
+        });
+        if let Some((name, email)) = person {
+            let name = if name.is_empty() { email } else { name };
+            return Some(Reason::Person((*name).to_owned()));
         }
         let word = self.words.iter().find(|word| has_word(about, word));
         word.map(|word| Reason::Word(word.clone()))
@@ -186,7 +184,7 @@ impl Interest {
             about
                 .people
                 .first()
-                .is_some_and(|poster| is_person(ignored, poster))
+                .is_some_and(|poster| is_person(ignored, *poster))
         });
         // Only what touches nothing else: a change of everything touches ignored paths as well.
         let by_path = !about.paths.is_empty()
@@ -223,11 +221,11 @@ fn paths(written: &str, maintainers: Option<&Maintainers>) -> Result<Paths, Stri
 }
 
 /// `wanted` is in lower case: an address or a name.
-fn is_person(wanted: &str, person: &Person) -> bool {
+fn is_person(wanted: &str, (name, email): (&str, &str)) -> bool {
     if wanted.contains('@') {
-        person.email.to_lowercase() == wanted
+        email.to_lowercase() == wanted
     } else {
-        people::same_name(&person.name, wanted)
+        people::same_name(name, wanted)
     }
 }
 
@@ -279,8 +277,8 @@ mod tests {
         interest.reason(&About {
             titles: vec![title],
             trees: vec!["kvmtool"],
-            paths: vec![path],
-            people: vec![&person],
+            paths: vec![path.to_owned()],
+            people: vec![(&person.name, &person.email)],
         })
     }
 
@@ -350,7 +348,7 @@ mod tests {
         let (interest, complaints) = Interest::new(&wishes, Some(&maintainers));
         assert!(complaints.is_empty());
         let about = About {
-            paths: vec!["arch/x86/kvm/mmu.c"],
+            paths: vec!["arch/x86/kvm/mmu.c".to_owned()],
             ..About::default()
         };
         assert_eq!(

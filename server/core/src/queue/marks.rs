@@ -16,8 +16,10 @@ use std::collections::HashMap;
 use std::fmt;
 use std::str::FromStr;
 
+use crate::model::subject::Version;
 use crate::model::titles::squeeze;
 use crate::shown;
+use crate::workspace::{Day, Label};
 
 /// The format that [`Marks::text`] writes.
 pub const FORMAT: u32 = 1;
@@ -52,93 +54,8 @@ pub enum Mark {
 pub enum Until {
     /// On a day, `2026-12-01`.
     Day(Day),
-    /// With a version, as its tag writes it without the `v`: `5`.
-    Version(String),
-}
-
-/// A day of the calendar, `2026-12-01`. Days compare as they follow each other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Day {
-    year: u16,
-    month: u8,
-    day: u8,
-}
-
-impl Day {
-    /// The day; `None` where the calendar has none such.
-    #[must_use]
-    pub fn new(year: u16, month: u8, day: u8) -> Option<Self> {
-        let is_leap =
-            year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
-        let n_days = match month {
-            2 => 28 + u8::from(is_leap),
-            4 | 6 | 9 | 11 => 30,
-            1..=12 => 31,
-            _ => return None,
-        };
-        (1..=n_days)
-            .contains(&day)
-            .then_some(Self { year, month, day })
-    }
-
-    /// The day on which a number of days have passed since 1970-01-01 (as in Unix time divided by
-    /// 86,400 seconds).
-    #[must_use]
-    pub fn from_days(days: u64) -> Self {
-        // The calendar repeats itself every 400 years; years are counted from March, so that the
-        // day of a leap year comes last.
-        let days = days.min(20_000_000) + 719_468;
-        let (era, of_era) = (days / 146_097, days % 146_097);
-        let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-        let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-        let month_from_march = (5 * of_year + 2) / 153;
-        let day = of_year - (153 * month_from_march + 2) / 5 + 1;
-        let month = if month_from_march < 10 {
-            month_from_march + 3
-        } else {
-            month_from_march - 9
-        };
-        let year = year_of_era + era * 400 + u64::from(month <= 2);
-        Self {
-            year: u16::try_from(year).unwrap_or(u16::MAX),
-            month: u8::try_from(month).unwrap_or(1),
-            day: u8::try_from(day).unwrap_or(1),
-        }
-    }
-}
-
-impl FromStr for Day {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, ()> {
-        let number = |range: std::ops::Range<usize>| {
-            let digits = text.get(range)?;
-            digits
-                .bytes()
-                .all(|b| b.is_ascii_digit())
-                .then(|| digits.parse::<u16>().ok())
-                .flatten()
-        };
-        let narrow = |n: u16| u8::try_from(n).ok();
-        if text.len() != 10 || text.get(4..5) != Some("-") || text.get(7..8) != Some("-") {
-            return Err(());
-        }
-        let day = || {
-            Self::new(
-                number(0..4)?,
-                narrow(number(5..7)?)?,
-                narrow(number(8..10)?)?,
-            )
-        };
-        day().ok_or(())
-    }
-}
-
-impl fmt::Display for Day {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { year, month, day } = self;
-        write!(f, "{year:04}-{month:02}-{day:02}")
-    }
+    /// With a version.
+    Version(Version),
 }
 
 impl Mark {
@@ -241,13 +158,7 @@ fn until(when: &str) -> Option<Until> {
     if let Ok(day) = when.parse() {
         return Some(Until::Day(day));
     }
-    let version = when.strip_prefix(['v', 'V'])?;
-    let is_version = version.starts_with(|c: char| c.is_ascii_digit())
-        && version.len() <= 12
-        && version
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b == b'.');
-    is_version.then(|| Until::Version(version.to_ascii_lowercase()))
+    Version::parse(when.strip_prefix(['v', 'V'])?).map(Until::Version)
 }
 
 /// What a mark is kept under: the poster's address and the title of a version of the series.
@@ -276,8 +187,8 @@ pub struct Marked {
     pub title: String,
     /// Its poster's address.
     pub poster: String,
-    /// That version, as its tag writes it without the `v`; `1` without one.
-    pub version: String,
+    /// That version.
+    pub version: Label,
     /// The mark.
     pub mark: Mark,
     /// One line, or nothing.
@@ -293,10 +204,10 @@ impl Marked {
 
     fn line(&self) -> String {
         format!(
-            "{}\t{}\tv{}\t{}\t{}",
+            "{}\t{}\t{}\t{}\t{}",
             field(&self.title),
             field(&self.poster),
-            field(&self.version),
+            self.version,
             self.mark,
             field(&self.note)
         )
@@ -318,22 +229,19 @@ impl Marked {
         let version = next("version")?;
         let mark = next("mark")?.parse()?;
         let note = fields.collect::<Vec<_>>().join(" ").trim().to_owned();
-        let version = version
-            .strip_prefix(['v', 'V'])
-            .filter(|version| !version.is_empty())
-            .ok_or_else(|| {
-                format!(
-                    "`{}` is no version: expected one like `v2`",
-                    shown::plain(&shown::short(version, 40))
-                )
-            })?;
+        let version = Label::parse(version).ok_or_else(|| {
+            format!(
+                "`{}` is no version: expected one like `v2` or `RFC v1`",
+                shown::plain(&shown::short(version, 40))
+            )
+        })?;
         if title.is_empty() {
             return Err("no title".to_owned());
         }
         Ok(Self {
             title,
             poster,
-            version: version.to_owned(),
+            version,
             mark,
             note,
         })
@@ -585,7 +493,7 @@ mod tests {
         Marked {
             title: title.to_owned(),
             poster: "a@example.org".to_owned(),
-            version: "2".to_owned(),
+            version: Label::parse("v2").unwrap(),
             mark: mark.parse().unwrap(),
             note: note.to_owned(),
         }
@@ -620,31 +528,6 @@ mod tests {
             let error = bad.parse::<Mark>().unwrap_err();
             assert!(error.contains(says), "{error}");
         }
-    }
-
-    #[test]
-    fn days_are_those_of_the_calendar() {
-        for (days, text) in [
-            (0, "1970-01-01"),
-            (59, "1970-03-01"),
-            (789, "1972-02-29"),
-            (11_016, "2000-02-29"),
-            (20_782, "2026-11-25"),
-        ] {
-            assert_eq!(Day::from_days(days).to_string(), text);
-            assert_eq!(text.parse(), Ok(Day::from_days(days)));
-        }
-        for bad in [
-            "2026-13-01",
-            "2100-02-29",
-            "2026-1-01",
-            "+026-01-01",
-            "",
-            "2026-01-0é",
-        ] {
-            assert!(bad.parse::<Day>().is_err(), "{bad}");
-        }
-        assert!(Day::from_days(u64::MAX) > Day::from_days(20_782));
     }
 
     #[test]

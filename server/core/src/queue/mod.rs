@@ -2,6 +2,7 @@
 //! what he has done about them.
 //!
 //! * [`interest`]: what concerns him, with [`paths`] and [`maintainers`];
+//! * [`rows`]: the newest posting of every series, in sections;
 //! * [`marks`]: what he has noted, and the text file that keeps it.
 //!
 //! No clock and no file: today's day and the texts are given.
@@ -10,3 +11,6 @@ pub mod interest;
 pub mod maintainers;
 pub mod marks;
 pub mod paths;
+pub mod rows;
+
+pub use rows::{Memo, Options, Queue, Row, Section, queue};

@@ -377,6 +377,12 @@ impl Contribution {
         self.0.entries.len()
     }
 
+    /// Whether it is the very same value, not only an equal one: cheap.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// The postings, in the order of their first entries.
     pub fn postings(&self) -> impl ExactSizeIterator<Item = Posting<'_>> + Clone {
         let rows = self.0.postings.iter().enumerate();
@@ -450,6 +456,12 @@ impl<'a> Posting<'a> {
             is_plain: !self.row.flags.is_rfc,
             version: self.row.version.unwrap_or(Version::FIRST),
         }
+    }
+
+    /// The version that its tag names; `None` for the first.
+    #[must_use]
+    pub fn version(&self) -> Option<Version> {
+        self.row.version
     }
 
     /// What its tags and trailers say.

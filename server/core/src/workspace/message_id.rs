@@ -10,6 +10,7 @@
 
 use std::fmt;
 use std::ops::Range;
+use std::str::FromStr;
 
 /// A day of the calendar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -20,11 +21,17 @@ pub struct Day {
 }
 
 impl Day {
-    /// A day, where there is one.
+    /// A day of the years in which there is mail to read, where there is one.
     #[must_use]
     pub fn new(year: u16, month: u8, day: u8) -> Option<Self> {
-        let is_day =
-            (1990..2100).contains(&year) && (1..=12).contains(&month) && (1..=31).contains(&day);
+        let is_leap = year.is_multiple_of(4) && !year.is_multiple_of(100) || year == 2000;
+        let n_days = match month {
+            2 => 28 + u8::from(is_leap),
+            4 | 6 | 9 | 11 => 30,
+            1..=12 => 31,
+            _ => 0,
+        };
+        let is_day = (1990..2100).contains(&year) && (1..=n_days).contains(&day);
         is_day.then_some(Self { year, month, day })
     }
 
@@ -36,7 +43,8 @@ impl Day {
     }
 
     /// The day of a moment, in seconds since 1970 (proleptic Gregorian calendar, UTC).
-    fn from_seconds(seconds: u64) -> Option<Self> {
+    #[must_use]
+    pub fn from_seconds(seconds: u64) -> Option<Self> {
         // Days since 0000-03-01: a year that begins in March ends with the day that may be missing.
         let days = seconds / 86_400 + 719_468;
         let era = days / 146_097;
@@ -52,6 +60,25 @@ impl Day {
             u8::try_from(month).ok()?,
             u8::try_from(day).ok()?,
         )
+    }
+}
+
+impl FromStr for Day {
+    type Err = ();
+
+    /// Reads `2026-12-01`.
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let mut parts = text.split('-');
+        let mut next = |len: usize| {
+            let is_number =
+                |part: &&str| part.len() == len && part.bytes().all(|b| b.is_ascii_digit());
+            parts.next().filter(is_number)
+        };
+        let (Some(year), Some(month), Some(day), None) = (next(4), next(2), next(2), parts.next())
+        else {
+            return Err(());
+        };
+        Self::from_digits(&format!("{year}{month}{day}")).ok_or(())
     }
 }
 
@@ -119,6 +146,32 @@ fn is_hash(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn days_are_those_of_the_calendar() {
+        let day = |text: &str| text.parse::<Day>().map(|day| day.to_string());
+        for good in ["2000-02-29", "2026-11-25", "2024-02-29", "1999-12-31"] {
+            assert_eq!(day(good).as_deref(), Ok(good));
+        }
+        for bad in [
+            "2026-13-01",
+            "2023-02-29",
+            "2026-1-01",
+            "+026-01-01",
+            "",
+            "2026-01-0é",
+            "2026-11-31",
+            "2026-01-01-",
+        ] {
+            assert_eq!(day(bad), Err(()), "{bad}");
+        }
+        assert_eq!(
+            Day::from_seconds(1_795_651_200)
+                .map(|day| day.to_string())
+                .as_deref(),
+            Some("2026-11-26")
+        );
+    }
 
     #[test]
     fn addresses_hold_message_ids() {

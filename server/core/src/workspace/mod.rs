@@ -16,6 +16,7 @@
 //! * `evidence`: which postings are versions of one work, and which parts of one posting;
 //! * [`chain`]: the order of digests;
 //! * [`history`], [`since`]: the versions of a series, and what changed between two.
+//! * [`works`]: all works, cheaply.
 //!
 //! Tests: `tests/tests/workspace.rs`, `tests/tests/histories.rs`.
 
@@ -29,6 +30,7 @@ mod keys;
 pub mod message_id;
 pub mod since;
 mod store;
+pub mod works;
 
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
