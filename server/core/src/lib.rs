@@ -12,7 +12,8 @@
 //! * [`features`]: one file per thing a user can ask for;
 //! * [`lints`]: what is reported as wrong, and the table of all rules;
 //! * [`stop`]: how long work learns that nobody wants its result any more;
-//! * [`workspace`]: all digests taken together: histories of series, the order of digests.
+//! * [`workspace`]: all digests taken together: histories of series, the order of digests;
+//! * [`queue`]: what of that concerns a reader, and what he has noted.
 
 // Text from strangers must not end the process.
 #![cfg_attr(

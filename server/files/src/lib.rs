@@ -2,6 +2,7 @@
 //!
 //! * [`find`]: every digest below some folders, in parallel, cancellable, with caps;
 //! * [`read`]: one file, with limits, and errors in words for people;
+//! * [`marks`]: what the reader has noted about series;
 //! * [`replace`]: a file's content, as a whole or not at all.
 //!
 //! Knows files and threads, but neither protocol nor arguments. Whether a file is a digest is told
@@ -19,6 +20,7 @@
 )]
 
 pub mod find;
+pub mod marks;
 pub mod read;
 pub mod replace;
 

@@ -244,8 +244,9 @@ fn contains_word(text: &str, word: &str) -> bool {
         let after = text
             .get(at + found.len()..)
             .and_then(|text| text.chars().next());
-        !(is_part(before) && is_part(word.chars().next()))
-            && !(is_part(after) && is_part(word.chars().next_back()))
+        let goes_on_before = is_part(before) && is_part(word.chars().next());
+        let goes_on_after = is_part(after) && is_part(word.chars().next_back());
+        !goes_on_before && !goes_on_after
     })
 }
 
