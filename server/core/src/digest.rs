@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
+use crate::features::outline::plan::Plan;
 use crate::model::Model;
 use crate::syntax::blocks::{Blocks, Place};
 use crate::syntax::reparse::{self, Reparse};
@@ -13,8 +14,15 @@ use crate::text::Text;
 pub struct Digest {
     text: Text,
     blocks: Blocks,
-    /// Made when first asked for; shared by all snapshots whose facts are the same.
-    model: Arc<OnceLock<Model>>,
+    /// Shared by all snapshots whose facts are the same.
+    derived: Arc<Derived>,
+}
+
+/// What follows from the facts of a digest; made when first asked for.
+#[derive(Debug, Default)]
+struct Derived {
+    model: OnceLock<Model>,
+    plan: OnceLock<Plan>,
 }
 
 impl Digest {
@@ -25,7 +33,7 @@ impl Digest {
         Self {
             text: Text::new(text),
             blocks: reparse::parse(text),
-            model: Arc::default(),
+            derived: Arc::default(),
         }
     }
 
@@ -49,7 +57,7 @@ impl Digest {
             &new,
             start..start + reparse.n_new,
         ) {
-            new.model = Arc::default();
+            new.derived = Arc::default();
         }
         *self = new;
         reparse
@@ -69,14 +77,19 @@ impl Digest {
 
     /// Entries, series and people, as far as this digest tells.
     pub fn model(&self) -> &Model {
-        self.model
-            .get_or_init(|| Model::build(&self.text, &self.blocks))
+        let model = &self.derived.model;
+        model.get_or_init(|| Model::build(&self.text, &self.blocks))
+    }
+
+    /// What the rows of its outline say.
+    pub fn plan(&self) -> &Plan {
+        self.derived.plan.get_or_init(|| Plan::new(self))
     }
 
     /// Whether the edit that led from `older` to here left the model as it was.
     #[must_use]
     pub fn shares_model_with(&self, older: &Self) -> bool {
-        Arc::ptr_eq(&self.model, &older.model)
+        Arc::ptr_eq(&self.derived, &older.derived)
     }
 
     /// Whether anything in the text is what a digest has: a header line, a heading or an entry.

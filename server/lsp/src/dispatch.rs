@@ -104,7 +104,7 @@ impl Dispatch {
         Some(Box::pin(async move {
             let result = shared.compute(document, print).await.flatten();
             Ok(Some(match result {
-                Some(result) => Outgoing::printed_answer(&id, &result),
+                Some(result) => Outgoing::large_answer(&id, result),
                 None => Response::from_error(id, Error::internal_error()).into(),
             }))
         }))

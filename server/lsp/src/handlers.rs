@@ -14,6 +14,7 @@ use crate::diagnostics;
 use crate::documents::Document;
 use crate::log::Level;
 use crate::shared::{DOCUMENT, Shared};
+use crate::symbols;
 use crate::to_proto::Converter;
 use crate::uri;
 
@@ -146,15 +147,18 @@ impl LanguageServer for Server {
 
 /// The JSON of a document's symbols.
 pub(crate) fn printed_symbols(document: &Document, caps: &ClientCaps) -> Option<Vec<u8>> {
+    if caps.hierarchical_symbols {
+        return Some(symbols::printed(&document.digest, caps));
+    }
     let uri = document.strict_uri()?;
     let converter = Converter {
         text: document.digest.text(),
         caps,
         uri: &uri,
     };
-    let symbols = converter.symbols(&features::outline::outline(&document.digest));
+    let symbols = converter.flat_symbols(&features::outline::outline(&document.digest));
     // A flat symbol names its document, in the client's spelling.
-    if !caps.hierarchical_symbols && uri.as_str() != document.uri {
+    if uri.as_str() != document.uri {
         let mut symbols = serde_json::to_value(symbols).ok()?;
         uri::respell(&mut symbols, uri.as_str(), &document.uri);
         return serde_json::to_vec(&symbols).ok();

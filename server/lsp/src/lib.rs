@@ -12,6 +12,7 @@
 //! * `diagnostics`: publishes problems of the newest snapshots;
 //! * `client_caps`: what the client can take;
 //! * `log`, `progress`: what the server tells of itself and of long work;
+//! * `symbols`: the outline as JSON;
 //! * `to_proto`: byte ranges to positions and results to protocol types;
 //! * `uri`: one key per document, however a client spells its address.
 
@@ -38,6 +39,7 @@ mod log;
 )]
 mod progress;
 mod shared;
+mod symbols;
 mod to_proto;
 pub mod transport;
 mod uri;

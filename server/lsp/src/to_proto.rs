@@ -44,39 +44,17 @@ impl Converter<'_> {
         lsp::Range::new(self.position(range.start), self.position(range.end))
     }
 
-    /// The outline: a tree, or a flat list for clients that cannot take one.
-    pub(crate) fn symbols(&self, rows: &[Row]) -> lsp::DocumentSymbolResponse {
-        if self.caps.hierarchical_symbols {
-            lsp::DocumentSymbolResponse::Nested(rows.iter().map(|row| self.symbol(row)).collect())
-        } else {
-            let mut symbols = Vec::new();
-            for row in rows {
-                self.add_flat(row, None, &mut symbols);
-            }
-            lsp::DocumentSymbolResponse::Flat(symbols)
+    /// The outline as a flat list, for clients that cannot take a tree.
+    pub(crate) fn flat_symbols(&self, rows: &[Row]) -> Vec<lsp::SymbolInformation> {
+        let mut symbols = Vec::new();
+        for row in rows {
+            self.add_flat(row, None, &mut symbols);
         }
+        symbols
     }
 
     fn tags(&self, row: &Row) -> Option<Vec<lsp::SymbolTag>> {
         (row.superseded && self.caps.symbol_tags).then(|| vec![lsp::SymbolTag::DEPRECATED])
-    }
-
-    #[expect(
-        deprecated,
-        reason = "the type has a field that the protocol gave up; it stays empty"
-    )]
-    fn symbol(&self, row: &Row) -> lsp::DocumentSymbol {
-        let children: Vec<_> = row.children.iter().map(|row| self.symbol(row)).collect();
-        lsp::DocumentSymbol {
-            name: row.name.clone(),
-            detail: row.detail.clone(),
-            kind: symbol_kind(row.kind),
-            tags: self.tags(row),
-            deprecated: None,
-            range: self.range(&row.range),
-            selection_range: self.range(&row.focus),
-            children: (!children.is_empty()).then_some(children),
-        }
     }
 
     #[expect(
@@ -185,7 +163,8 @@ impl Converter<'_> {
     }
 }
 
-fn symbol_kind(kind: RowKind) -> lsp::SymbolKind {
+/// The kind of symbol that a row is shown as.
+pub(crate) fn symbol_kind(kind: RowKind) -> lsp::SymbolKind {
     match kind {
         RowKind::Series => lsp::SymbolKind::MODULE,
         RowKind::Single => lsp::SymbolKind::FUNCTION,

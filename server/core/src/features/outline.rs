@@ -1,21 +1,21 @@
 //! The outline of a digest, for people who read subjects: a row per series, its patches below it,
 //! single patches as rows of their own.
+//!
+//! What the rows say follows from the model alone and is planned once per model ([`plan`]); where
+//! they stand moves with every line typed, and is looked up when it is asked for. Tested by
+//! `tests/tests/order.rs`, `tests/support/edits.rs` and the goldens.
 
-use std::collections::{HashMap, HashSet};
+pub mod plan;
+
 use std::ops::Range;
 
-use super::names::{badges, count, diffstat_short, harmless, numbered, series_name, summary};
 use super::subject_range;
 use crate::digest::Digest;
-use crate::model::postings::{Patch, Series};
-use crate::model::subject::{Kind, Version};
-use crate::model::{Mail, Model, people};
-use crate::shown;
+use crate::model::postings::Series;
 use crate::syntax::BlockKind;
 use crate::syntax::blocks::Place;
-use crate::syntax::entry::PartKind;
-use crate::syntax::form::{self, ShortlogTitle};
 use crate::syntax::line::Heading;
+use plan::{Item, Plan, Spot};
 
 /// A row of the outline.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,370 +59,128 @@ pub fn outline(digest: &Digest) -> Vec<Row> {
     if !digest.is_digest() {
         return Vec::new();
     }
-    let outliner = Outliner {
+    let places = digest.blocks().iter();
+    let entries = places.filter(|place| place.block.kind == BlockKind::Entry);
+    let resolver = Resolver {
         digest,
-        model: digest.model(),
-        places: digest
-            .blocks()
-            .iter()
-            .filter(|place| place.block.kind == BlockKind::Entry)
-            .collect(),
-        newest: newest_versions(digest.model()),
+        entries: entries.collect(),
     };
-    vec![outliner.root()]
+    let plan = digest.plan();
+    let mut items = plan.items().peekable();
+    resolver.rows(plan, &mut items, 0)
 }
 
-/// Which postings of a work there are: the newest version by poster and title.
-fn newest_versions(model: &Model) -> HashMap<(String, String), Version> {
-    let mut newest = HashMap::new();
-    for mail in &model.entries {
-        let Some(key) = work_of(model, mail) else {
-            continue;
-        };
-        let version = mail.version().copied().unwrap_or(Version::FIRST);
-        let known = newest.entry(key).or_insert(version);
-        *known = version.max(*known);
-    }
-    newest
+/// Where an outline's row is, and where selecting it goes: two ranges of bytes.
+#[must_use]
+pub fn ranges(digest: &Digest, spot: Spot) -> (Range<usize>, Range<usize>) {
+    let place = |entry: u32| digest.blocks().entry(entry as usize);
+    let resolver = Resolver {
+        digest,
+        entries: Vec::new(),
+    };
+    resolver.ranges_at(spot, place)
 }
 
-/// What makes two postings versions of one work, as far as one digest can tell: the same poster
-/// and title, and not one of them another's part.
-fn work_of(model: &Model, mail: &Mail) -> Option<(String, String)> {
-    if mail.kind == Kind::Patch || mail.facts.is_reply || mail.title.is_empty() {
-        return None;
-    }
-    let author = mail.facts.author.as_ref()?;
-    Some((
-        people::name_key(model.name_of(author)),
-        mail.title.to_lowercase(),
-    ))
-}
-
-struct Outliner<'a> {
+struct Resolver<'a> {
     digest: &'a Digest,
-    model: &'a Model,
     /// The places of the entries.
-    places: Vec<Place<'a>>,
-    newest: HashMap<(String, String), Version>,
+    entries: Vec<Place<'a>>,
 }
 
-impl Outliner<'_> {
-    fn root(&self) -> Row {
-        let model = self.model;
-        let mut children = Vec::new();
-        for (idx, mail) in model.entries.iter().enumerate() {
-            match mail.series {
-                None => children.push(self.single(idx, mail)),
-                Some(series_idx) => {
-                    let series = &model.series[series_idx];
-                    let run = run_of(series);
-                    if series.entries.get(run.start) == Some(&idx) {
-                        children.push(self.series(series, &series.entries[run]));
-                    } else if !is_in_run(&series.entries[run], idx) {
-                        children.push(self.stray_patch(series, idx, mail));
-                    }
-                }
-            }
+impl<'a> Resolver<'a> {
+    /// The rows of a depth, up to the first item that is less deep.
+    fn rows<'p>(
+        &self,
+        plan: &Plan,
+        items: &mut std::iter::Peekable<impl Iterator<Item = &'p Item>>,
+        depth: u8,
+    ) -> Vec<Row> {
+        let mut rows = Vec::new();
+        while let Some(item) = items.next_if(|item| item.depth >= depth) {
+            let place = |entry: u32| self.entries.get(entry as usize).copied();
+            let (range, focus) = self.ranges_at(item.spot, place);
+            rows.push(Row {
+                name: plan.name(item).to_owned(),
+                detail: plan.detail(item).map(str::to_owned),
+                kind: item.kind,
+                range,
+                focus,
+                superseded: item.superseded,
+                children: self.rows(plan, items, depth + 1),
+            });
         }
-        children.extend(self.unlisted());
+        rows
+    }
 
-        let header = &model.header;
-        let summary = summary(self.digest);
+    fn ranges_at(
+        &self,
+        spot: Spot,
+        place: impl Fn(u32) -> Option<Place<'a>>,
+    ) -> (Range<usize>, Range<usize>) {
+        let found = match spot {
+            Spot::Digest => Some(self.whole()),
+            Spot::Entry(entry) => {
+                place(entry).map(|place| (place.range(), subject_range(self.digest, &place)))
+            }
+            Spot::Run {
+                first,
+                last,
+                lead,
+                log,
+            } => place(first).zip(place(last)).map(|(first, last)| {
+                let log = log.and_then(|log| self.digest.blocks().log(log as usize));
+                let end = log.map_or(last.range().end, |log| log.range().end);
+                let start = first.start();
+                let focus = place(lead).map(|lead| subject_range(self.digest, &lead));
+                (start..end, focus.unwrap_or(start..start))
+            }),
+            Spot::Listed { cover, title } => place(cover).and_then(|place| {
+                let title = place.block.entry()?.titles.get(title as usize)?;
+                let range = title.span.at(place.start());
+                Some((range.clone(), range))
+            }),
+            Spot::Log(log) => self.digest.blocks().log(log as usize).map(|place| {
+                let skip = self.digest.text().line_range(place.line() + 1);
+                let focus = if place.range().contains(&skip.start) {
+                    skip
+                } else {
+                    place.range()
+                };
+                (place.range(), focus)
+            }),
+            Spot::Unlisted => self.unlisted(),
+        };
+        found.unwrap_or_default()
+    }
+
+    fn whole(&self) -> (Range<usize>, Range<usize>) {
+        let header = &self.digest.model().header;
         let focus = if header.title.is_some() {
             header.title_line.clone()
         } else {
             header.range_line.clone()
         };
-        Row {
-            name: summary.name,
-            detail: Some(summary.counts),
-            kind: RowKind::Digest,
-            range: 0..self.digest.text().len(),
-            focus,
-            superseded: false,
-            children,
-        }
+        (0..self.digest.text().len(), focus)
     }
 
-    fn series(&self, series: &Series, run: &[usize]) -> Row {
-        let places = run.iter().filter_map(|&idx| self.places.get(idx));
-        let start = places.clone().map(Place::start).min().unwrap_or_default();
-        let mut end = places
-            .map(|place| place.range().end)
-            .max()
-            .unwrap_or_default();
-        let lead = series
-            .cover
-            .or_else(|| run.first().copied())
-            .unwrap_or_default();
-        let focus = self
-            .places
-            .get(lead)
-            .map_or(start..start, |place| subject_range(self.digest, place));
-
-        let listed = self.shortlog_lines(series);
-        let mut children: Vec<Row> = Vec::new();
-        for patch in &series.patches {
-            children.extend(self.patch(series, patch, run, &listed));
-        }
-        if let Some(row) = self.unknown_patches(series, start..end) {
-            end = end.max(row.range.end);
-            children.push(row);
-        }
-        Row {
-            name: series_name(self.model, series),
-            detail: Some(self.series_detail(series)),
-            kind: RowKind::Series,
-            range: start..end,
-            focus,
-            superseded: self
-                .model
-                .entries
-                .get(lead)
-                .is_some_and(|mail| self.is_superseded(mail)),
-            children,
-        }
+    /// The table of contributors, and the first of those in it who have a mail without entry.
+    fn unlisted(&self) -> Option<(Range<usize>, Range<usize>)> {
+        let model = self.digest.model();
+        let place = contributors(self.digest)?;
+        let row = model.unlisted.first()?.row;
+        let row = &model.contributors.rows.get(row)?.range;
+        let at = |offset| place.start() + offset;
+        Some((place.range(), at(row.start)..at(row.end)))
     }
+}
 
-    fn is_superseded(&self, mail: &Mail) -> bool {
-        let newest = work_of(self.model, mail).and_then(|work| self.newest.get(&work));
-        newest.is_some_and(|newest| *newest > mail.version().copied().unwrap_or(Version::FIRST))
-    }
-
-    /// The shortlog lines of a series' cover letter, by group and title.
-    fn shortlog_lines(&self, series: &Series) -> Vec<Vec<(Range<usize>, ShortlogTitle)>> {
-        let Some(place) = series.cover.and_then(|cover| self.places.get(cover)) else {
-            return Vec::new();
-        };
-        let Some(cover) = place.block.entry() else {
-            return Vec::new();
-        };
-        let text = self.digest.block_text(place);
-        cover
-            .parts_of(PartKind::ShortlogGroup)
-            .map(|part| {
-                form::shortlog_titles(&text, part)
-                    .into_iter()
-                    .map(|title| (title.span.at(place.start()), title))
-                    .collect()
-            })
-            .collect()
-    }
-
-    fn patch(
-        &self,
-        series: &Series,
-        patch: &Patch,
-        run: &[usize],
-        listed: &[Vec<(Range<usize>, ShortlogTitle)>],
-    ) -> Option<Row> {
-        let line = patch
-            .listed
-            .and_then(|(group, title)| listed.get(group)?.get(title));
-        let entry = patch.entry.filter(|&entry| is_in_run(run, entry));
-        let (kind, range, focus) = match entry.and_then(|entry| self.places.get(entry)) {
-            Some(place) => (
-                RowKind::Patch,
-                place.range(),
-                subject_range(self.digest, place),
-            ),
-            None => {
-                let (range, _) = line?;
-                (RowKind::Listed, range.clone(), range.clone())
-            }
-        };
-        Some(Row {
-            name: self.patch_name(series, patch),
-            detail: self.writer_detail(series, patch),
-            kind,
-            range,
-            focus,
-            superseded: false,
-            children: Vec::new(),
-        })
-    }
-
-    /// `01/17 title`, `--/11 title` where the number is not known.
-    fn patch_name(&self, series: &Series, patch: &Patch) -> String {
-        let title = match patch.entry.and_then(|entry| self.model.entries.get(entry)) {
-            Some(mail) if patch.listed.is_none() => &mail.title,
-            _ => &patch.title,
-        };
-        numbered(series, patch.number, title)
-    }
-
-    /// The writer, where he is not the poster.
-    fn writer_detail(&self, series: &Series, patch: &Patch) -> Option<String> {
-        let poster = series.author.as_ref()?;
-        let writer = patch.author.as_deref().or_else(|| {
-            let mail = self.model.entries.get(patch.entry?)?;
-            mail.writer().map(|person| self.model.name_of(person))
-        })?;
-        let known = self.model.name_of(poster);
-        (!people::same_name(writer, known) && !people::same_name(writer, &poster.name))
-            .then(|| shown::plain(writer).into_owned())
-    }
-
-    /// What is known of a series whose cover letter, and with it its shortlog, is not here.
-    fn unknown_patches(&self, series: &Series, within: Range<usize>) -> Option<Row> {
-        let pair = series.skipped_cover?;
-        let total = series.total?;
-        let known: HashSet<u32> = series
-            .patches
-            .iter()
-            .filter_map(|patch| patch.number)
-            .collect();
-        let missing: Vec<u32> = (1..=total.min(999))
-            .filter(|number| !known.contains(number))
-            .collect();
-        let (&first, &last) = (missing.first()?, missing.last()?);
-        let place = self.digest.blocks().log(pair)?;
-        // A log line belongs to the series' rows only where it follows its entries.
-        if place.start() < within.end || place.start() > within.end {
-            return None;
-        }
-        let skip_line = place.line() + 1;
-        let focus = self.digest.text().line_range(skip_line);
-        let focus = if place.range().contains(&focus.start) {
-            focus
-        } else {
-            place.range()
-        };
-        let numbers = if first == last {
-            format!("{first}/{total}")
-        } else {
-            format!("{first}-{last}/{total}")
-        };
-        Some(Row {
-            name: format!("{numbers} titles not in this digest"),
-            detail: None,
-            kind: RowKind::Note,
-            range: place.range(),
-            focus,
-            superseded: false,
-            children: Vec::new(),
-        })
-    }
-
-    /// `Bibo Mao · 8 files +85 −3 · fix, stable`
-    fn series_detail(&self, series: &Series) -> String {
-        let mut parts = Vec::new();
-        if let Some(author) = &series.author {
-            parts.push(shown::plain(self.model.name_of(author)).into_owned());
-        }
-        let mails = || {
-            series
-                .entries
-                .iter()
-                .map(|&entry| &self.model.entries[entry])
-        };
-        match series.cover {
-            Some(cover) => parts.extend(
-                self.model.entries[cover]
-                    .facts
-                    .diffstat
-                    .as_ref()
-                    .map(diffstat_short),
-            ),
-            None if series.skipped_cover.is_some() => parts.push("cover skipped".to_owned()),
-            None => parts.push("cover not in this digest".to_owned()),
-        }
-        parts.extend(badges(mails));
-        parts.join(" · ")
-    }
-
-    fn stray_patch(&self, series: &Series, idx: usize, mail: &Mail) -> Row {
-        let patch = mail.patch.and_then(|patch| series.patches.get(patch));
-        let number = patch
-            .and_then(|patch| patch.number)
-            .or_else(|| mail.number());
-        self.entry_row(
-            idx,
-            numbered(series, number, &mail.title),
-            self.mail_detail(mail),
-            RowKind::Patch,
-        )
-    }
-
-    fn single(&self, idx: usize, mail: &Mail) -> Row {
-        let subject = mail.facts.subject.as_deref().unwrap_or_default();
-        let tag = mail.subject.as_ref().map(|parts| parts.tag.text(subject));
-        let tag = match tag {
-            Some(tag) if tag.starts_with('[') => format!("{tag} "),
-            Some(tag) => format!("[{tag}] "),
-            None => String::new(),
-        };
-        let title = if mail.title.is_empty() {
-            "(no title)"
-        } else {
-            &mail.title
-        };
-        let name = format!(
-            "{}{tag}{title}",
-            if mail.facts.is_reply { "Re: " } else { "" }
-        );
-        let kind = if mail.facts.is_reply {
-            RowKind::Note
-        } else {
-            RowKind::Single
-        };
-        self.entry_row(idx, harmless(&name), self.mail_detail(mail), kind)
-    }
-
-    fn mail_detail(&self, mail: &Mail) -> Option<String> {
-        let mut parts = Vec::new();
-        if let Some(author) = &mail.facts.author {
-            parts.push(shown::plain(self.model.name_of(author)).into_owned());
-        }
-        parts.extend(mail.facts.diffstat.as_ref().map(diffstat_short));
-        parts.extend(badges(|| std::iter::once(mail)));
-        (!parts.is_empty()).then(|| parts.join(" · "))
-    }
-
-    fn entry_row(&self, idx: usize, name: String, detail: Option<String>, kind: RowKind) -> Row {
-        let place = self.places.get(idx);
-        let superseded = self
-            .model
-            .entries
-            .get(idx)
-            .is_some_and(|mail| self.is_superseded(mail));
-        Row {
-            name,
-            detail,
-            kind,
-            range: place.map_or(0..0, Place::range),
-            focus: place.map_or(0..0, |place| subject_range(self.digest, place)),
-            superseded,
-            children: Vec::new(),
-        }
-    }
-
-    /// `9 mails without entry`, at the table that counts them.
-    fn unlisted(&self) -> Option<Row> {
-        let first = self.model.unlisted.first()?;
-        let total: u64 = self
-            .model
-            .unlisted
-            .iter()
-            .map(|unlisted| unlisted.count)
-            .sum();
-        let place = self
-            .digest
-            .blocks()
-            .iter()
-            .find(|place| place.block.kind == BlockKind::Heading(Heading::Contributors))?;
-        let row = &self.model.contributors.rows.get(first.row)?.range;
-        Some(Row {
-            name: format!("{} without entry", count(total, "mail", "mails")),
-            detail: Some(summary(self.digest).unlisted),
-            kind: RowKind::Note,
-            range: place.range(),
-            focus: place.start() + row.start..place.start() + row.end,
-            superseded: false,
-            children: Vec::new(),
-        })
-    }
+/// The block of the table of contributors; of two the first counts.
+fn contributors(digest: &Digest) -> Option<Place<'_>> {
+    let blocks = digest.blocks();
+    let headings = (0..blocks.sum().headings).filter_map(|idx| blocks.heading(idx));
+    let kind = BlockKind::Heading(Heading::Contributors);
+    let mut tables = headings.filter(|place| place.block.kind == kind);
+    tables.next()
 }
 
 /// The entries of a series that stand together with its cover letter, or with its first entry:

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::people::{self, Person};
 use super::subject::{self, Kind, Subject};
 use crate::packed::{Packed, Str};
-use crate::syntax::entry::{Entry, HeadLine, Part, PartKind, Span};
+use crate::syntax::entry::{Entry, HeadLine, Part, PartKind, Span, Title};
 use crate::syntax::form::{self, Totals};
 use crate::syntax::line::Lines;
 
@@ -55,9 +55,8 @@ pub struct Group {
 }
 
 impl Facts {
-    /// Reads the facts out of an entry's text.
-    #[must_use]
-    pub fn of(text: &str, entry: &Entry) -> Self {
+    /// Reads the facts out of an entry's text, and where the titles of its shortlog stand.
+    pub(crate) fn read(text: &str, entry: &Entry) -> (Self, Vec<Title>) {
         let told = Told::new(text, entry);
         let line = |line: Option<HeadLine>| line.map(|line| told.text(line.span));
         let mut facts = Self {
@@ -71,16 +70,19 @@ impl Facts {
             had_body_from: had_body_from(entry),
             ..Self::default()
         };
+        let mut titles = Vec::new();
         for part in &entry.parts {
-            facts.read_part(text, part, &told);
+            match part.kind {
+                PartKind::ShortlogGroup => facts.shortlog.extend(told.group(part, &mut titles)),
+                _ => facts.read_part(text, part, &told),
+            }
         }
         facts.is_reply = facts.shortlog.is_empty() && facts.diffstat.is_none() && entry.quotes;
-        facts
+        (facts, titles)
     }
 
     fn read_part(&mut self, text: &str, part: &Part, told: &Told) {
         match part.kind {
-            PartKind::ShortlogGroup => self.shortlog.extend(told.group(part.span)),
             PartKind::Diffstat => {
                 let content = part.span.text(text);
                 self.touches_uapi |=
@@ -101,7 +103,7 @@ impl Facts {
                     _ => {}
                 }
             }
-            PartKind::Footnote | PartKind::BaseCommit => {}
+            PartKind::ShortlogGroup | PartKind::Footnote | PartKind::BaseCommit => {}
         }
     }
 
@@ -182,21 +184,28 @@ impl Told {
         self.packed.text().get(range).unwrap_or_default()
     }
 
-    /// A shortlog group.
-    fn group(&self, span: Span) -> Option<Group> {
-        let text = self.text(span);
+    /// A shortlog group; adds where its titles stand.
+    fn group(&self, part: &Part, places: &mut Vec<Title>) -> Option<Group> {
+        let text = self.text(part.span);
         let mut lines = Lines::new(text);
         let (author, count) = form::shortlog_header(lines.next()?.text)?;
         let mut titles: Vec<Str> = Vec::with_capacity(usize::try_from(count).ok()?.min(64));
         let mut base = None;
         // The last title, once it is known to be wrapped.
         let mut wrapped: Option<String> = None;
-        for line in lines {
+        for (number, line) in (part.line + 1..).zip(lines) {
             let title = line.text.trim();
             let indent = line.text.len() - line.text.trim_start().len();
+            let start = part.span.start as usize + line.start + indent;
+            let span = Span::new(start, start + title.len());
             match titles.last() {
                 // Wrapped titles go on further to the right.
                 Some(last) if indent > *base.get_or_insert(indent) => {
+                    if let Some(place) = places.last_mut() {
+                        place.span.end = span.end;
+                        place.n_lines += 1;
+                        place.column = None;
+                    }
                     let whole = wrapped.get_or_insert_with(|| last.to_string());
                     whole.push(' ');
                     whole.push_str(title);
@@ -205,6 +214,12 @@ impl Told {
                     base.get_or_insert(indent);
                     join(&mut titles, &mut wrapped);
                     titles.push(self.packed.str(title));
+                    places.push(Title {
+                        span,
+                        line: number,
+                        n_lines: 1,
+                        column: u32::try_from(indent).ok().filter(|_| line.text.is_ascii()),
+                    });
                 }
             }
         }

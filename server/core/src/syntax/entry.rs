@@ -85,6 +85,8 @@ pub struct Entry {
     pub cut: Option<HeadLine>,
     /// The parts, in the order of the text; they do not overlap.
     pub parts: Box<[Part]>,
+    /// The titles of all shortlog groups, in order.
+    pub titles: Box<[Title]>,
     /// The totals of the last diffstat.
     pub totals: Option<Totals>,
     /// Whether much of the body is quoted with `>`, as in a reply.
@@ -126,6 +128,19 @@ impl PartialEq for Verdict {
 }
 
 impl Eq for Verdict {}
+
+/// Where a title of a shortlog stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Title {
+    /// From its first to its last byte.
+    pub span: Span,
+    /// Zero-based line in the entry where it starts.
+    pub line: u32,
+    /// Number of lines it is wrapped over.
+    pub n_lines: u32,
+    /// The column at which it starts, where it is one line of ASCII, so that bytes are columns.
+    pub column: Option<u32>,
+}
 
 /// A part of a body that has a form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -308,7 +323,7 @@ impl Scan {
             scan.all
         };
         let body = body.or(scan.all.filter(|_| separator.is_none()));
-        let entry = Entry {
+        let mut entry = Entry {
             title: self.title,
             subject: self.subject,
             author: self.author,
@@ -322,12 +337,14 @@ impl Scan {
             inner_separator,
             cut: scan.cut,
             parts: scan.parts.into_boxed_slice(),
+            titles: Box::default(),
             totals: scan.totals,
             quotes: scan.cut.is_none() && body.is_some_and(|body| body.quotes()),
             verdict: Verdict::default(),
             facts: OnceLock::new(),
         };
-        let facts = Facts::of(content, &entry);
+        let (facts, titles) = Facts::read(content, &entry);
+        entry.titles = titles.into_boxed_slice();
         let _ = entry.facts.set(Arc::new(facts));
         entry
     }

@@ -183,8 +183,13 @@ impl<R: Read> FrameReader<R> {
 
 /// Writes `body` as one frame to the end of `frame`.
 pub fn encode(body: &[u8], frame: &mut Vec<u8>) {
-    frame.extend_from_slice(format!("Content-Length: {}\r\n\r\n", body.len()).as_bytes());
+    frame.extend_from_slice(header(body.len()).as_bytes());
     frame.extend_from_slice(body);
+}
+
+/// What stands before a body of so many bytes.
+pub(super) fn header(n_bytes: usize) -> String {
+    format!("Content-Length: {n_bytes}\r\n\r\n")
 }
 
 #[cfg(test)]

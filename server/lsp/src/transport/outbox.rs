@@ -5,7 +5,7 @@
 //! back when the message has been written. Answers of any size get through: one that is larger
 //! than the whole queue waits until the queue is empty.
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::sync::{Arc, mpsc};
 use std::thread;
 
@@ -34,6 +34,14 @@ pub enum Outgoing {
     Request(Request),
     /// A whole JSON-RPC message, printed already; the writer adds the header only.
     Bytes(Vec<u8>),
+    /// A successful answer whose result was printed already and may be large: the writer writes it
+    /// from where it is.
+    Printed {
+        /// The id of the request, printed.
+        id: String,
+        /// The result, as JSON.
+        result: Vec<u8>,
+    },
 }
 
 impl From<Response> for Outgoing {
@@ -59,18 +67,16 @@ impl Outgoing {
     /// assert_eq!(answer, Outgoing::Bytes(br#"{"jsonrpc":"2.0","result":[1,2],"id":7}"#.to_vec()));
     /// ```
     pub fn printed_answer(id: &Id, result: &[u8]) -> Self {
-        let id = match id {
-            Id::Number(number) => number.to_string(),
-            Id::String(string) => Value::from(string.as_str()).to_string(),
-            Id::Null => "null".to_owned(),
-        };
-        let mut bytes = Vec::with_capacity(result.len() + id.len() + 64);
-        bytes.extend_from_slice(br#"{"jsonrpc":"2.0","result":"#);
-        bytes.extend_from_slice(result);
-        bytes.extend_from_slice(br#","id":"#);
-        bytes.extend_from_slice(id.as_bytes());
-        bytes.push(b'}');
-        Self::Bytes(bytes)
+        let (before, after) = around(&printed_id(id));
+        Self::Bytes([before.as_bytes(), result, after.as_bytes()].concat())
+    }
+
+    /// As [`Outgoing::printed_answer`], for results so large that copying them takes its time.
+    pub fn large_answer(id: &Id, result: Vec<u8>) -> Self {
+        Self::Printed {
+            id: printed_id(id),
+            result,
+        }
     }
 
     /// Whether this is an answer that reports an error.
@@ -84,8 +90,22 @@ impl Outgoing {
             Self::Response(response) => response.result().map_or(0, size_of_json),
             Self::Request(request) => request.params().map_or(0, size_of_json),
             Self::Bytes(bytes) => bytes.len(),
+            Self::Printed { id, result } => result.len() + id.len() + 64,
         }
     }
+}
+
+fn printed_id(id: &Id) -> String {
+    match id {
+        Id::Number(number) => number.to_string(),
+        Id::String(string) => Value::from(string.as_str()).to_string(),
+        Id::Null => "null".to_owned(),
+    }
+}
+
+/// What stands before and behind the result of an answer.
+fn around(id: &str) -> (&'static str, String) {
+    (r#"{"jsonrpc":"2.0","result":"#, format!(r#","id":{id}}}"#))
 }
 
 /// About the size of `value` as JSON, in bytes; escapes are not counted.
@@ -199,7 +219,12 @@ fn write_items(items: &mpsc::Receiver<Item>, mut output: impl Write) {
     while let Some(item) = next {
         let written = match item {
             Item::Message(message, room) => {
-                let written = output.write_all(encode(&message, &mut body, &mut frame));
+                let written = match &message {
+                    Outgoing::Printed { id, result } if result.len() > KEPT_BUFFER / 16 => {
+                        write_large(&mut output, id, result)
+                    }
+                    message => output.write_all(encode(message, &mut body, &mut frame)),
+                };
                 drop(room);
                 written
             }
@@ -222,12 +247,28 @@ fn write_items(items: &mpsc::Receiver<Item>, mut output: impl Write) {
     }
 }
 
+/// Writes an answer without copying its result.
+fn write_large(output: &mut impl Write, id: &str, result: &[u8]) -> io::Result<()> {
+    let (before, after) = around(id);
+    let header = frame::header(before.len() + result.len() + after.len());
+    output.write_all(format!("{header}{before}").as_bytes())?;
+    output.write_all(result)?;
+    output.write_all(after.as_bytes())
+}
+
 /// The bytes of `message` with its header, in `frame`; `body` is scratch space.
 fn encode<'a>(message: &Outgoing, body: &mut Vec<u8>, frame: &'a mut Vec<u8>) -> &'a [u8] {
     body.clear();
     frame.clear();
     match message {
         Outgoing::Bytes(bytes) => frame::encode(bytes, frame),
+        Outgoing::Printed { id, result } => {
+            let (before, after) = around(id);
+            for part in [before.as_bytes(), result, after.as_bytes()] {
+                body.extend_from_slice(part);
+            }
+            frame::encode(body, frame);
+        }
         Outgoing::Request(request) => {
             if print(request, body) {
                 frame::encode(body, frame);
@@ -255,7 +296,7 @@ fn print(message: &impl Serialize, body: &mut Vec<u8>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::io::{self, PipeReader, Read, pipe};
+    use std::io::{PipeReader, Read, pipe};
     use std::time::Duration;
 
     use futures::FutureExt;
@@ -296,6 +337,7 @@ mod tests {
         outbox.push(Response::from_ok(1.into(), json!("é")), None);
         outbox.push(Request::build("a").finish(), None);
         outbox.push(Outgoing::printed_answer(&"\"".into(), b"null"), None);
+        outbox.push(Outgoing::large_answer(&7.into(), b"[1]".to_vec()), None);
         block_on(outbox.flush());
         drop(outbox);
 
@@ -305,8 +347,20 @@ mod tests {
             written,
             "Content-Length: 38\r\n\r\n{\"jsonrpc\":\"2.0\",\"result\":\"é\",\"id\":1}\
              Content-Length: 30\r\n\r\n{\"jsonrpc\":\"2.0\",\"method\":\"a\"}\
-             Content-Length: 41\r\n\r\n{\"jsonrpc\":\"2.0\",\"result\":null,\"id\":\"\\\"\"}"
+             Content-Length: 41\r\n\r\n{\"jsonrpc\":\"2.0\",\"result\":null,\"id\":\"\\\"\"}\
+             Content-Length: 37\r\n\r\n{\"jsonrpc\":\"2.0\",\"result\":[1],\"id\":7}"
         );
+    }
+
+    #[test]
+    fn large_answers_are_written_whole() {
+        let result = format!("\"{}\"", "x".repeat(KEPT_BUFFER));
+        let mut written = Vec::new();
+        write_large(&mut written, "7", result.as_bytes()).unwrap();
+        let mut expected = Vec::new();
+        let body = format!("{{\"jsonrpc\":\"2.0\",\"result\":{result},\"id\":7}}");
+        frame::encode(body.as_bytes(), &mut expected);
+        assert!(written == expected);
     }
 
     #[test]

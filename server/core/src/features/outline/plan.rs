@@ -1,0 +1,436 @@
+//! What the rows of an outline say, in the order of the outline and without their places: it
+//! follows from the model, so it holds as long as that does.
+
+use std::collections::HashSet;
+
+use super::super::names::{
+    badges, count, diffstat_short, harmless, numbered, series_name, summary,
+};
+use super::{RowKind, is_in_run, run_of};
+use crate::digest::Digest;
+use crate::model::keys::{self, KeyMap};
+use crate::model::postings::{Patch, Series};
+use crate::model::subject::{Kind, Version};
+use crate::model::{Mail, Model, people};
+use crate::shown;
+
+/// All rows, the texts of which share one piece of memory.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Plan {
+    items: Vec<Item>,
+    text: String,
+}
+
+/// A row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Item {
+    /// 0 for the digest, 1 for what stands in it, 2 for the patches of a series.
+    pub depth: u8,
+    /// What it is.
+    pub kind: RowKind,
+    /// Whether a newer version of the same work is known.
+    pub superseded: bool,
+    /// Where it stands.
+    pub spot: Spot,
+    /// Where its name starts in the text of the plan, where that ends, and where its detail does.
+    name: u32,
+    detail: u32,
+    end: u32,
+}
+
+/// Where a row stands, by what does not move: entries and log pairs by their index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Spot {
+    /// The whole text.
+    Digest,
+    /// An entry.
+    Entry(u32),
+    /// Entries that stand together.
+    Run {
+        /// The first of them.
+        first: u32,
+        /// The last of them.
+        last: u32,
+        /// The one that selecting the row goes to.
+        lead: u32,
+        /// The log pair below them that belongs to them.
+        log: Option<u32>,
+    },
+    /// A title in the shortlog of an entry.
+    Listed {
+        /// The entry.
+        cover: u32,
+        /// The index among all titles of the entry.
+        title: u32,
+    },
+    /// A log pair.
+    Log(u32),
+    /// The table of contributors, at the first with a mail without entry.
+    Unlisted,
+}
+
+impl Plan {
+    /// The rows, each before those below it.
+    pub fn items(&self) -> std::slice::Iter<'_, Item> {
+        self.items.iter()
+    }
+
+    /// What a row says: never empty, harmless to show.
+    #[must_use]
+    pub fn name(&self, item: &Item) -> &str {
+        self.slice(item.name, item.detail)
+    }
+
+    /// What else there is to know, in few words.
+    #[must_use]
+    pub fn detail(&self, item: &Item) -> Option<&str> {
+        Some(self.slice(item.detail, item.end)).filter(|detail| !detail.is_empty())
+    }
+
+    /// Bytes of all names and details.
+    #[must_use]
+    pub fn text_len(&self) -> usize {
+        self.text.len()
+    }
+
+    fn slice(&self, start: u32, end: u32) -> &str {
+        self.text
+            .get(start as usize..end as usize)
+            .unwrap_or_default()
+    }
+
+    /// Plans the outline of a digest.
+    pub(crate) fn new(digest: &Digest) -> Self {
+        let model = digest.model();
+        let planner = Planner {
+            digest,
+            model,
+            newest: newest_versions(model),
+            names: Names::default(),
+            plan: Self::default(),
+        };
+        planner.plan()
+    }
+
+    fn add(&mut self, row: Row, name: &str, detail: Option<&str>) {
+        let here = |text: &String| u32::try_from(text.len()).unwrap_or(u32::MAX);
+        let start = here(&self.text);
+        self.text.push_str(name);
+        let detail_start = here(&self.text);
+        self.text.push_str(detail.unwrap_or_default());
+        self.items.push(Item {
+            depth: row.depth,
+            kind: row.kind,
+            superseded: row.superseded,
+            spot: row.spot,
+            name: start,
+            detail: detail_start,
+            end: here(&self.text),
+        });
+    }
+}
+
+/// A row without its texts.
+#[derive(Clone, Copy)]
+struct Row {
+    depth: u8,
+    kind: RowKind,
+    superseded: bool,
+    spot: Spot,
+}
+
+impl Row {
+    fn new(depth: u8, kind: RowKind, spot: Spot) -> Self {
+        Self {
+            depth,
+            kind,
+            superseded: false,
+            spot,
+        }
+    }
+}
+
+fn narrow(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}
+
+/// Which postings of a work there are: the newest version by poster and title.
+fn newest_versions(model: &Model) -> KeyMap<Version> {
+    let mut newest = KeyMap::default();
+    let mut names = Names::default();
+    for mail in &model.entries {
+        let Some(key) = work_of(model, mail, &mut names) else {
+            continue;
+        };
+        let version = mail.version().copied().unwrap_or(Version::FIRST);
+        let known = newest.entry(key).or_insert(version);
+        *known = version.max(*known);
+    }
+    newest
+}
+
+/// What makes two postings versions of one work, as far as one digest can tell: the same poster
+/// and title, and not one of them another's part.
+fn work_of(model: &Model, mail: &Mail, names: &mut Names) -> Option<u64> {
+    if mail.kind == Kind::Patch || mail.facts.is_reply || mail.title.is_empty() {
+        return None;
+    }
+    let author = mail.facts.author.as_ref()?;
+    let title = if mail.title.is_ascii() {
+        keys::caseless(&mail.title)
+    } else {
+        keys::exact(&mail.title.to_lowercase())
+    };
+    Some(keys::both(names.key(model.name_of(author)), title))
+}
+
+/// The keys of names that were asked for.
+#[derive(Default)]
+struct Names(KeyMap<u64>);
+
+impl Names {
+    fn key(&mut self, name: &str) -> u64 {
+        let known = self.0.entry(keys::exact(name));
+        *known.or_insert_with(|| keys::exact(&people::name_key(name)))
+    }
+}
+
+struct Planner<'a> {
+    digest: &'a Digest,
+    model: &'a Model,
+    newest: KeyMap<Version>,
+    names: Names,
+    plan: Plan,
+}
+
+impl Planner<'_> {
+    fn plan(mut self) -> Plan {
+        let model = self.model;
+        let summary = summary(self.digest);
+        let root = Row::new(0, RowKind::Digest, Spot::Digest);
+        self.plan.add(root, &summary.name, Some(&summary.counts));
+        for (idx, mail) in model.entries.iter().enumerate() {
+            match mail.series {
+                None => self.single(idx, mail),
+                Some(series_idx) => {
+                    let series = &model.series[series_idx];
+                    let run = run_of(series);
+                    if series.entries.get(run.start) == Some(&idx) {
+                        self.series(series, &series.entries[run]);
+                    } else if !is_in_run(&series.entries[run], idx) {
+                        self.stray_patch(series, idx, mail);
+                    }
+                }
+            }
+        }
+        self.unlisted(&summary.unlisted);
+        self.plan.items.shrink_to_fit();
+        self.plan.text.shrink_to_fit();
+        self.plan
+    }
+
+    fn series(&mut self, series: &Series, run: &[usize]) {
+        let (Some(&first), Some(&last)) = (run.first(), run.last()) else {
+            return;
+        };
+        let lead = series.cover.unwrap_or(first);
+        let unknown = self.unknown_patches(series, last);
+        let row = Row {
+            superseded: self.is_superseded(&self.model.entries[lead]),
+            ..Row::new(
+                1,
+                RowKind::Series,
+                Spot::Run {
+                    first: narrow(first),
+                    last: narrow(last),
+                    lead: narrow(lead),
+                    log: unknown.as_ref().map(|(log, _)| *log),
+                },
+            )
+        };
+        let name = series_name(self.model, series);
+        let detail = self.series_detail(series);
+        self.plan.add(row, &name, Some(&detail));
+
+        // Titles are counted through all groups of the cover's shortlog.
+        let shortlog = series
+            .cover
+            .map_or(&[][..], |cover| &self.model.entries[cover].facts.shortlog);
+        let mut n_titles = 0;
+        let starts: Vec<usize> = shortlog
+            .iter()
+            .map(|group| {
+                let start = n_titles;
+                n_titles += group.titles.len();
+                start
+            })
+            .collect();
+        for patch in &series.patches {
+            let title = patch
+                .listed
+                .and_then(|(group, title)| Some(starts.get(group)? + title));
+            self.patch(series, patch, run, title);
+        }
+        if let Some((log, name)) = unknown {
+            self.plan
+                .add(Row::new(2, RowKind::Note, Spot::Log(log)), &name, None);
+        }
+    }
+
+    fn is_superseded(&mut self, mail: &Mail) -> bool {
+        let newest =
+            work_of(self.model, mail, &mut self.names).and_then(|work| self.newest.get(&work));
+        newest.is_some_and(|newest| *newest > mail.version().copied().unwrap_or(Version::FIRST))
+    }
+
+    fn patch(&mut self, series: &Series, patch: &Patch, run: &[usize], title: Option<usize>) {
+        let entry = patch.entry.filter(|&entry| is_in_run(run, entry));
+        let (kind, spot) = match (entry, series.cover.zip(title)) {
+            (Some(entry), _) => (RowKind::Patch, Spot::Entry(narrow(entry))),
+            (None, Some((cover, title))) => {
+                let (cover, title) = (narrow(cover), narrow(title));
+                (RowKind::Listed, Spot::Listed { cover, title })
+            }
+            (None, None) => return,
+        };
+        let name = self.patch_name(series, patch);
+        let detail = self.writer_detail(series, patch);
+        self.plan
+            .add(Row::new(2, kind, spot), &name, detail.as_deref());
+    }
+
+    /// `01/17 title`, `--/11 title` where the number is not known.
+    fn patch_name(&self, series: &Series, patch: &Patch) -> String {
+        let title = match patch.entry.and_then(|entry| self.model.entries.get(entry)) {
+            Some(mail) if patch.listed.is_none() => &mail.title,
+            _ => &patch.title,
+        };
+        numbered(series, patch.number, title)
+    }
+
+    /// The writer, where he is not the poster.
+    fn writer_detail(&self, series: &Series, patch: &Patch) -> Option<String> {
+        let poster = series.author.as_ref()?;
+        let writer = patch.author.as_deref().or_else(|| {
+            let mail = self.model.entries.get(patch.entry?)?;
+            mail.writer().map(|person| self.model.name_of(person))
+        })?;
+        let known = self.model.name_of(poster);
+        (!people::same_name(writer, known) && !people::same_name(writer, &poster.name))
+            .then(|| shown::plain(writer).into_owned())
+    }
+
+    /// What is known of a series whose cover letter, and with it its shortlog, is not here.
+    fn unknown_patches(&self, series: &Series, last: usize) -> Option<(u32, String)> {
+        let pair = series.skipped_cover?;
+        let total = series.total?;
+        let blocks = self.digest.blocks();
+        // A log line belongs to the series' rows only where it follows its entries.
+        if blocks.log(pair)?.start() != blocks.entry(last)?.range().end {
+            return None;
+        }
+        let numbers = series.patches.iter().filter_map(|patch| patch.number);
+        let known: HashSet<u32> = numbers.collect();
+        let mut missing = (1..=total.min(999)).filter(|number| !known.contains(number));
+        let first = missing.next()?;
+        let last = missing.next_back().unwrap_or(first);
+        let numbers = if first == last {
+            format!("{first}/{total}")
+        } else {
+            format!("{first}-{last}/{total}")
+        };
+        Some((narrow(pair), format!("{numbers} titles not in this digest")))
+    }
+
+    /// `Bibo Mao · 8 files +85 −3 · fix, stable`
+    fn series_detail(&self, series: &Series) -> String {
+        let mut parts = Vec::new();
+        if let Some(author) = &series.author {
+            parts.push(shown::plain(self.model.name_of(author)).into_owned());
+        }
+        let mails = || {
+            series
+                .entries
+                .iter()
+                .map(|&entry| &self.model.entries[entry])
+        };
+        match series.cover {
+            Some(cover) => parts.extend(
+                self.model.entries[cover]
+                    .facts
+                    .diffstat
+                    .as_ref()
+                    .map(diffstat_short),
+            ),
+            None if series.skipped_cover.is_some() => parts.push("cover skipped".to_owned()),
+            None => parts.push("cover not in this digest".to_owned()),
+        }
+        parts.extend(badges(mails));
+        parts.join(" · ")
+    }
+
+    fn stray_patch(&mut self, series: &Series, idx: usize, mail: &Mail) {
+        let patch = mail.patch.and_then(|patch| series.patches.get(patch));
+        let number = patch
+            .and_then(|patch| patch.number)
+            .or_else(|| mail.number());
+        let name = numbered(series, number, &mail.title);
+        self.entry_row(idx, mail, &name, RowKind::Patch);
+    }
+
+    fn single(&mut self, idx: usize, mail: &Mail) {
+        let subject = mail.facts.subject.as_deref().unwrap_or_default();
+        let tag = mail.subject.as_ref().map(|parts| parts.tag.text(subject));
+        let tag = match tag {
+            Some(tag) if tag.starts_with('[') => format!("{tag} "),
+            Some(tag) => format!("[{tag}] "),
+            None => String::new(),
+        };
+        let title = if mail.title.is_empty() {
+            "(no title)"
+        } else {
+            &mail.title
+        };
+        let name = format!(
+            "{}{tag}{title}",
+            if mail.facts.is_reply { "Re: " } else { "" }
+        );
+        let kind = if mail.facts.is_reply {
+            RowKind::Note
+        } else {
+            RowKind::Single
+        };
+        self.entry_row(idx, mail, &harmless(&name), kind);
+    }
+
+    fn mail_detail(&self, mail: &Mail) -> Option<String> {
+        let mut parts = Vec::new();
+        if let Some(author) = &mail.facts.author {
+            parts.push(shown::plain(self.model.name_of(author)).into_owned());
+        }
+        parts.extend(mail.facts.diffstat.as_ref().map(diffstat_short));
+        parts.extend(badges(|| std::iter::once(mail)));
+        (!parts.is_empty()).then(|| parts.join(" · "))
+    }
+
+    fn entry_row(&mut self, idx: usize, mail: &Mail, name: &str, kind: RowKind) {
+        let row = Row {
+            superseded: self.is_superseded(mail),
+            ..Row::new(1, kind, Spot::Entry(narrow(idx)))
+        };
+        let detail = self.mail_detail(mail);
+        self.plan.add(row, name, detail.as_deref());
+    }
+
+    /// `9 mails without entry`, at the table that counts them.
+    fn unlisted(&mut self, who: &str) {
+        let unlisted = &self.model.unlisted;
+        let total: u64 = unlisted.iter().map(|unlisted| unlisted.count).sum();
+        if unlisted.is_empty() {
+            return;
+        }
+        let name = format!("{} without entry", count(total, "mail", "mails"));
+        let row = Row::new(1, RowKind::Note, Spot::Unlisted);
+        self.plan.add(row, &name, Some(who));
+    }
+}

@@ -1,0 +1,340 @@
+//! The outline as JSON, for clients that take a tree: written straight from the plan of the outline
+//! and the lines at which entries start. With the protocol's types in between, an outline of
+//! twenty thousand rows would take ten times as long. Tested in `tests/tests/protocol/features.rs`
+//! against the rows of the core.
+
+use patch_digest_core::Digest;
+use patch_digest_core::features::outline::plan::{Item, Plan, Spot};
+use patch_digest_core::features::outline::{self, RowKind};
+use patch_digest_core::syntax::Entry;
+use patch_digest_core::text::{Encoding, Text};
+
+use crate::client_caps::ClientCaps;
+use crate::to_proto::symbol_kind;
+
+/// The result of `textDocument/documentSymbol`.
+pub(crate) fn printed(digest: &Digest, caps: &ClientCaps) -> Vec<u8> {
+    if !digest.is_digest() {
+        return b"[]".to_vec();
+    }
+    let plan = digest.plan();
+    let items = plan.items().as_slice();
+    // What stands around names and details, and eight numbers.
+    let mut printer = Printer {
+        places: Places::new(digest, caps.encoding),
+        plan,
+        kinds: Kinds::new(),
+        has_tags: caps.symbol_tags,
+        json: Vec::with_capacity(plan.text_len() + items.len() * 260 + 64),
+    };
+    printer.json.push(b'[');
+    for (idx, item) in items.iter().enumerate() {
+        let next = items.get(idx + 1);
+        printer.symbol(item, next.map_or(0, |next| next.depth));
+        if next.is_some_and(|next| next.depth <= item.depth) {
+            printer.json.push(b',');
+        }
+    }
+    printer.json.push(b']');
+    printer.json
+}
+
+struct Printer<'a> {
+    places: Places<'a>,
+    plan: &'a Plan,
+    kinds: Kinds,
+    has_tags: bool,
+    json: Vec<u8>,
+}
+
+impl Printer<'_> {
+    /// Prints a symbol, open for its children where the next one is deeper, and else closed as far
+    /// as that one wants.
+    fn symbol(&mut self, item: &Item, next_depth: u8) {
+        let (range, focus) = self.places.of(item.spot);
+        let json = &mut self.json;
+        json.extend_from_slice(br#"{"name":"#);
+        string(json, self.plan.name(item));
+        if let Some(detail) = self.plan.detail(item) {
+            json.extend_from_slice(br#","detail":"#);
+            string(json, detail);
+        }
+        json.extend_from_slice(br#","kind":"#);
+        json.extend_from_slice(self.kinds.of(item.kind).as_bytes());
+        if item.superseded && self.has_tags {
+            json.extend_from_slice(br#","tags":[1]"#);
+        }
+        json.extend_from_slice(br#","range":"#);
+        range.print(json);
+        json.extend_from_slice(br#","selectionRange":"#);
+        focus.print(json);
+        if next_depth > item.depth {
+            json.extend_from_slice(br#","children":["#);
+            return;
+        }
+        json.push(b'}');
+        for _ in next_depth..item.depth {
+            json.extend_from_slice(b"]}");
+        }
+    }
+}
+
+/// The numbers of the kinds of symbols, printed.
+struct Kinds(Vec<(RowKind, String)>);
+
+impl Kinds {
+    fn new() -> Self {
+        use RowKind as K;
+        let kinds = [
+            K::Listed,
+            K::Patch,
+            K::Single,
+            K::Series,
+            K::Note,
+            K::Digest,
+        ];
+        let printed = |kind| serde_json::to_string(&symbol_kind(kind)).unwrap_or_default();
+        Self(kinds.map(|kind| (kind, printed(kind))).into())
+    }
+
+    fn of(&self, kind: RowKind) -> &str {
+        let found = self.0.iter().find(|(of, _)| *of == kind);
+        found.map_or("", |(_, printed)| printed)
+    }
+}
+
+/// A string in its quotes.
+fn string(json: &mut Vec<u8>, text: &str) {
+    // Hardly any has something to escape; a look at all bytes is faster than one at each.
+    let is_special = |byte: u8| byte < b' ' || byte == b'"' || byte == b'\\';
+    if text.bytes().fold(false, |any, byte| any | is_special(byte)) {
+        let printed = serde_json::to_string(text).unwrap_or_default();
+        json.extend_from_slice(printed.as_bytes());
+        return;
+    }
+    json.push(b'"');
+    json.extend_from_slice(text.as_bytes());
+    json.push(b'"');
+}
+
+/// A number in decimal.
+fn number(json: &mut Vec<u8>, mut number: u32) {
+    let mut digits = [b'0'; 10];
+    let mut start = digits.len();
+    loop {
+        start -= 1;
+        digits[start] += (number % 10) as u8;
+        number /= 10;
+        if number == 0 {
+            break;
+        }
+    }
+    json.extend_from_slice(&digits[start..]);
+}
+
+/// A position as the protocol has it: line and column, both zero-based.
+type Position = (u32, u32);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Range {
+    start: Position,
+    end: Position,
+}
+
+impl Range {
+    fn print(self, json: &mut Vec<u8>) {
+        json.extend_from_slice(br#"{"start":{"line":"#);
+        number(json, self.start.0);
+        json.extend_from_slice(br#","character":"#);
+        number(json, self.start.1);
+        json.extend_from_slice(br#"},"end":{"line":"#);
+        number(json, self.end.0);
+        json.extend_from_slice(br#","character":"#);
+        number(json, self.end.1);
+        json.extend_from_slice(b"}}");
+    }
+}
+
+/// Where rows stand, as positions.
+struct Places<'a> {
+    digest: &'a Digest,
+    encoding: Encoding,
+    entries: Vec<(&'a Entry, Range)>,
+}
+
+impl<'a> Places<'a> {
+    fn new(digest: &'a Digest, encoding: Encoding) -> Self {
+        let mut places = Self {
+            digest,
+            encoding,
+            entries: Vec::with_capacity(digest.blocks().sum().entries),
+        };
+        let n_bytes = digest.text().len();
+        for place in digest.blocks().iter() {
+            let Some(entry) = place.block.entry() else {
+                continue;
+            };
+            let start = narrow(place.line());
+            // Blocks end with a line, except the last one.
+            let end = if place.range().end == n_bytes {
+                places.position(n_bytes)
+            } else {
+                (start + place.block.n_line_breaks, 0)
+            };
+            let range = Range {
+                start: (start, 0),
+                end,
+            };
+            places.entries.push((entry, range));
+        }
+        places
+    }
+
+    fn of(&self, spot: Spot) -> (Range, Range) {
+        let entry = |entry: u32| self.entries.get(entry as usize);
+        let found = match spot {
+            Spot::Entry(idx) => {
+                entry(idx).and_then(|(entry, range)| Some((*range, self.subject(entry, range)?)))
+            }
+            Spot::Run {
+                first,
+                last,
+                lead,
+                log: None,
+            } => entry(first).zip(entry(last)).zip(entry(lead)).and_then(
+                |((first, last), (lead, at))| {
+                    let range = Range {
+                        start: first.1.start,
+                        end: last.1.end,
+                    };
+                    Some((range, self.subject(lead, at)?))
+                },
+            ),
+            Spot::Listed { cover, title } => entry(cover).and_then(|(entry, at)| {
+                let title = entry.titles.get(title as usize)?;
+                let (line, column) = (at.start.0 + title.line, title.column?);
+                let range = Range {
+                    start: (line, column),
+                    end: (line, column + title.span.end - title.span.start),
+                };
+                Some((range, range))
+            }),
+            _ => None,
+        };
+        found.unwrap_or_else(|| {
+            let (range, focus) = outline::ranges(self.digest, spot);
+            (self.range(&range), self.range(&focus))
+        })
+    }
+
+    /// The subject line of an entry.
+    fn subject(&self, entry: &Entry, at: &Range) -> Option<Range> {
+        let line = at.start.0 + entry.subject?.line;
+        let text = entry.facts().subject.as_deref()?;
+        let width = match self.encoding {
+            Encoding::Utf16 if !text.is_ascii() => text.encode_utf16().count(),
+            Encoding::Utf32 if !text.is_ascii() => text.chars().count(),
+            _ => text.len(),
+        };
+        Some(Range {
+            start: (line, 0),
+            end: (line, narrow(width)),
+        })
+    }
+
+    fn range(&self, range: &std::ops::Range<usize>) -> Range {
+        Range {
+            start: self.position(range.start),
+            end: self.position(range.end),
+        }
+    }
+
+    fn position(&self, offset: usize) -> Position {
+        let text: &Text = self.digest.text();
+        let (line, column) = text.position_of(offset, self.encoding);
+        (narrow(line), narrow(column))
+    }
+}
+
+fn narrow(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    const REAL: &str = include_str!("../../../tests/corpus/kvm-fff46e5c7-a4f0e95a9.txt");
+
+    /// The same outline, with every offset looked up in the text.
+    fn expected(digest: &Digest, rows: &[outline::Row], encoding: Encoding) -> Value {
+        let position = |offset| {
+            let (line, character) = digest.text().position_of(offset, encoding);
+            json!({ "line": line, "character": character })
+        };
+        let range = |range: &std::ops::Range<usize>| json!({ "start": position(range.start), "end": position(range.end) });
+        let symbol = |row: &outline::Row| {
+            let mut symbol = json!({
+                "name": row.name,
+                "kind": symbol_kind(row.kind),
+                "range": range(&row.range),
+                "selectionRange": range(&row.focus),
+            });
+            if let Some(detail) = &row.detail {
+                symbol["detail"] = json!(detail);
+            }
+            if row.superseded {
+                symbol["tags"] = json!([1]);
+            }
+            if !row.children.is_empty() {
+                symbol["children"] = expected(digest, &row.children, encoding);
+            }
+            symbol
+        };
+        rows.iter().map(symbol).collect()
+    }
+
+    #[track_caller]
+    fn check(digest: &Digest) {
+        for encoding in [Encoding::Utf8, Encoding::Utf16, Encoding::Utf32] {
+            let caps = ClientCaps {
+                encoding,
+                symbol_tags: true,
+                ..ClientCaps::default()
+            };
+            let printed: Value = serde_json::from_slice(&printed(digest, &caps)).unwrap();
+            let rows = outline::outline(digest);
+            assert_eq!(printed, expected(digest, &rows, encoding), "{encoding:?}");
+        }
+    }
+
+    #[test]
+    fn symbols_stand_where_the_rows_do() {
+        check(&Digest::parse(REAL));
+        check(&Digest::parse(&REAL.replace('\n', "\r\n")));
+        check(&Digest::parse("no digest"));
+        // Wrapped titles, letters of several units, quotes, no line break at the end.
+        let odd = "New:  \"ü\" 😀\n[PATCH 0/2] \"ü\" 😀\nAuthor: A <a@b.c>\n\nA (2):\n  one 😀\n  \
+                   two\n    goes on\n\n\n-- \nNew:  x\n[PATCH 2/2] two goes on\nAuthor: A <a@b.c>\n\nü";
+        check(&Digest::parse(odd));
+    }
+
+    #[test]
+    fn symbols_move_with_the_text_while_their_plan_stays() {
+        let mut digest = Digest::parse(REAL);
+        let before = digest.clone();
+        let at = REAL.find("\n\n").unwrap_or(0);
+        digest.plan();
+        for (at, insert) in [
+            (REAL.len() / 2, "\n\nü\n"),
+            (REAL.len() / 3, "x"),
+            (at, "\n"),
+        ] {
+            let at = digest.text().line_start(digest.text().line_of(at));
+            digest.edit(at..at, insert);
+            check(&digest);
+        }
+        check(&before);
+    }
+}
