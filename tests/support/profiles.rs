@@ -45,6 +45,10 @@ impl Profile {
                         "foldingRange": {"collapsedText": true},
                     },
                     "publishDiagnostics": {"relatedInformation": true, "versionSupport": true},
+                    "documentLink": {"tooltipSupport": true},
+                    "codeAction": {
+                        "codeActionLiteralSupport": {"codeActionKind": {"valueSet": ["", "quickfix"]}},
+                    },
                 },
             }),
             Self::Neovim => json!({

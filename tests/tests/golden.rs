@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 
 use expect_test::expect_file;
 use patch_digest_core::Digest;
+use patch_digest_core::features::copy::{Asked, copies, outline_text};
+use patch_digest_core::features::links::{LinkOptions, links};
 use patch_digest_core::features::{definition, folding, hover, names, outline};
 use patch_digest_core::text::Encoding;
 use patch_digest_tests::corpus;
@@ -132,6 +134,53 @@ fn hovers() {
                     let _ = writeln!(text, "    {line}");
                 }
                 last = Some(hover);
+            }
+        }
+        text
+    });
+}
+
+/// Every link: line, text, target, and the tooltip where it says something else.
+#[test]
+fn links_and_their_targets() {
+    check("links", |digest| {
+        let mut text = String::new();
+        let mut end = 0;
+        for link in links(digest, 0..digest.text().len(), &LinkOptions::default()) {
+            assert!(end <= link.range.start && link.range.start < link.range.end);
+            end = link.range.end;
+            let at = line(digest, link.range.start);
+            assert_eq!(at, line(digest, link.range.end), "a link over two lines");
+            let shown = digest.text().slice(link.range.clone());
+            let _ = writeln!(text, "{at} {:?}: {shown}", link.kind);
+            if link.target != shown {
+                let _ = writeln!(text, "    {}", link.target);
+            }
+            if let Some(tooltip) = link.tooltip.filter(|tooltip| *tooltip != link.target) {
+                let _ = writeln!(text, "    {tooltip}");
+            }
+        }
+        text
+    });
+}
+
+/// What can be copied of every series, and the outline as text.
+#[test]
+fn texts_to_copy() {
+    check("copies", |digest| {
+        let options = LinkOptions::default();
+        let mut text = outline_text(digest, &options);
+        let mut seen = Vec::new();
+        for series in &digest.model().series {
+            let Some(target) = series.lead(&digest.model().entries) else {
+                continue;
+            };
+            let place = digest.blocks().entry(target).unwrap();
+            for copy in copies(digest, place.start(), Asked::ByItself, &options) {
+                if !seen.contains(&copy.text) {
+                    let _ = writeln!(text, "\n{} [{}]\n{}", copy.title, copy.what, copy.text);
+                    seen.push(copy.text);
+                }
             }
         }
         text

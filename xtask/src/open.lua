@@ -1,6 +1,7 @@
 --- What `cargo xtask open` gives a bare Neovim besides our plugin: a key that many map themselves,
 --- tags for the help, and one line that names the keys to try.
 
+vim.keymap.set('n', 'gra', vim.lsp.buf.code_action, { desc = 'What can be copied' })
 vim.keymap.set('n', 'gd', vim.lsp.buf.definition, { desc = 'Go to the definition' })
 
 -- Off by default since 0.11; here the findings are what one came to see.

@@ -44,6 +44,9 @@ local keys = {
   { '[g', 'previous-series', motions, 'previous_series', { 'n', 'x', 'o' }, 'Previous series' },
   { 'gO', 'outline', 'patch_digest.outline', 'toggle', { 'n' }, 'Outline: series, then patches' },
 }
+if require('patch_digest.links').is_needed then
+  table.insert(keys, { 'gx', 'open-link', 'patch_digest.links', 'open', { 'n' }, 'Open the link under the cursor' })
+end
 local with_maps = not (vim.g.no_plugin_maps or vim.g.no_patchdigest_maps or vim.b.no_patchdigest_maps)
 
 --- A bar after the key would be taken for a part of it.

@@ -3,8 +3,19 @@
 ---
 --- To change something, put a file of the same name under `after/lsp/` in your own
 --- configuration, for example `return { cmd = { '/opt/bin/patch-digest', 'lsp' } }`.
+local commands = require('patch_digest.copy').commands
+
 return {
   cmd = { 'patch-digest', 'lsp' },
   filetypes = { 'patchdigest' },
   root_markers = { '.git' },
+  -- What the server may ask of the editor.
+  commands = commands,
+  init_options = { commands = vim.tbl_keys(commands) },
+  capabilities = {
+    textDocument = {
+      -- Before 0.12 it is the plugin that asks for links.
+      documentLink = { dynamicRegistration = false },
+    },
+  },
 }

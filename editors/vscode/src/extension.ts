@@ -7,6 +7,7 @@
  */
 import { commands, window, workspace, type Event, type ExtensionContext, type TextDocument, type Uri } from 'vscode';
 
+import { registerCopy } from './commands';
 import { Detection } from './detect';
 import { LANGUAGE } from './digest';
 import { Controller, type State } from './server/controller';
@@ -44,6 +45,7 @@ export function activate(context: ExtensionContext): Api {
     new Detection(context.globalState, log),
     showServerStatus(server),
     showTooLarge(),
+    registerCopy(),
     commands.registerCommand(`${SECTION}.restartServer`, () => server.restart()),
     commands.registerCommand(`${SECTION}.showLog`, () => {
       log.show();

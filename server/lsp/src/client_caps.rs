@@ -1,7 +1,11 @@
 //! What the client can take, read once from `initialize`.
 
 use patch_digest_core::text::Encoding;
+use serde_json::Value;
 use tower_lsp_server::ls_types::{ClientCapabilities, MarkupKind, PositionEncodingKind};
+
+/// The command of clients that puts a text on the clipboard: arguments are the text and what it is.
+pub(crate) const COPY: &str = "patchDigest.copy";
 
 /// What the client can take. The default is what a client can take that says nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -24,11 +28,21 @@ pub(crate) struct ClientCaps {
     pub(crate) related_information: bool,
     /// Progress of work that the client did not ask for may be shown.
     pub(crate) work_done_progress: bool,
+    /// Links can be shown.
+    pub(crate) document_links: bool,
+    /// Links may have a tooltip; such clients also ask for the target of a link that is followed.
+    pub(crate) link_tooltips: bool,
+    /// Code actions can be shown.
+    pub(crate) code_actions: bool,
+    /// Code actions may be more than bare commands.
+    pub(crate) code_action_literals: bool,
+    /// Commands that the client carries out itself.
+    commands: Vec<String>,
 }
 
 impl ClientCaps {
-    /// Reads the capabilities.
-    pub(crate) fn new(client: &ClientCapabilities) -> Self {
+    /// Reads the capabilities, and the `commands` that a client of ours names in its options.
+    pub(crate) fn new(client: &ClientCapabilities, options: &Value) -> Self {
         let document = client.text_document.as_ref();
         let symbols = document.and_then(|document| document.document_symbol.as_ref());
         let hover = document.and_then(|document| document.hover.as_ref());
@@ -36,6 +50,8 @@ impl ClientCaps {
         let folding = document.and_then(|document| document.folding_range.as_ref());
         let diagnostics = document.and_then(|document| document.publish_diagnostics.as_ref());
         let window = client.window.as_ref();
+        let links = document.and_then(|document| document.document_link.as_ref());
+        let actions = document.and_then(|document| document.code_action.as_ref());
         let formats = hover
             .and_then(|hover| hover.content_format.as_deref())
             .unwrap_or_default();
@@ -66,7 +82,20 @@ impl ClientCaps {
             work_done_progress: window
                 .and_then(|window| window.work_done_progress)
                 .unwrap_or(false),
+            document_links: links.is_some(),
+            link_tooltips: links
+                .and_then(|links| links.tooltip_support)
+                .unwrap_or(false),
+            code_actions: actions.is_some(),
+            code_action_literals: actions
+                .is_some_and(|actions| actions.code_action_literal_support.is_some()),
+            commands: commands(options),
         }
+    }
+
+    /// Whether the client carries out a command itself.
+    pub(crate) fn has_command(&self, name: &str) -> bool {
+        self.commands.iter().any(|command| command == name)
     }
 
     /// The agreed unit of columns in the protocol's words.
@@ -77,6 +106,15 @@ impl ClientCaps {
             Encoding::Utf32 => PositionEncodingKind::UTF32,
         }
     }
+}
+
+/// The names in `initializationOptions.commands`.
+fn commands(options: &Value) -> Vec<String> {
+    let names = options.get("commands").and_then(Value::as_array);
+    let names = names.into_iter().flatten();
+    names
+        .filter_map(|name| name.as_str().map(str::to_owned))
+        .collect()
 }
 
 /// UTF-8 if offered, as it is what text is kept in; else the client's first that is known; UTF-16

@@ -17,6 +17,7 @@ use tower_lsp_server::{ExitedError, LspService};
 use crate::client_caps::ClientCaps;
 use crate::documents::{Document, Documents};
 use crate::handlers::{self, Server};
+use crate::links;
 use crate::log::Trace;
 use crate::shared::{DOCUMENT, Shared};
 use crate::transport::Outgoing;
@@ -96,6 +97,9 @@ impl Dispatch {
         let print: Print = match request.method() {
             "textDocument/documentSymbol" => handlers::printed_symbols,
             "textDocument/foldingRange" => handlers::printed_folds,
+            "textDocument/documentLink" if self.shared.caps().document_links => {
+                links::printed_links
+            }
             _ => return None,
         };
         let id = request.id()?.clone();
@@ -117,9 +121,11 @@ type Print = fn(&Document, &ClientCaps) -> Option<Vec<u8>>;
 /// The future of an answer.
 type Answer = Pin<Box<dyn Future<Output = Result<Option<Outgoing>, ExitedError>> + Send>>;
 
-/// The address that a message is about.
+/// The address that a message is about. What is sent to be completed when it is needed, such as
+/// links, carries it in its `data`.
 fn document_uri(params: &Value) -> Option<&str> {
-    params.get("textDocument")?.get("uri")?.as_str()
+    let document = params.get("textDocument").or_else(|| params.get("data"))?;
+    document.get("uri")?.as_str()
 }
 
 impl Service<Request> for Dispatch {

@@ -10,8 +10,10 @@ use tower_lsp_server::ls_types as lsp;
 use tower_lsp_server::{Client, LanguageServer};
 
 use crate::client_caps::ClientCaps;
+use crate::code_actions;
 use crate::diagnostics;
 use crate::documents::Document;
+use crate::links;
 use crate::log::Level;
 use crate::shared::{DOCUMENT, Shared};
 use crate::symbols;
@@ -59,25 +61,46 @@ impl Server {
         });
         answer.await.ok_or_else(Error::internal_error)
     }
+
+    /// Runs `compute` as [`Server::query`] does, with what the client can take.
+    async fn answer<T: Send + 'static>(
+        &self,
+        compute: impl FnOnce(&Document, &ClientCaps) -> T + Send + 'static,
+    ) -> Result<Option<T>> {
+        let document = DOCUMENT.try_with(Clone::clone).ok().flatten();
+        let Some(document) = document.filter(|document| document.is_ours) else {
+            return Ok(None);
+        };
+        let answer = self.shared.compute(document, compute).await;
+        answer.map(Some).ok_or_else(Error::internal_error)
+    }
+
+    /// Refuses requests that were not offered to this client.
+    fn only_if(&self, is_offered: impl FnOnce(&ClientCaps) -> bool) -> Result<()> {
+        if is_offered(&self.shared.caps()) {
+            Ok(())
+        } else {
+            Err(Error::method_not_found())
+        }
+    }
 }
 
 impl LanguageServer for Server {
     async fn initialize(&self, params: lsp::InitializeParams) -> Result<lsp::InitializeResult> {
-        let caps = ClientCaps::new(&params.capabilities);
         let options = params.initialization_options.unwrap_or_default();
+        let caps = ClientCaps::new(&params.capabilities, &options);
         let level = options.get("logLevel").and_then(Value::as_str);
         if let Some(level) = level.and_then(Level::named) {
             self.shared.log.set_level(level);
         }
-        let encoding = caps.encoding_kind();
-        self.shared.set_caps(caps);
+        self.shared.set_caps(caps.clone());
         Ok(lsp::InitializeResult {
             server_info: Some(lsp::ServerInfo {
                 name: "patch-digest".to_owned(),
                 version: Some(env!("CARGO_PKG_VERSION").to_owned()),
             }),
             capabilities: lsp::ServerCapabilities {
-                position_encoding: Some(encoding),
+                position_encoding: Some(caps.encoding_kind()),
                 text_document_sync: Some(lsp::TextDocumentSyncCapability::Options(
                     lsp::TextDocumentSyncOptions {
                         open_close: Some(true),
@@ -89,6 +112,8 @@ impl LanguageServer for Server {
                 hover_provider: Some(lsp::HoverProviderCapability::Simple(true)),
                 definition_provider: Some(lsp::OneOf::Left(true)),
                 folding_range_provider: Some(lsp::FoldingRangeProviderCapability::Simple(true)),
+                document_link_provider: links::options(&caps),
+                code_action_provider: code_actions::options(&caps),
                 ..lsp::ServerCapabilities::default()
             },
             ..lsp::InitializeResult::default()
@@ -106,8 +131,8 @@ impl LanguageServer for Server {
         Ok(())
     }
 
-    // The dispatcher answers these two about digests, with the functions below; what arrives here
-    // is about other documents.
+    // The dispatcher answers these three about digests, with the functions below and in `links`;
+    // what arrives here is about other documents.
     async fn document_symbol(
         &self,
         _: lsp::DocumentSymbolParams,
@@ -120,6 +145,32 @@ impl LanguageServer for Server {
         _: lsp::FoldingRangeParams,
     ) -> Result<Option<Vec<lsp::FoldingRange>>> {
         Ok(None)
+    }
+
+    async fn document_link(
+        &self,
+        _: lsp::DocumentLinkParams,
+    ) -> Result<Option<Vec<lsp::DocumentLink>>> {
+        self.only_if(|caps| links::options(caps).is_some())?;
+        Ok(None)
+    }
+
+    async fn document_link_resolve(&self, link: lsp::DocumentLink) -> Result<lsp::DocumentLink> {
+        self.only_if(|caps| links::options(caps).is_some())?;
+        let answer = self.answer(move |document, caps| links::resolved(document, caps, link));
+        answer
+            .await?
+            .unwrap_or_else(|| Err(Error::content_modified()))
+    }
+
+    async fn code_action(
+        &self,
+        params: lsp::CodeActionParams,
+    ) -> Result<Option<lsp::CodeActionResponse>> {
+        self.only_if(|caps| code_actions::options(caps).is_some())?;
+        let answer =
+            self.answer(move |document, caps| code_actions::code_actions(document, caps, params));
+        Ok(answer.await?.flatten())
     }
 
     async fn hover(&self, params: lsp::HoverParams) -> Result<Option<lsp::Hover>> {

@@ -8,7 +8,7 @@
 //!   the snapshot of that moment;
 //! * `documents`: the open documents;
 //! * `shared`: what the pieces share, and where things are computed;
-//! * `handlers`: one short function per request;
+//! * `handlers`: one short function per request; `links` and `code_actions` have more to say;
 //! * `diagnostics`: publishes problems of the newest snapshots;
 //! * `client_caps`: what the client can take;
 //! * `log`, `progress`: what the server tells of itself and of long work;
@@ -28,10 +28,12 @@
 )]
 
 mod client_caps;
+mod code_actions;
 mod diagnostics;
 mod dispatch;
 mod documents;
 mod handlers;
+mod links;
 mod log;
 #[cfg_attr(
     not(test),

@@ -40,7 +40,8 @@ impl Converter<'_> {
         lsp::Position::new(narrow(line), narrow(column))
     }
 
-    fn range(&self, range: &Range<usize>) -> lsp::Range {
+    /// A byte range in the protocol's words.
+    pub(crate) fn range(&self, range: &Range<usize>) -> lsp::Range {
         lsp::Range::new(self.position(range.start), self.position(range.end))
     }
 

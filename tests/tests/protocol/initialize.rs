@@ -109,7 +109,7 @@ fn capabilities_are_these_and_no_others() {
         let mut result = initialize(profile);
         let encoding = result["capabilities"]["positionEncoding"].take();
         assert!(encoding.is_string());
-        let expected = json!({
+        let mut expected = json!({
             "positionEncoding": null,
             "textDocumentSync": {"openClose": true, "change": 2},
             "hoverProvider": true,
@@ -117,6 +117,9 @@ fn capabilities_are_these_and_no_others() {
             "documentSymbolProvider": true,
             "foldingRangeProvider": true,
         });
+        if profile == Profile::Rich {
+            expected["documentLinkProvider"] = json!({"resolveProvider": true});
+        }
         assert_eq!(result["capabilities"], expected, "{profile:?}");
     }
 }

@@ -1,9 +1,11 @@
 //! The language server as clients see it: the real process, spoken to over its pipes.
 
 mod addresses;
+mod copying;
 mod damage;
 mod diagnostics;
 mod features;
 mod initialize;
 mod life_cycle;
+mod links;
 mod log;

@@ -15,6 +15,7 @@ import {
 } from 'vscode';
 import { CloseAction, ErrorAction, LanguageClient, type LanguageClientOptions } from 'vscode-languageclient/node';
 
+import { SERVER_COMMANDS } from '../commands';
 import { LANGUAGE } from '../digest';
 import { SECTION, traceLevel } from '../settings';
 import { inOrder } from '../symbols';
@@ -25,6 +26,7 @@ export class Client extends LanguageClient {
     const options: LanguageClientOptions = {
       // Of every scheme: the server needs no more than the text.
       documentSelector: [{ language: LANGUAGE }],
+      initializationOptions: { commands: SERVER_COMMANDS },
       outputChannel: log,
       traceOutputChannel: trace,
       markdown: { isTrusted: false, supportHtml: false },

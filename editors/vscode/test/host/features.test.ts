@@ -4,10 +4,14 @@ import * as assert from 'node:assert/strict';
 import {
   commands,
   DiagnosticSeverity,
+  env,
   languages,
   Position,
+  Range,
   workspace,
   WorkspaceEdit,
+  type CodeAction,
+  type DocumentLink,
   type DocumentSymbol,
   type FoldingRange,
   type Hover,
@@ -111,6 +115,32 @@ describe('features', () => {
     assert.ok(folds.length > 20, `${folds.length} folds`);
     const entry = lineOf(`[PATCH v4 0/2] ${SERIES}`);
     assert.ok(folds.some(({ start, end }) => Math.abs(start - entry) <= 1 && end > entry + 80));
+  });
+
+  it('an address broken over two lines leads to the whole from both, and a title to a search', async () => {
+    const found = await commands.executeCommand<DocumentLink[]>('vscode.executeLinkProvider', document.uri, 1000);
+    const on = (line: number): string[] =>
+      found.filter(({ range }) => range.start.line === line).map(({ target }) => decodeURIComponent(target?.toString(true) ?? ''));
+    const broken = lineOf('[5] https://lore.kernel.org/all/20250924134511.4109935-1-andre.przywara@arm=');
+    const whole = 'https://lore.kernel.org/all/20250924134511.4109935-1-andre.przywara@arm.com/';
+    assert.deepEqual(on(broken), [whole]);
+    assert.deepEqual(on(broken + 1), [whole]);
+    assert.deepEqual(on(lineOf(`[PATCH v4 0/2] ${SERIES}`)), [
+      `https://lore.kernel.org/kvm/?q=s:"${SERIES}" f:maobibo@loongson.cn`,
+    ]);
+  });
+
+  it('a code action copies, and runs nothing', async () => {
+    const line = lineOf(`[PATCH v4 0/2] ${SERIES}`);
+    const actions = await commands.executeCommand<CodeAction[]>('vscode.executeCodeActionProvider', document.uri, new Range(line, 20, line, 20));
+    const action = actions.find(({ title }) => title.includes('b4 shazam'));
+    assert.ok(action?.command, actions.map(({ title }) => title).join('\n'));
+    await commands.executeCommand(action.command.command, ...(action.command.arguments ?? []));
+    assert.equal(
+      await env.clipboard.readText(),
+      `lei q --only 'https://lore.kernel.org/kvm/' -t 's:${SERIES}' 'f:maobibo@loongson.cn' -f mboxrd -o - | b4 shazam -v 4 -m -`,
+    );
+    assert.equal(document.isDirty, false);
   });
 
   it('a planted error is listed, and gone after the fix', async () => {

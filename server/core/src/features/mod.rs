@@ -3,9 +3,11 @@
 //! Plain results with byte ranges; no protocol type, no I/O. The editor and the command line call
 //! the same functions.
 
+pub mod copy;
 pub mod definition;
 pub mod folding;
 pub mod hover;
+pub mod links;
 pub mod locate;
 pub mod names;
 pub mod outline;

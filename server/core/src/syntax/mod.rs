@@ -5,6 +5,7 @@
 //! * [`entry`]: what stands where inside one entry;
 //! * [`form`]: lines of mails that have a form: trailers, diffstats, shortlogs, footnotes;
 //! * [`log`]: what stands in a block of log lines;
+//! * [`words`]: words that mean something wherever they stand;
 //! * [`blocks`]: the persistent tree the blocks stand in;
 //! * [`reparse`]: the same result after an edit, from as little text as possible.
 
@@ -15,6 +16,7 @@ pub mod form;
 pub mod line;
 pub mod log;
 pub mod reparse;
+pub mod words;
 
 pub use blocks::{Block, BlockKind, Blocks, Place};
 pub use entry::{Entry, Part, PartKind, Span};

@@ -1,0 +1,108 @@
+--- `gx` and what code actions copy.
+
+local t = require('harness')
+local describe, it, expect, expect_equal = t.describe, t.it, t.expect, t.expect_equal
+
+-- Keeps what would be opened.
+local no_browser = 'Opened = {}; vim.ui.open = function(target) table.insert(Opened, target) end'
+
+describe('links', function()
+  t.with_child({ lua = no_browser }, function(child)
+    child:edit(t.sample_copy('links'))
+    child:attach()
+    child:command('normal! zR')
+
+    --- What `gx` opens with the cursor on the first `word` of a line.
+    local function opened(line, word)
+      child:lua('Opened = {}')
+      local lnum = child:line_of(line)
+      child:go_to(lnum, line:find(word, 1, true) - 1)
+      child:keys('gx')
+      child:wait_for('#Opened > 0')
+      return child:lua('return Opened')
+    end
+
+    local whole = 'https://lore.kernel.org/all/20250924134511.4109935-1-andre.przywara@arm.com/'
+
+    it('an address broken over two lines is opened whole, from either line', function()
+      local first = '[5] https://lore.kernel.org/all/20250924134511.4109935-1-andre.przywara@arm='
+      expect_equal(opened(first, 'lore'), { whole })
+      child:lua('Opened = {}')
+      child:keys('j0gx')
+      child:wait_for('#Opened > 0')
+      expect_equal(child:lua('return Opened'), { whole })
+    end)
+
+    it('a reference to a footnote opens what the footnote names', function()
+      local lnum = child:lua([[return vim.fn.search('\\[5\\]', 'cnw')]])
+      local line = child:lua('return vim.fn.getline(...)', lnum)
+      expect_equal(opened(line, '[5]'), { whole })
+    end)
+
+    it('a title opens a search for the mail', function()
+      local found = opened(t.cover, 'LoongArch')
+      expect_equal(#found, 1)
+      expect(vim.startswith(found[1], 'https://lore.kernel.org/kvm/?q=s%3A%22LoongArch'), 'it opens %s', found[1])
+    end)
+
+    it('words that are no link are what they are elsewhere', function()
+      child:lua('Opened = {}')
+      child:go_to(child:line_of('Author: Bibo Mao <maobibo@loongson.cn>'), 0)
+      child:keys('gx')
+      child:wait_for('#Opened > 0')
+      expect_equal(child:lua('return Opened'), { 'Author:' })
+    end)
+  end)
+end)
+
+describe('copying', function()
+  -- A clipboard of the test's own.
+  local clipboard = [[
+    Clipboard = {}
+    vim.g.clipboard = {
+      name = 'test',
+      copy = { ['+'] = function(lines) Clipboard = lines end, ['*'] = function() end },
+      paste = { ['+'] = function() return Clipboard end, ['*'] = function() return {} end },
+    }
+    vim.ui.select = function(items, options, choose)
+      Titles = vim.tbl_map(options.format_item, items)
+      for idx, item in ipairs(items) do
+        if Titles[idx]:find(Wanted, 1, true) then
+          return choose(item, idx)
+        end
+      end
+      choose(nil)
+    end
+  ]]
+  t.with_child({ lua = clipboard:gsub('\n%s*', ' ') }, function(child)
+    child:edit(t.sample_copy('copying'))
+    child:attach()
+    child:command('normal! zR')
+
+    it('puts the text on the clipboard and says so', function()
+      child:go_to(child:line_of(t.cover), 20)
+      child:lua("Wanted = 'b4 shazam'; vim.lsp.buf.code_action()")
+      child:wait_for('#Clipboard > 0')
+      expect_equal(child:lua('return Clipboard'), {
+        "lei q --only 'https://lore.kernel.org/kvm/' -t 's:LoongArch: KVM: Add paravirt preempt support' "
+          .. "'f:maobibo@loongson.cn' -f mboxrd -o - | b4 shazam -v 4 -m -",
+      })
+      local notices = child:lua('return Notices')
+      expect(vim.tbl_contains(notices, 'Copied the command'), 'it says %s', vim.inspect(notices))
+    end)
+
+    it('has the outline for a mail', function()
+      child:lua('Clipboard = {}')
+      child:go_to(1)
+      child:lua("Wanted = 'outline'; vim.lsp.buf.code_action()")
+      child:wait_for('#Clipboard > 0')
+      local lines = child:lua('return Clipboard')
+      expect_equal(lines[1], 'KVM fff46e5c7..a4f0e95a9 (81 mails · 6 series · 1 mail without entry)')
+      expect(#lines > 15, 'only %d lines', #lines)
+    end)
+
+    it('leaves the digest as it is', function()
+      expect_equal(child:lua('return vim.bo.modified'), false)
+    end)
+  end)
+end)
