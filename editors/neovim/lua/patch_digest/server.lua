@@ -71,6 +71,9 @@ function M.start(buf)
     local config = M.config()
     config.name = M.name
     config.root_dir = vim.fs.root(buf, config.root_markers or {})
+    -- Neovim 0.10 takes these for all there are.
+    local own = vim.lsp.protocol.make_client_capabilities()
+    config.capabilities = vim.tbl_deep_extend('force', own, config.capabilities or {})
     vim.lsp.start(config, { bufnr = buf })
   end
 end

@@ -1,37 +1,43 @@
 //! Where links lead that no mail writes out: archives of lists and trees of commits, by templates.
 
+use std::collections::BTreeMap;
+
 use crate::shown;
 
 /// Templates of links. Every one must give an address of `http` or `https`; one that does not is
 /// as if it were not there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LinkOptions {
-    /// The archive of a list whose name is not in `archives`; `{list}` is the name in lower case. A
-    /// public-inbox, as all of these: `<archive><Message-ID>/` shows a mail, `<archive>?q=` searches.
-    pub archive: String,
-    /// Archives by the names of lists, in lower case.
-    pub archives: Vec<(String, String)>,
-    /// Where mails are found by Message-ID alone, as they may be another list's: `{id}`, `{list}`.
+    /// The archive of a list: `{list}`.
+    pub list: String,
+    /// A search in it, in the words of public-inbox: `{list}` and `{query}`.
+    pub search: String,
+    /// A mail, by its Message-ID alone, as it may be another list's: `{message-id}` and `{list}`.
     pub message: String,
-    /// Where commits are shown: `{hash}`.
+    /// A commit: `{commit}`.
     pub commit: String,
+    /// What `{list}` stands for, by the names that digests have for lists, in lower case; the name
+    /// itself where it is not here. An address of `http` or `https` is that of an archive elsewhere, a
+    /// public-inbox too.
+    pub archives: BTreeMap<String, String>,
 }
+
+/// Archives that are not on `lore.kernel.org`.
+const ELSEWHERE: [(&str, &str); 4] = [
+    ("binutils", "https://inbox.sourceware.org/binutils/"),
+    ("gcc-patches", "https://inbox.sourceware.org/gcc-patches/"),
+    ("gdb-patches", "https://inbox.sourceware.org/gdb-patches/"),
+    ("libc-alpha", "https://inbox.sourceware.org/libc-alpha/"),
+];
 
 impl Default for LinkOptions {
     fn default() -> Self {
-        let archives = [
-            ("binutils", "https://inbox.sourceware.org/binutils/"),
-            ("gcc-patches", "https://inbox.sourceware.org/gcc-patches/"),
-            ("gdb-patches", "https://inbox.sourceware.org/gdb-patches/"),
-            ("libc-alpha", "https://inbox.sourceware.org/libc-alpha/"),
-        ];
-        let owned = |(list, archive): (&str, &str)| (list.to_owned(), archive.to_owned());
         Self {
-            archive: "https://lore.kernel.org/{list}/".to_owned(),
-            archives: archives.map(owned).to_vec(),
-            message: "https://lore.kernel.org/all/{id}/".to_owned(),
-            commit: "https://git.kernel.org/pub/scm/linux/kernel/git/torvalds/linux.git/commit/?id={hash}"
-                .to_owned(),
+            list: "https://lore.kernel.org/{list}/".to_owned(),
+            search: "https://lore.kernel.org/{list}/?q={query}".to_owned(),
+            message: "https://lore.kernel.org/all/{message-id}/".to_owned(),
+            commit: "https://git.kernel.org/linus/{commit}".to_owned(),
+            archives: BTreeMap::new(),
         }
     }
 }
@@ -48,39 +54,67 @@ pub struct Search<'a> {
 /// Bytes of a title that are searched for: enough to tell any two apart.
 const MAX_TITLE: usize = 300;
 
+/// What `{list}` stands for.
+enum Archive {
+    /// A name, encoded.
+    Name(String),
+    /// The address of an archive, with `/` at its end.
+    Address(String),
+}
+
 impl LinkOptions {
-    /// The archive of a list, with `/` at its end, and the name of its host.
+    fn archive_of(&self, list: Option<&str>) -> Archive {
+        let name = list.unwrap_or_default().trim().to_ascii_lowercase();
+        let elsewhere = ELSEWHERE.iter().find(|(known, _)| *known == name);
+        let own = self.archives.get(&name).map(String::as_str);
+        let archive = own.or_else(|| elsewhere.map(|(_, archive)| *archive));
+        match archive.unwrap_or(&name) {
+            // All of lore can be searched as if it were one list.
+            "" => Archive::Name("all".to_owned()),
+            address if is_safe(address) && address.ends_with('/') => {
+                Archive::Address(address.to_owned())
+            }
+            address if is_safe(address) => Archive::Address(format!("{address}/")),
+            name => Archive::Name(encoded(name)),
+        }
+    }
+
+    /// The archive of a list, and the name of its host.
     #[must_use]
     pub fn archive(&self, list: Option<&str>) -> (String, String) {
-        let name = list.unwrap_or_default().trim().to_ascii_lowercase();
-        let known = self.archives.iter().find(|(list, _)| *list == name);
-        let mut base = match known {
-            Some((_, archive)) => archive.clone(),
-            // All of lore can be searched as if it were one list.
-            None if name.is_empty() => self.archive.replace("{list}", "all"),
-            None => self.archive.replace("{list}", &encoded(&name)),
+        let archive = match self.archive_of(list) {
+            Archive::Name(name) => self.list.replace("{list}", &name),
+            Archive::Address(address) => address,
         };
-        if !base.ends_with('/') {
-            base.push('/');
-        }
-        let host = host(&base);
-        (base, host)
+        let host = host(&archive);
+        (archive, host)
     }
 
     /// The search that finds a mail, and the host that is searched; `None` without a title.
     #[must_use]
     pub fn search(&self, list: Option<&str>, search: &Search<'_>) -> Option<(String, String)> {
-        let query = search.query()?;
-        let (base, host) = self.archive(list);
-        Some((format!("{base}?q={}", encoded(&query)), host))
+        let query = encoded(&search.query()?);
+        let target = match self.archive_of(list) {
+            Archive::Name(name) => {
+                let target = self.search.replace("{list}", &name);
+                target.replace("{query}", &query)
+            }
+            Archive::Address(address) => format!("{address}?q={query}"),
+        };
+        let host = host(&target);
+        Some((target, host))
     }
 
     /// Where the mail with a Message-ID is shown, and on which host.
     #[must_use]
     pub fn message(&self, list: Option<&str>, id: &str) -> (String, String) {
-        let list = list.unwrap_or("all").trim().to_ascii_lowercase();
-        let target = self.message.replace("{list}", &encoded(&list));
-        let target = target.replace("{id}", &encoded(id));
+        let target = match self.archive_of(list) {
+            Archive::Name(name) => {
+                let target = self.message.replace("{list}", &name);
+                target.replace("{message-id}", &encoded(id))
+            }
+            Archive::Address(address) => format!("{address}{}/", encoded(id)),
+        };
         let host = host(&target);
         (target, host)
     }
@@ -88,7 +122,7 @@ impl LinkOptions {
     /// Where a commit is shown, and on which host.
     #[must_use]
     pub fn commit(&self, hash: &str) -> (String, String) {
-        let target = self.commit.replace("{hash}", &encoded(hash));
+        let target = self.commit.replace("{commit}", &encoded(hash));
         let host = host(&target);
         (target, host)
     }
@@ -186,6 +220,48 @@ mod tests {
             (None, "https://lore.kernel.org/all/"),
         ] {
             assert_eq!(options.archive(list).0, archive);
+        }
+    }
+
+    #[test]
+    fn archives_have_other_names_or_are_elsewhere() {
+        let archives = [
+            ("kvm", "kvm-all"),
+            ("ltp", "http://e.org/ltp"),
+            ("x", "command:y"),
+        ];
+        let owned = archives.map(|(list, archive)| (list.to_owned(), archive.to_owned()));
+        let options = LinkOptions {
+            archives: owned.into(),
+            ..LinkOptions::default()
+        };
+        let search = Search {
+            title: "a",
+            from: None,
+        };
+        for (list, archive, found, mail) in [
+            (
+                "KVM",
+                "https://lore.kernel.org/kvm-all/",
+                "https://lore.kernel.org/kvm-all/?q=s%3A%22a%22",
+                "https://lore.kernel.org/all/i@d/",
+            ),
+            (
+                "LTP",
+                "http://e.org/ltp/",
+                "http://e.org/ltp/?q=s%3A%22a%22",
+                "http://e.org/ltp/i@d/",
+            ),
+            (
+                "x",
+                "https://lore.kernel.org/command%3Ay/",
+                "https://lore.kernel.org/command%3Ay/?q=s%3A%22a%22",
+                "https://lore.kernel.org/all/i@d/",
+            ),
+        ] {
+            assert_eq!(options.archive(Some(list)).0, archive);
+            assert_eq!(options.search(Some(list), &search).unwrap().0, found);
+            assert_eq!(options.message(Some(list), "i@d").0, mail);
         }
     }
 

@@ -32,8 +32,7 @@ fn check(body: &str, expected: &[(&str, &str)]) {
     assert!(ends, "links overlap: {all:?}");
 }
 
-const COMMIT: &str =
-    "https://git.kernel.org/pub/scm/linux/kernel/git/torvalds/linux.git/commit/?id=";
+const COMMIT: &str = "https://git.kernel.org/linus/";
 
 #[test]
 fn references_lead_where_their_footnote_does() {
@@ -138,8 +137,9 @@ fn links_of_a_part_are_those_of_the_whole_there() {
 fn templates_that_do_not_lead_to_the_web_give_no_links() {
     let digest = digest("kvm: x", "Fixes: d02e48830e3f (\"x\")");
     let options = LinkOptions {
-        archive: "command:{list}".to_owned(),
-        commit: "file:///{hash}".to_owned(),
+        list: "command:{list}".to_owned(),
+        search: "javascript:{query}".to_owned(),
+        commit: "file:///{commit}".to_owned(),
         ..LinkOptions::default()
     };
     assert_eq!(links(&digest, 0..digest.text().len(), &options), []);
