@@ -379,11 +379,7 @@ mod tests {
                     "-o mboxrd:series.mbox",
                 ];
                 assert!(known.contains(&&*rest), "{rest}");
-                assert!(
-                    !copy.text.contains(|c| shown::is_dangerous(c)),
-                    "{}",
-                    copy.text
-                );
+                assert!(!copy.text.contains(shown::is_dangerous), "{}", copy.text);
             }
             assert_eq!(n_commands, 2, "{title}");
         }
