@@ -37,7 +37,7 @@ pub(crate) struct ClientCaps {
     /// Code actions may be more than bare commands.
     pub(crate) code_action_literals: bool,
     /// Commands that the client carries out itself.
-    commands: Vec<String>,
+    pub(crate) commands: Vec<String>,
 }
 
 impl ClientCaps {
