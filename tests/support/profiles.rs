@@ -1,4 +1,5 @@
-//! What clients say of themselves in `initialize`: as much of it as the server looks at.
+//! What clients say of themselves in `initialize`: as much of it as the server looks at in kinds of
+//! clients made up for tests, and all of it in records of real ones.
 
 use serde_json::{Value, json};
 
@@ -78,5 +79,60 @@ impl Profile {
             }),
             Self::Bare => json!({}),
         }
+    }
+}
+
+/// A real client, by what it was seen to send in `initialize`.
+#[derive(Debug, Clone, Copy)]
+pub struct Recorded {
+    /// Its name and version.
+    pub name: &'static str,
+    /// The JSON of its `capabilities`.
+    json: &'static str,
+}
+
+macro_rules! recorded {
+    ($($(#[$meta:meta])* $constant:ident: $name:literal, $file:literal;)*) => {
+        $(
+            $(#[$meta])*
+            pub const $constant: Recorded = Recorded {
+                name: $name,
+                json: include_str!(concat!("../clients/", $file)),
+            };
+        )*
+
+        /// Every real client.
+        pub const RECORDED: &[Recorded] = &[$($constant),*];
+    };
+}
+
+recorded! {
+    /// Columns in UTF-16 only; asks for diagnostics, but cannot be told to ask again.
+    NEOVIM_0_10: "Neovim 0.10", "neovim-0.10.json";
+    /// Asks for diagnostics.
+    NEOVIM_0_12: "Neovim 0.12", "neovim-0.12.json";
+    /// Asks for diagnostics, but says in the wrong place that it can be told to ask again.
+    HELIX: "Helix 25.07", "helix-25.07.json";
+    /// Eglot 1.17 in Emacs 30: hovers in plain text only.
+    EGLOT: "Eglot 1.17", "eglot-1.17.json";
+    /// The language client that the extension for VS Code has in it; asks for diagnostics.
+    VS_CODE: "VS Code", "vscode-client-10.1.json";
+}
+
+impl Recorded {
+    /// Its `capabilities`.
+    ///
+    /// # Panics
+    ///
+    /// When the record is damaged.
+    #[must_use]
+    pub fn capabilities(&self) -> Value {
+        serde_json::from_str(self.json).unwrap_or_else(|error| panic!("{}: {error}", self.name))
+    }
+
+    /// Whether it asks for diagnostics and is not told of them.
+    #[must_use]
+    pub fn pulls(&self) -> bool {
+        matches!(self.name, "Neovim 0.12" | "VS Code")
     }
 }

@@ -26,6 +26,8 @@ pub(crate) struct ClientCaps {
     pub(crate) fold_limit: Option<usize>,
     /// Diagnostics may name other places.
     pub(crate) related_information: bool,
+    /// Diagnostics are asked for, and not to be published.
+    pub(crate) pulls_diagnostics: bool,
     /// Progress of work that the client did not ask for may be shown.
     pub(crate) work_done_progress: bool,
     /// Links can be shown.
@@ -52,6 +54,12 @@ impl ClientCaps {
         let window = client.window.as_ref();
         let links = document.and_then(|document| document.document_link.as_ref());
         let actions = document.and_then(|document| document.code_action.as_ref());
+        let pull = document.and_then(|document| document.diagnostic.as_ref());
+        let workspace = client.workspace.as_ref();
+        let can_refresh = workspace
+            .and_then(|workspace| workspace.diagnostics.as_ref())
+            .and_then(|diagnostics| diagnostics.refresh_support)
+            .unwrap_or(false);
         let formats = hover
             .and_then(|hover| hover.content_format.as_deref())
             .unwrap_or_default();
@@ -78,7 +86,11 @@ impl ClientCaps {
                 .map(|limit| limit as usize),
             related_information: diagnostics
                 .and_then(|diagnostics| diagnostics.related_information)
+                .or_else(|| pull.and_then(|pull| pull.related_information))
                 .unwrap_or(false),
+            // Without being told to ask again a client would show what is true no more, when
+            // another digest or the settings have changed.
+            pulls_diagnostics: pull.is_some() && can_refresh,
             work_done_progress: window
                 .and_then(|window| window.work_done_progress)
                 .unwrap_or(false),

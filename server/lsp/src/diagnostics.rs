@@ -1,5 +1,6 @@
 //! Publishes the problems of documents: always of their newest state, with its version, and
-//! nothing once a document is closed.
+//! nothing once a document is closed. Clients that ask for them (`pull`) are only told when they
+//! should ask again.
 //!
 //! One task publishes, one document after the other, so what it sends is in order. A burst of
 //! edits while it computes costs one more round, not one per edit.
@@ -31,7 +32,14 @@ pub(crate) async fn publish(client: Client, shared: Arc<Shared>) {
     let mut shown: std::collections::HashMap<String, String> = std::collections::HashMap::new();
     loop {
         shared.log.send(&client).await;
-        for key in shared.take_dirty() {
+        if shared.take_refresh() {
+            let client = client.clone();
+            // What the client says to that does not matter, and nobody waits for it.
+            tokio::spawn(async move { client.workspace_diagnostic_refresh().await });
+        }
+        let dirty = shared.take_dirty();
+        let is_published = !shared.caps().pulls_diagnostics;
+        for key in dirty.into_iter().filter(|_| is_published) {
             let document = shared.documents().get_by_key(&key).cloned();
             match document {
                 Some(document) if document.is_ours => {
@@ -62,7 +70,8 @@ pub(crate) async fn publish(client: Client, shared: Arc<Shared>) {
     }
 }
 
-fn diagnostics_of(document: &Document, shared: &Shared) -> Value {
+/// The problems of a document as JSON, with addresses in the client's spelling.
+pub(crate) fn diagnostics_of(document: &Document, shared: &Shared) -> Value {
     let caps = shared.caps();
     let Some(address) = document.strict_uri() else {
         return json!([]);

@@ -19,6 +19,7 @@ use crate::documents::{Document, Documents};
 use crate::handlers::{self, Server};
 use crate::links;
 use crate::log::Trace;
+use crate::pull;
 use crate::shared::{DOCUMENT, Shared};
 use crate::transport::Outgoing;
 use crate::uri;
@@ -119,11 +120,12 @@ impl Dispatch {
 type Print = fn(&Document, &ClientCaps) -> Option<Vec<u8>>;
 
 /// The future of an answer.
-type Answer = Pin<Box<dyn Future<Output = Result<Option<Outgoing>, ExitedError>> + Send>>;
+pub(crate) type Answer =
+    Pin<Box<dyn Future<Output = Result<Option<Outgoing>, ExitedError>> + Send>>;
 
 /// The address that a message is about. What is sent to be completed when it is needed, such as
 /// links, carries it in its `data`.
-fn document_uri(params: &Value) -> Option<&str> {
+pub(crate) fn document_uri(params: &Value) -> Option<&str> {
     let document = params.get("textDocument").or_else(|| params.get("data"))?;
     document.get("uri")?.as_str()
 }
@@ -179,6 +181,9 @@ impl Dispatch {
         let address = request.params().and_then(document_uri);
         let document = address.and_then(|address| self.document(address));
         if let Some(answer) = self.large_answer(&request, document.as_ref()) {
+            return answer;
+        }
+        if let Some(answer) = pull::answer(&self.shared, &request, document.as_ref()) {
             return answer;
         }
         // The router's address type refuses what some clients send.

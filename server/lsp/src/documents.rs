@@ -92,6 +92,16 @@ impl Documents {
         self.open.get(key)
     }
 
+    /// Every open digest, by key.
+    pub(crate) fn all_ours(&self) -> Vec<Document> {
+        let mut ours: Vec<_> = self.open.iter().collect();
+        ours.retain(|(_, document)| document.is_ours);
+        ours.sort_by_key(|(key, _)| *key);
+        ours.into_iter()
+            .map(|(_, document)| document.clone())
+            .collect()
+    }
+
     /// Applies `textDocument/didOpen`; the key of the document.
     ///
     /// # Errors

@@ -15,6 +15,7 @@ use crate::diagnostics;
 use crate::documents::Document;
 use crate::links;
 use crate::log::Level;
+use crate::pull;
 use crate::shared::{DOCUMENT, Shared};
 use crate::symbols;
 use crate::to_proto::Converter;
@@ -111,6 +112,7 @@ impl LanguageServer for Server {
                 document_symbol_provider: Some(lsp::OneOf::Left(true)),
                 hover_provider: Some(lsp::HoverProviderCapability::Simple(true)),
                 definition_provider: Some(lsp::OneOf::Left(true)),
+                diagnostic_provider: caps.pulls_diagnostics.then(pull::provider),
                 folding_range_provider: Some(lsp::FoldingRangeProviderCapability::Simple(true)),
                 document_link_provider: links::options(&caps),
                 code_action_provider: code_actions::options(&caps),
@@ -127,7 +129,12 @@ impl LanguageServer for Server {
         });
     }
 
+    async fn did_change_configuration(&self, _: lsp::DidChangeConfigurationParams) {
+        self.shared.diagnostics_changed();
+    }
+
     async fn shutdown(&self) -> Result<()> {
+        self.shared.end();
         Ok(())
     }
 

@@ -9,7 +9,7 @@
 //! * `documents`: the open documents;
 //! * `shared`: what the pieces share, and where things are computed;
 //! * `handlers`: one short function per request; `links` and `code_actions` have more to say;
-//! * `diagnostics`: publishes problems of the newest snapshots;
+//! * `diagnostics`, `pull`: problems of the newest snapshots, published or asked for;
 //! * `client_caps`: what the client can take;
 //! * `log`, `progress`: what the server tells of itself and of long work;
 //! * `symbols`: the outline as JSON;
@@ -40,6 +40,7 @@ mod log;
     expect(dead_code, reason = "work over many digests is what will show itself")
 )]
 mod progress;
+mod pull;
 mod shared;
 mod symbols;
 mod to_proto;

@@ -1,11 +1,12 @@
 //! What dispatcher, handlers and the publisher of diagnostics share.
 
 use std::num::NonZero;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::available_parallelism;
 use std::time::Instant;
 
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::{Notify, Semaphore, watch};
 use tokio::task_local;
 use tower_lsp_server::Client;
 
@@ -14,6 +15,7 @@ use crate::documents::{Document, Documents};
 use crate::log::{Level, Log};
 use crate::progress::Shown;
 use crate::transport;
+use crate::uri;
 
 task_local! {
     /// The document that the message in work is about, as it stood when the message arrived.
@@ -31,6 +33,12 @@ pub(crate) struct Shared {
     dirty: Mutex<Vec<String>>,
     /// Rung when `dirty` or `log` has something.
     pub(crate) changed: Notify,
+    /// Changes whenever diagnostics may have changed, and at the end.
+    pub(crate) news: watch::Sender<()>,
+    /// Whether the client has said that it wants no more.
+    pub(crate) is_ending: AtomicBool,
+    /// Whether the client is to be told that diagnostics may have changed.
+    refresh: AtomicBool,
     /// Lines for the client's log.
     pub(crate) log: Log,
     /// Work that the client shows.
@@ -48,6 +56,9 @@ impl Default for Shared {
             client: OnceLock::new(),
             dirty: Mutex::default(),
             changed: Notify::new(),
+            news: watch::Sender::default(),
+            is_ending: AtomicBool::new(false),
+            refresh: AtomicBool::new(false),
             log: Log::default(),
             shown: Shown::default(),
             turns: Arc::new(Semaphore::new(
@@ -99,6 +110,33 @@ impl Shared {
         }
         drop(dirty);
         self.changed.notify_one();
+        self.news.send_replace(());
+    }
+
+    /// Notes that the diagnostics of any document may have changed, for another reason than its
+    /// text: other digests, or settings.
+    pub(crate) fn diagnostics_changed(&self) {
+        if self.caps().pulls_diagnostics {
+            self.refresh.store(true, Ordering::Relaxed);
+            self.changed.notify_one();
+            self.news.send_replace(());
+        } else {
+            let ours = self.documents().all_ours();
+            for document in ours {
+                self.mark_dirty(uri::key(&document.uri));
+            }
+        }
+    }
+
+    /// Whether the client is to be told that diagnostics may have changed; asking takes note.
+    pub(crate) fn take_refresh(&self) -> bool {
+        self.refresh.swap(false, Ordering::Relaxed)
+    }
+
+    /// Lets go of requests that wait for news.
+    pub(crate) fn end(&self) {
+        self.is_ending.store(true, Ordering::Relaxed);
+        self.news.send_replace(());
     }
 
     /// Notes a line for the client's log, if it is told of this level.

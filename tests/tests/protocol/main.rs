@@ -9,3 +9,4 @@ mod initialize;
 mod life_cycle;
 mod links;
 mod log;
+mod pull;
