@@ -6,6 +6,8 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use memchr::memmem;
+
 use super::people::{self, Person};
 use super::subject::{self, Kind, Subject};
 use crate::packed::{Packed, Str};
@@ -85,8 +87,8 @@ impl Facts {
         match part.kind {
             PartKind::Diffstat => {
                 let content = part.span.text(text);
-                self.touches_uapi |=
-                    content.contains("/uapi/") && rows(content).any(|row| is_uapi(row.path));
+                self.touches_uapi |= memmem::find(content.as_bytes(), b"/uapi/").is_some()
+                    && rows(content).any(|row| is_uapi(row.path));
             }
             PartKind::Trailer => {
                 let content = part.span.text(text);
@@ -265,7 +267,7 @@ pub fn rows(diffstat: &str) -> impl Iterator<Item = form::Row<'_>> {
 /// Whether a path is a header of the interface to user space.
 #[must_use]
 pub fn is_uapi(path: &str) -> bool {
-    path.contains("/uapi/") && !path.starts_with("tools/")
+    memmem::find(path.as_bytes(), b"/uapi/").is_some() && !path.starts_with("tools/")
 }
 
 /// Whether the value of a `Cc:` trailer asks for a backport.

@@ -1,7 +1,6 @@
 //! The patches of a posting: from its shortlog and its entries, numbered where that is certain.
 
 use std::cell::OnceCell;
-use std::collections::HashSet;
 
 use super::Mail;
 use super::keys::Index;
@@ -116,11 +115,13 @@ fn number_patches(patches: &mut [Patch], total: Option<u32>) {
     if several_groups && total.is_some_and(|total| total as usize != n_listed) {
         return;
     }
-    let taken: HashSet<u32> = patches.iter().filter_map(|patch| patch.number).collect();
+    let mut taken: Vec<u32> = patches.iter().filter_map(|patch| patch.number).collect();
+    taken.sort_unstable();
+    let mut taken = taken.into_iter().peekable();
     let mut next = 1;
     for patch in patches.iter_mut().filter(|patch| patch.number.is_none()) {
-        while taken.contains(&next) {
-            next += 1;
+        while let Some(number) = taken.next_if(|number| *number <= next) {
+            next += u32::from(number == next);
         }
         patch.number = Some(next);
         next += 1;

@@ -150,11 +150,22 @@ fn is_address(text: &str) -> bool {
     let Some(at) = memrchr(b'@', text.as_bytes()) else {
         return false;
     };
-    at > 0 && at + 1 < text.len() && !text.contains(char::is_whitespace)
+    let has_gap = if text.is_ascii() {
+        text.bytes()
+            .any(|byte| matches!(byte, b'\t'..=b'\r' | b' '))
+    } else {
+        text.contains(char::is_whitespace)
+    };
+    at > 0 && at + 1 < text.len() && !has_gap
 }
 
 fn trimmed(text: &str, range: Range<usize>) -> Range<usize> {
     let slice = text.get(range.clone()).unwrap_or("");
+    let is_tight = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_graphic);
+    let bytes = slice.as_bytes();
+    if is_tight(bytes.first()) && is_tight(bytes.last()) {
+        return range;
+    }
     let start = range.start + slice.len() - slice.trim_start().len();
     start..start + slice.trim().len()
 }
@@ -241,12 +252,18 @@ fn is_invisible(letter: char) -> bool {
 /// order `Last, First` do not matter, nor does a comment in parentheses at the end.
 #[must_use]
 pub fn same_name(a: &str, b: &str) -> bool {
-    let is_plain = |byte: u8| byte.is_ascii_alphabetic() || matches!(byte, b' ' | b'-');
-    if a == b && a.starts_with(|first: char| first.is_ascii_alphabetic()) && a.bytes().all(is_plain)
-    {
+    if a == b && a.starts_with(|first: char| first.is_ascii_alphabetic()) && is_plain(a) {
         return true;
     }
     // Most names are plain, and compared often: no need to make keys.
+    let first = |name: &str| name.bytes().find(|byte| !matches!(byte, b' ' | b'.'));
+    if let (Some(first_of_a), Some(first_of_b)) = (first(a), first(b))
+        && !first_of_a.eq_ignore_ascii_case(&first_of_b)
+        && is_plain(a)
+        && is_plain(b)
+    {
+        return false;
+    }
     if let (Some(a), Some(b)) = (plain_words(a), plain_words(b)) {
         let mut a = a.peekable();
         return a.peek().is_some() && a.eq(b);
@@ -258,7 +275,6 @@ pub fn same_name(a: &str, b: &str) -> bool {
 /// What [`name_key`] makes of a name of plain words such as `Aneesh Kumar K.V`, without making
 /// it.
 fn plain_words(name: &str) -> Option<impl Iterator<Item = u8>> {
-    let is_plain = |byte: u8| byte.is_ascii_alphabetic() || matches!(byte, b' ' | b'-' | b'.');
     let words = name
         .split(' ')
         .filter(|word| !word.trim_matches('.').is_empty());
@@ -266,12 +282,24 @@ fn plain_words(name: &str) -> Option<impl Iterator<Item = u8>> {
         let letters = word.bytes().filter(|byte| *byte != b'.');
         std::iter::once(b' ').chain(letters.map(|byte| byte.to_ascii_lowercase()))
     });
-    name.bytes().all(is_plain).then_some(letters)
+    is_plain(name).then_some(letters)
+}
+
+/// Whether a name has but letters, blanks, dashes and full stops, of ASCII all.
+fn is_plain(name: &str) -> bool {
+    // A look at all bytes is faster than one at each.
+    name.bytes().fold(true, |is_plain, byte| {
+        is_plain & (byte.is_ascii_alphabetic() | matches!(byte, b' ' | b'-' | b'.'))
+    })
 }
 
 /// A name reduced to what [`same_name`] compares, for use in maps: `carlos lopez`.
 #[must_use]
 pub fn name_key(name: &str) -> String {
+    if let Some(words) = plain_words(name) {
+        // The first word too has a blank before it.
+        return words.skip(1).map(char::from).collect();
+    }
     let clean = clean_name(name);
     let mut name = clean.as_str();
     if name.ends_with(')')
@@ -445,6 +473,7 @@ mod tests {
             ("Иван Петров", "ИВАН ПЕТРОВ"),
             ("A . Brown", "A Brown"),
             ("A . Brown", "\"A . Brown\""),
+            (".A Brown", "a brown"),
         ] {
             assert!(same_name(a, b) && same_name(b, a), "{a} {b}");
         }

@@ -66,6 +66,14 @@ pub fn same_title(a: &str, b: &str) -> bool {
     if a == b {
         return true;
     }
+    // Titles of a series begin alike; their ends tell most of them apart.
+    if let (Some(a), Some(b)) = (a.as_bytes().last(), b.as_bytes().last())
+        && a.is_ascii_graphic()
+        && b.is_ascii_graphic()
+        && !a.eq_ignore_ascii_case(b)
+    {
+        return false;
+    }
     if a.is_ascii() && b.is_ascii() {
         return same_ascii(a.as_bytes(), b.as_bytes());
     }
@@ -327,6 +335,9 @@ mod tests {
             ("Größe", "grÖße", true),
             ("one", "one two", false),
             ("", " ", true),
+            ("one a", "one b", false),
+            ("one \u{212a}", "one k", true),
+            ("one", "one\u{a0}", true),
         ] {
             assert_eq!(same_title(a, b), same, "{a:?} {b:?}");
             assert_eq!(same_title(b, a), same, "{b:?} {a:?}");

@@ -512,10 +512,10 @@ impl BodyScan {
             return true;
         }
         // Mode lines follow the summary directly.
-        if is_mode_line(text)
-            && let Some(last) = self.parts.last_mut()
+        if let Some(last) = self.parts.last_mut()
             && last.kind == PartKind::Diffstat
             && last.line + last.n_lines == here.line
+            && is_mode_line(text)
         {
             grow(last);
             return true;

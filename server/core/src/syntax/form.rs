@@ -22,13 +22,24 @@ pub fn footnote(text: &str) -> Option<(&str, usize)> {
     Some((rest.get(..digits)?, text.len() - body.len()))
 }
 
+/// The bytes that keys of trailers are made of.
+const IS_KEY: [bool; 256] = {
+    let mut is_key = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        is_key[byte] = byte == b'-' as usize || (byte as u8).is_ascii_alphabetic();
+        byte += 1;
+    }
+    is_key
+};
+
 /// One line of a trailer: the length of its key. Keys are `…-by` or known; prose with a colon is
 /// no trailer.
 #[must_use]
 pub fn trailer(text: &str) -> Option<usize> {
     // Prose is told by the blank behind its first word.
-    let is_key = |b: &u8| b.is_ascii_alphabetic() || *b == b'-';
-    let colon = text.bytes().take(48).position(|b| !is_key(&b))?;
+    let start = text.as_bytes().get(..text.len().min(48))?;
+    let colon = start.iter().position(|b| !IS_KEY[usize::from(*b)])?;
     let key = text.get(..colon)?;
     let value = text.get(colon..)?.strip_prefix(':')?;
     if line::is_blank(value) {
@@ -91,23 +102,27 @@ pub fn diffstat_row(text: &str) -> Option<Row<'_>> {
     })
 }
 
-/// Whether [`diffstat_row`] finds a row, told from its end: most lines that begin with a blank are
-/// rows, and most of the rest end in a letter.
+/// Whether [`diffstat_row`] finds a row: told by the bar and what stands behind it, as that is what
+/// nearly every row and no other line has.
 pub(super) fn is_diffstat_row(text: &str) -> bool {
-    let bytes = text.as_bytes().trim_ascii_end();
-    let graph = bytes
-        .iter()
-        .rev()
-        .take_while(|b| matches!(b, b'+' | b'-'))
-        .count();
-    let rest = bytes[..bytes.len() - graph].trim_ascii_end();
-    let digits = rest.iter().rev().take_while(|b| b.is_ascii_digit()).count();
-    if digits > 0 && digits < 20 {
-        let rest = rest[..rest.len() - digits].trim_ascii_end();
-        return matches!(rest, [path @ .., b' ', b'|'] if !path.trim_ascii().is_empty());
+    let bytes = text.as_bytes();
+    let Some(bar) = memchr::memrchr(b'|', bytes) else {
+        return false;
+    };
+    let (path, after) = bytes.split_at(bar);
+    let after = after[1..].trim_ascii();
+    let digits = after.iter().take_while(|b| b.is_ascii_digit()).count();
+    if (1..20).contains(&digits) {
+        let graph = after[digits..].trim_ascii_start();
+        let is_graph = graph
+            .iter()
+            .fold(true, |all, b| all & matches!(b, b'+' | b'-'));
+        if is_graph {
+            return path.last() == Some(&b' ') && !path.trim_ascii().is_empty();
+        }
     }
     // ` a.png | Bin 0 -> 123 bytes`, and what only the whole rule can tell.
-    memchr::memchr(b'|', bytes).is_some() && diffstat_row(text).is_some()
+    diffstat_row(text).is_some()
 }
 
 /// The last line of a diffstat, in numbers.
@@ -124,6 +139,10 @@ pub struct Totals {
 /// ` 4 files changed, 12 insertions(+), 3 deletions(-)`; either count may be missing.
 #[must_use]
 pub fn diffstat_summary(text: &str) -> Option<Totals> {
+    let first = text.bytes().find(|b| *b != b' ')?;
+    if first.is_ascii_graphic() && !first.is_ascii_digit() {
+        return None;
+    }
     let text = text.trim();
     if !text.as_bytes().first()?.is_ascii_digit() {
         return None;

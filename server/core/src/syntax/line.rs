@@ -35,17 +35,47 @@ pub struct Lines<'a> {
     /// Where `ends` counts from.
     base: usize,
     /// The ends of lines. One search for all of them is faster than one for each.
-    ends: memchr::Memchr2<'a>,
+    ends: Ends<'a>,
+}
+
+/// Where lines may end.
+#[derive(Debug, Clone)]
+enum Ends<'a> {
+    /// In a text without `\r`, as nearly all are.
+    Lf(memchr::Memchr<'a>),
+    LfOrCr(memchr::Memchr2<'a>),
+}
+
+impl<'a> Ends<'a> {
+    fn of(text: &'a [u8]) -> Self {
+        if memchr::memchr(b'\r', text).is_none() {
+            return Self::Lf(memchr::memchr_iter(b'\n', text));
+        }
+        Self::LfOrCr(memchr::memchr2_iter(b'\n', b'\r', text))
+    }
+
+    fn next(&mut self) -> Option<usize> {
+        match self {
+            Self::Lf(ends) => ends.next(),
+            Self::LfOrCr(ends) => ends.next(),
+        }
+    }
 }
 
 impl<'a> Lines<'a> {
     /// All lines of `text`.
     #[must_use]
     pub fn new(text: &'a str) -> Self {
-        Self::starting_at(text, 0)
+        Self {
+            text,
+            pos: 0,
+            base: 0,
+            ends: Ends::of(text.as_bytes()),
+        }
     }
 
-    /// The lines of `text` from the byte `pos`, which is the start of one.
+    /// The lines of `text` from the byte `pos`, which is the start of one. Looks at no more of the
+    /// text than at the lines that are asked for.
     #[must_use]
     pub fn starting_at(text: &'a str, pos: usize) -> Self {
         let rest = text.as_bytes().get(pos..).unwrap_or_default();
@@ -53,7 +83,7 @@ impl<'a> Lines<'a> {
             text,
             pos,
             base: pos,
-            ends: memchr::memchr2_iter(b'\n', b'\r', rest),
+            ends: Ends::LfOrCr(memchr::memchr2_iter(b'\n', b'\r', rest)),
         }
     }
 }
