@@ -16,12 +16,12 @@ const SMALL: usize = 40_000;
 const LARGE: usize = 10_000_000;
 
 /// A letter typed in a message: the nodes of rope and blocks on the way to it, and what the entry
-/// holds. Measured: 78 on average, 81 at most.
-const STROKE: u64 = 100;
+/// holds. Measured: 31 on average.
+const STROKE: u64 = 40;
 
 /// What a keystroke in a large digest may need more: its trees are two or three levels higher, and
-/// each node on the way is written anew. Measured: 64.
-const STROKE_DEPTH: u64 = 80;
+/// each node on the way is written anew. Measured: 17.
+const STROKE_DEPTH: u64 = 22;
 
 /// A hover on a subject: its facts and the history of its series. Measured: 112 on average.
 const HOVER: u64 = 140;
@@ -29,14 +29,16 @@ const HOVER: u64 = 140;
 /// Where a subject leads to. Measured: 6 on average.
 const DEFINITION: u64 = 10;
 
-/// Blocks and what stands in them, facts included, per entry. Measured: 14.2 in a small digest.
-const PARSE_PER_ENTRY: u64 = 18;
+/// Blocks and what stands in them, facts included, per entry. Measured: 15.4 in a small digest, 16.8
+/// in a large one.
+const PARSE_PER_ENTRY: u64 = 21;
 
-/// What the facts of all entries say together, per entry. Measured: under 24.
-const MODEL_PER_ENTRY: u64 = 30;
+/// What the facts of all entries say together, per entry. Measured: 13.3 in a small digest, 6.5 in a
+/// large one.
+const MODEL_PER_ENTRY: u64 = 17;
 
-/// Bytes of memory for a hundred bytes of a digest, with its text, blocks and model. Measured: 243.
-const HELD_PER_HUNDRED_BYTES: u64 = 270;
+/// Bytes of memory for a hundred bytes of a digest, with its text, blocks and model. Measured: 218.
+const HELD_PER_HUNDRED_BYTES: u64 = 240;
 
 /// The digest of a size; made up once, as the large one takes its time.
 fn text(n_bytes: usize) -> &'static str {

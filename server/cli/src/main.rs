@@ -89,5 +89,22 @@ fn main() -> ExitCode {
 /// each line as an error: the client gets an answer that tells of them.
 fn lsp() -> u8 {
     patch_digest_lsp::transport::install_quiet_panic_hook(|_| {});
-    patch_digest_lsp::serve(std::io::stdin(), std::io::stdout())
+    let (input, output) = (std::io::stdin(), std::io::stdout());
+    match (unbuffered(&input), unbuffered(&output)) {
+        (Some(input), Some(output)) => patch_digest_lsp::serve(input, output),
+        _ => patch_digest_lsp::serve(input, output),
+    }
+}
+
+/// A standard stream without the buffer of the library: the server has its own, and that of
+/// standard output would write each header by itself.
+#[cfg(unix)]
+fn unbuffered(stream: &impl std::os::fd::AsFd) -> Option<std::fs::File> {
+    let stream = stream.as_fd().try_clone_to_owned().ok()?;
+    Some(stream.into())
+}
+
+#[cfg(not(unix))]
+fn unbuffered<T>(_: &T) -> Option<std::fs::File> {
+    None
 }

@@ -146,6 +146,13 @@ impl Checker<'_> {
             Heading::Messages,
         ];
         let blocks = self.digest.blocks();
+        let kinds = (0..blocks.sum().headings).filter_map(|idx| blocks.heading(idx));
+        if kinds
+            .map(|place| place.block.kind)
+            .eq(expected.map(BlockKind::Heading))
+        {
+            return;
+        }
         let line_of = |place: &Place<'_>| self.digest.text().line_range(place.line());
         let found: Vec<(Heading, Range<usize>)> = (0..blocks.sum().headings)
             .filter_map(|idx| blocks.heading(idx))

@@ -48,7 +48,9 @@ fn listed(series: &Series, mails: &[Mail]) -> Vec<Patch> {
     let shortlog = series
         .cover
         .map_or(&[][..], |cover| &mails[cover].facts.shortlog);
-    let mut patches = Vec::new();
+    // Most patches that have an entry are in the shortlog too.
+    let n_titles: usize = shortlog.iter().map(|group| group.titles.len()).sum();
+    let mut patches = Vec::with_capacity(n_titles.max(series.entries.len()));
     for (group_idx, group) in shortlog.iter().enumerate() {
         for (title_idx, title) in group.titles.iter().enumerate() {
             patches.push(Patch {
