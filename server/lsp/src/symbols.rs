@@ -11,6 +11,7 @@ use patch_digest_core::text::{Encoding, Text};
 
 use crate::client_caps::ClientCaps;
 use crate::to_proto::symbol_kind;
+use crate::transport::large_buffer;
 
 /// The result of `textDocument/documentSymbol`.
 pub(crate) fn printed(digest: &Digest, caps: &ClientCaps) -> Vec<u8> {
@@ -25,7 +26,7 @@ pub(crate) fn printed(digest: &Digest, caps: &ClientCaps) -> Vec<u8> {
         plan,
         kinds: Kinds::new(),
         has_tags: caps.symbol_tags,
-        json: Vec::with_capacity(plan.text_len() + items.len() * 260 + 64),
+        json: large_buffer(plan.text_len() + items.len() * 260 + 64),
     };
     printer.json.push(b'[');
     for (idx, item) in items.iter().enumerate() {

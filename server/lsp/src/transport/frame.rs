@@ -8,6 +8,7 @@ use std::fmt::{self, Display, Formatter};
 use std::io::{self, Read};
 use std::mem;
 
+use super::buffer::large_buffer;
 use super::header::Line;
 
 /// Largest accepted body, in bytes. A larger number in a header is taken for damage.
@@ -54,6 +55,9 @@ impl Display for Damage {
         }
     }
 }
+
+/// Bytes of a body that are asked for at a time.
+const PIECE: usize = 512 * 1024;
 
 /// Reads frames from a stream of bytes.
 ///
@@ -170,12 +174,17 @@ impl<R: Read> FrameReader<R> {
 
     fn read_body(&mut self, length: usize) -> io::Result<Option<Vec<u8>>> {
         let unused = &self.buffer[self.start..];
-        let mut body = unused[..length.min(unused.len())].to_vec();
+        let unused = &unused[..length.min(unused.len())];
+        let mut body = large_buffer(length.min(PIECE));
+        body.extend_from_slice(unused);
         self.start += body.len();
-        // `read_to_end` grows with what arrives; the header's number alone reserves nothing.
-        let n_missing = (length - body.len()) as u64;
-        if n_missing > 0 {
-            (&mut self.input).take(n_missing).read_to_end(&mut body)?;
+        // Grows with what arrives: the header's number alone makes nobody give memory.
+        while body.len() < length {
+            let n_wanted = (length - body.len()).min(PIECE);
+            let mut piece = (&mut self.input).take(n_wanted as u64);
+            if piece.read_to_end(&mut body)? < n_wanted {
+                break;
+            }
         }
         Ok((body.len() == length).then_some(body))
     }

@@ -8,6 +8,8 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use tower_lsp_server::jsonrpc::{Error, ErrorCode, Id, Request, Response};
 
+use super::long_string;
+
 /// A message from the client.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Incoming {
@@ -77,6 +79,13 @@ pub(super) fn parse(body: &[u8]) -> Incoming {
 
 fn parse_text(text: &str) -> serde_json::Result<Incoming> {
     if text.trim_ascii_start().starts_with('{') {
+        if let Some(mut cut) = long_string::cut(text)
+            && let Ok(mut envelope) = serde_json::from_str::<Envelope>(&cut.rest)
+            && let Some(params) = &mut envelope.params
+            && long_string::put_back(params, &mut cut.string)
+        {
+            return Ok(classify(envelope));
+        }
         return serde_json::from_str(text).map(classify);
     }
     // An envelope could be read from an array too, so anything but an object is kept from it.

@@ -7,6 +7,8 @@
 //! | --- | --- |
 //! | `frame` | bytes to bodies and back; resynchronises after damage |
 //! | `header` | one line of a frame's header |
+//! | `long_string` | takes the text of a document out of a message before that is read |
+//! | `buffer` | memory for messages of megabytes |
 //! | `message` | a body to a request, an answer of the client, or a refusal |
 //! | `inbox` | reads ahead of the loop, bounded |
 //! | `outbox` | writes behind the loop, bounded |
@@ -26,17 +28,20 @@
 //! * After the end of the input, `exit` or the client's death the process can end within a second,
 //!   whatever handlers and pipes are stuck in.
 
+mod buffer;
 mod client_gone;
 pub mod frame;
 mod handler;
 mod header;
 mod inbox;
 mod life_cycle;
+mod long_string;
 mod message;
 mod message_loop;
 mod outbox;
 mod panics;
 
+pub(crate) use buffer::large_buffer;
 pub use handler::room_to_answer;
 pub use message_loop::serve;
 pub use outbox::Outgoing;
