@@ -36,13 +36,15 @@ impl TempFolder {
         &self.path
     }
 
-    /// Puts a file into it.
+    /// Puts a file into it, and makes the folders that its name has.
     ///
     /// # Panics
     ///
     /// When it cannot be written.
     pub fn write(&self, name: &str, content: impl AsRef<[u8]>) {
-        if let Err(error) = fs::write(self.path.join(name), content) {
+        let path = self.path.join(name);
+        let folder = path.parent().unwrap_or(&self.path);
+        if let Err(error) = fs::create_dir_all(folder).and_then(|()| fs::write(&path, content)) {
             panic!("writing {name}: {error}");
         }
     }

@@ -21,7 +21,7 @@ fn workspace() -> Workspace {
 
 fn options() -> Options {
     Options {
-        today: "2026-01-20".parse::<Day>().unwrap(),
+        today: "2026-01-20".parse::<Day>().ok(),
         stuck_after: 3,
         max_rows: 500,
         filter: Filter::default(),

@@ -1,10 +1,12 @@
 //! `patch-digest`: outline, check and serve mailing-list patch digests.
 
 mod check;
+mod folder;
 mod input;
 mod json;
 mod outline;
 mod output;
+mod queue;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -52,6 +54,10 @@ enum Command {
         #[arg(long, value_enum, default_value_t = Format::Text)]
         format: Format,
     },
+    /// List what concerns you: the newest version of every series, by what to do about it.
+    ///
+    /// What concerns you is set in `queue.watch` of your settings; marks are made in an editor.
+    Queue(queue::Wanted),
     /// Serve an editor: the language server, on standard input and output.
     Lsp {
         /// Accepted because editors pass it; standard input and output are all there is.
@@ -81,6 +87,7 @@ fn main() -> ExitCode {
     ExitCode::from(match args.command {
         Command::Check { files } => check::run(&files),
         Command::Outline { files, format } => outline::run(&files, format),
+        Command::Queue(wanted) => queue::run(&wanted),
         Command::Lsp { .. } => lsp(),
     })
 }

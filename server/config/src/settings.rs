@@ -223,6 +223,9 @@ settings! {
         /// The file that remembers what you have seen; in a project's file, one beside it.
         /// Without it, a file in your state folder.
         "queue.state" state: WrittenFile = WrittenFile(None);
+        /// A series that waits, or is under review, is stuck after this many digests without a newer
+        /// version; 0 for never.
+        "queue.stuck-after" stuck_after: u64 = 5;
     }
 
     /// What concerns you.

@@ -2,6 +2,7 @@
 //!
 //! * [`find`]: every digest below some folders, in parallel, cancellable, with caps;
 //! * [`read`]: one file, with limits, and errors in words for people;
+//! * [`interest`]: what concerns the reader, from his settings;
 //! * [`marks`]: what the reader has noted about series;
 //! * [`replace`]: a file's content, as a whole or not at all.
 //!
@@ -20,6 +21,7 @@
 )]
 
 pub mod find;
+pub mod interest;
 pub mod marks;
 pub mod read;
 pub mod replace;

@@ -5,6 +5,7 @@ mod harmless;
 mod odd_files;
 mod outline;
 mod program;
+mod queue;
 mod readme;
 
 use std::io::Write;

@@ -19,6 +19,7 @@ fn help_names_every_command_and_exit_code() {
     for word in [
         "check",
         "outline",
+        "queue",
         "lsp",
         "Exit codes:",
         "  0  ",
@@ -28,7 +29,7 @@ fn help_names_every_command_and_exit_code() {
         assert!(help.stdout.contains(word), "{word} in {}", help.stdout);
     }
     assert_eq!(run(&["help"]), help);
-    for command in ["check", "outline", "lsp"] {
+    for command in ["check", "outline", "queue", "lsp"] {
         let help = run(&[command, "--help"]);
         assert_eq!((help.code, &*help.stderr), (Some(0), ""));
         assert!(

@@ -196,8 +196,8 @@ impl Queue {
 /// What of the queue is wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
-    /// The day, for what was snoozed until one.
-    pub today: Day,
+    /// The day, for what was snoozed until one; `None` where the clock is out of its mind.
+    pub today: Option<Day>,
     /// A series under review without a newer version is stuck after this many digests.
     pub stuck_after: usize,
     /// Most rows of a section that are written out.
@@ -520,7 +520,7 @@ impl<'a> Judge<'a> {
             Mark::Ignored => State::Marked,
             Mark::Snoozed(until) => {
                 let is_over = match until {
-                    Until::Day(day) => *day <= self.options.today,
+                    Until::Day(day) => self.options.today.is_some_and(|today| *day <= today),
                     Until::Version(version) => *version <= newest.version,
                 };
                 if is_over { State::Awake } else { State::Marked }

@@ -1,0 +1,89 @@
+//! All digests below some folders, taken together: what `queue` and its like work on.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use patch_digest_config::settings::Index;
+use patch_digest_core::workspace::{Contribution, Place, Workspace};
+use patch_digest_core::{Digest, shown};
+use patch_digest_files::{Limits, find};
+
+/// Digests that belong together.
+#[derive(Debug, Default)]
+pub(crate) struct Folder {
+    /// The digests, by path.
+    pub(crate) workspace: Workspace,
+    /// Of every digest the lines of its entries' subjects, from 1.
+    lines: HashMap<Arc<str>, Vec<usize>>,
+    /// What was left out, in words; empty if nothing was.
+    pub(crate) left_out: String,
+}
+
+impl Folder {
+    /// Reads the digests below paths, which may be files too. The error is one line for people.
+    pub(crate) fn read(paths: &[PathBuf], index: &Index) -> Result<Self, String> {
+        for path in paths {
+            if let Err(error) = path.metadata() {
+                let cause = patch_digest_files::read::plain_error(&error);
+                return Err(format!("reading {}: {cause}", harmless(path)));
+            }
+        }
+        let limits = Limits {
+            digests: usize::try_from(index.max_files).unwrap_or(usize::MAX),
+            bytes: index.max_file_size,
+            ..Limits::default()
+        };
+        let found = Mutex::new(Vec::new());
+        let report = find(paths, &limits, &AtomicBool::new(false), |digest| {
+            let key: Arc<str> = digest.path.to_string_lossy().into();
+            let digest = Digest::parse(&digest.text);
+            let entry = (key, Contribution::of(&digest), lines_of(&digest));
+            found
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(entry);
+        });
+        let mut folder = Self::default();
+        let mut changes = Vec::new();
+        for (key, contribution, lines) in found.into_inner().unwrap_or_else(PoisonError::into_inner)
+        {
+            folder.lines.insert(Arc::clone(&key), lines);
+            changes.push((key, Some(contribution)));
+        }
+        folder.workspace.apply(changes);
+        let mut words = report.caps_in_words(&limits);
+        words.insert(0, report.skipped_in_words());
+        words.retain(|words| !words.is_empty());
+        folder.left_out = words.join("; ");
+        Ok(folder)
+    }
+
+    /// The line of an entry's subject, from 1.
+    pub(crate) fn line(&self, place: &Place) -> Option<usize> {
+        self.lines.get(&place.key)?.get(place.entry).copied()
+    }
+
+    /// `kvm.txt:434`, harmless to show.
+    pub(crate) fn name(&self, place: &Place) -> String {
+        let name = shown::plain(&place.key);
+        match self.line(place) {
+            Some(line) => format!("{name}:{line}"),
+            None => name.into_owned(),
+        }
+    }
+}
+
+fn harmless(path: &Path) -> String {
+    shown::plain(&path.to_string_lossy()).into_owned()
+}
+
+fn lines_of(digest: &Digest) -> Vec<usize> {
+    let entries = digest.blocks().iter().filter_map(|place| {
+        let entry = place.block.entry()?;
+        let subject = entry.subject.map_or(0, |line| line.line as usize);
+        Some(place.line() + subject + 1)
+    });
+    entries.collect()
+}
