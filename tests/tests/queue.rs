@@ -4,8 +4,8 @@
 use expect_test::expect_file;
 use patch_digest_core::Digest;
 use patch_digest_core::queue::interest::{Interest, Wishes};
-use patch_digest_core::queue::marks::Marks;
-use patch_digest_core::queue::rows::{Filter, keys_of};
+use patch_digest_core::queue::marks::{Mark, Marks};
+use patch_digest_core::queue::rows::{Filter, State, keys_of, marked_at, row_of};
 use patch_digest_core::queue::{Memo, Options, Queue, Row, Section, queue};
 use patch_digest_core::workspace::{Contribution, Day, Workspace};
 use patch_digest_tests::corpus;
@@ -93,7 +93,8 @@ fn queue_of(interest: &Interest, marks: &Marks, options: &Options) -> Queue {
 
 /// Marks the series whose title holds `title`.
 fn mark(marks: &mut Marks, workspace: &Workspace, row: &Row, as_what: &str, note: &str) {
-    let marked = row.marked_as(as_what.parse().unwrap(), note.to_owned());
+    let mark = as_what.parse().unwrap();
+    let marked = marked_at(workspace, &row.place, mark, note.to_owned()).unwrap();
     marks.set(marked, &keys_of(workspace, &row.place)).unwrap();
 }
 
@@ -182,6 +183,18 @@ fn the_next_version_inherits_the_note_and_comes_back() {
     assert_eq!(rolled.section, Section::ReRolled);
     assert_eq!(rolled.label.to_string(), "v4");
     assert_eq!(rolled.remarks(), "waiting v2 · asked for a test");
+
+    // By itself, as when it is asked about at any of its entries, it is the same.
+    let alone = row_of(&whole, &rolled.place, &marks, &options()).unwrap();
+    assert_eq!((alone.section, &alone.name), (rolled.section, &rolled.name));
+
+    // The old version marked once more is no mark of the new one.
+    mark(&mut marks, &old, row(&before, title), "reviewing", "");
+    let again = row_of(&whole, &rolled.place, &marks, &options()).unwrap();
+    assert_eq!(
+        (again.state, again.mark),
+        (State::ReRolled, Mark::Reviewing)
+    );
 
     // Marked anew, there is one line, of the new version.
     mark(&mut marks, &whole, rolled, "accepted", "");

@@ -6,6 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::Args;
 use patch_digest_config::{Loader, Settings};
+use patch_digest_core::queue::interest::Reason;
 use patch_digest_core::queue::rows::{Filter, State};
 use patch_digest_core::queue::{Memo, Options, Queue, Row, Section, queue, text};
 use patch_digest_core::workspace::Day;
@@ -96,6 +97,7 @@ fn printed(wanted: &Wanted) -> Result<String, String> {
             section: wanted.section.clone().unwrap_or_default(),
             person: wanted.person.clone().unwrap_or_default(),
             path: wanted.path.clone().unwrap_or_default(),
+            digest: String::new(),
         },
     };
     let queue = queue(
@@ -197,7 +199,7 @@ fn row_json(row: &Row, folder: &Folder) -> Value {
         "facts": row.facts,
         "fix": row.is_fix,
         "stable": row.is_stable,
-        "reason": row.reason.as_ref().map(|reason| reason.text()),
+        "reason": row.reason.as_ref().map(Reason::text),
         "state": state,
         "mark": row.mark.to_string(),
         "marked_version": row.marked.map(|label| label.to_string()),

@@ -120,18 +120,6 @@ pub struct Row {
 }
 
 impl Row {
-    /// What is kept under when it is marked now.
-    #[must_use]
-    pub fn marked_as(&self, mark: Mark, note: String) -> Marked {
-        Marked {
-            title: self.title.clone(),
-            poster: self.poster.clone(),
-            version: self.label,
-            mark,
-            note,
-        }
-    }
-
     /// `fix`, `stable`: two badges, as the one does not follow from the other.
     #[must_use]
     pub fn badges(&self) -> Vec<&'static str> {
@@ -217,6 +205,8 @@ pub struct Filter {
     pub person: String,
     /// In a path of the diffstat.
     pub path: String,
+    /// The key of the digest that shows the newest version.
+    pub digest: String,
 }
 
 impl Filter {
@@ -225,6 +215,9 @@ impl Filter {
         let posting = work.newest.posting;
         let note = work.marked.map_or("", |marked| &marked.note);
         if !self.section.is_empty() && self.section != work.section.word() {
+            return false;
+        }
+        if !self.digest.is_empty() && self.digest != **work.newest.key {
             return false;
         }
         if !self.text.is_empty() && !has(posting.title(), &self.text) && !has(note, &self.text) {
@@ -356,10 +349,7 @@ pub fn queue(
 ) -> Queue {
     memo.update(workspace, interest);
     let memo = &*memo;
-    let marked: HashMap<u64, &Marked> = marks
-        .iter()
-        .map(|marked| (key_hash(&marked.key()), marked))
-        .collect();
+    let marked = by_hash(marks);
     let chain = workspace.chain();
     let mut ranks = vec![(usize::MAX, usize::MAX); workspace.n_slots()];
     for (slot, key, _) in workspace.slots() {
@@ -368,7 +358,7 @@ pub fn queue(
         }
     }
     let judge = Judge {
-        memo,
+        memo: Some(memo),
         marked: &marked,
         ranks: &ranks,
         run_ends: chain.runs.iter().map(|run| run.digests.len()).collect(),
@@ -420,7 +410,8 @@ pub fn queue(
 
 /// What works are judged by.
 struct Judge<'a> {
-    memo: &'a Memo,
+    /// What postings mean to the reader; without it none concerns him.
+    memo: Option<&'a Memo>,
     marked: &'a HashMap<u64, &'a Marked>,
     /// Of the digests, by number.
     ranks: &'a [(usize, usize)],
@@ -441,14 +432,11 @@ impl<'a> Judge<'a> {
         let mut postings = work.postings();
         let mut newest = postings.next()?;
         let mut is_pinged = is_ping(newest.posting);
-        let mut reason = self
-            .memo
-            .of(&newest)
-            .and_then(|memo| memo.reason.as_deref());
+        let mut reason = self.reason(&newest);
         let mut marked = self.marked_at(&newest);
         for at in postings {
             is_pinged |= is_ping(at.posting) && at.posting.label() == newest.posting.label();
-            reason = reason.or_else(|| self.memo.of(&at).and_then(|memo| memo.reason.as_deref()));
+            reason = reason.or_else(|| self.reason(&at));
             // Of several versions that are marked, the newest says what was done last.
             let other = self.marked_at(&at);
             if other.is_some_and(|other| marked.is_none_or(|marked| marked.version < other.version))
@@ -486,7 +474,13 @@ impl<'a> Judge<'a> {
         if self.marked.is_empty() {
             return None;
         }
-        self.marked.get(&self.memo.of(at)?.key).copied()
+        let known = self.memo.and_then(|memo| memo.of(at));
+        let key = known.map_or_else(|| key_hash(&key_of(at.posting)), |memo| memo.key);
+        self.marked.get(&key).copied()
+    }
+
+    fn reason(&self, at: &PostingAt<'_>) -> Option<&'a Reason> {
+        self.memo?.of(at)?.reason.as_deref()
     }
 
     /// Whether a posting is newer than another of its work: as it arrived, where the chain of
@@ -692,6 +686,57 @@ fn name_of(posting: Posting<'_>) -> String {
     };
     let name = format!("[{}] {title}", words.join(" "));
     shown::plain(&shown::short(&name, 400)).into_owned()
+}
+
+/// The row of the series that an entry belongs to, whoever it concerns; `None` for replies.
+#[must_use]
+pub fn row_of(
+    workspace: &Workspace,
+    place: &Place,
+    marks: &Marks,
+    options: &Options,
+) -> Option<Row> {
+    let work = workspace.work_at(place)?;
+    let marked = by_hash(marks);
+    let chain = workspace.chain();
+    let mut ranks = Vec::new();
+    for at in work.postings() {
+        ranks.resize(ranks.len().max(at.slot + 1), (usize::MAX, usize::MAX));
+        if let Some(rank) = ranks.get_mut(at.slot) {
+            *rank = chain.rank(at.key);
+        }
+    }
+    let judge = Judge {
+        memo: None,
+        marked: &marked,
+        ranks: &ranks,
+        run_ends: chain.runs.iter().map(|run| run.digests.len()).collect(),
+        options,
+    };
+    Some(judge.judge(work)?.row())
+}
+
+/// What is noted when the version that an entry shows is marked; `None` for replies.
+#[must_use]
+pub fn marked_at(workspace: &Workspace, place: &Place, mark: Mark, note: String) -> Option<Marked> {
+    let posting = workspace.get(&place.key)?.posting_of(place.entry)?;
+    Some(Marked {
+        title: posting.title().to_owned(),
+        poster: posting
+            .poster()
+            .map_or("", |poster| poster.email)
+            .to_owned(),
+        version: posting.label(),
+        mark,
+        note,
+    })
+}
+
+fn by_hash(marks: &Marks) -> HashMap<u64, &Marked> {
+    marks
+        .iter()
+        .map(|marked| (key_hash(&marked.key()), marked))
+        .collect()
 }
 
 /// Keys of the other versions of a row's series: what is noted under them is replaced when the row

@@ -76,6 +76,16 @@ impl Workspace {
         })
     }
 
+    /// The work that an entry belongs to; `None` for replies.
+    #[must_use]
+    pub fn work_at(&self, place: &Place) -> Option<Work<'_>> {
+        let row = self.row_of(&place.key, place.entry)?;
+        Some(Work {
+            workspace: self,
+            head: row,
+        })
+    }
+
     /// The number of places for digests, some of which may be free.
     #[must_use]
     pub fn n_slots(&self) -> usize {
