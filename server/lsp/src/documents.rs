@@ -210,7 +210,7 @@ impl Document {
 
 /// Whether the first line of a text is that of a digest.
 fn starts_as_digest(text: &str) -> bool {
-    line::Lines::new(text)
+    line::Lines::starting_at(text, 0)
         .next()
         .is_some_and(|line| line::commit_range(line.text).is_some())
 }

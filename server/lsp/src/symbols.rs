@@ -213,10 +213,11 @@ impl<'a> Places<'a> {
             ),
             Spot::Listed { cover, title } => entry(cover).and_then(|(entry, at)| {
                 let title = entry.titles.get(title as usize)?;
-                let (line, column) = (at.start.0 + title.line, title.column?);
+                let line = at.start.0 + title.line;
+                let (start, end) = title.columns?;
                 let range = Range {
-                    start: (line, column),
-                    end: (line, column + title.span.end - title.span.start),
+                    start: (line, start),
+                    end: (line + title.n_lines - 1, end),
                 };
                 Some((range, range))
             }),
@@ -230,16 +231,18 @@ impl<'a> Places<'a> {
 
     /// The subject line of an entry.
     fn subject(&self, entry: &Entry, at: &Range) -> Option<Range> {
-        let line = at.start.0 + entry.subject?.line;
-        let text = entry.facts().subject.as_deref()?;
+        let subject = entry.subject?;
+        let line = at.start.0 + subject.line;
+        let n_bytes = subject.span.end - subject.span.start;
+        let text = || entry.facts().subject.as_deref();
         let width = match self.encoding {
-            Encoding::Utf16 if !text.is_ascii() => text.encode_utf16().count(),
-            Encoding::Utf32 if !text.is_ascii() => text.chars().count(),
-            _ => text.len(),
+            Encoding::Utf16 if !entry.subject_is_ascii => narrow(text()?.encode_utf16().count()),
+            Encoding::Utf32 if !entry.subject_is_ascii => narrow(text()?.chars().count()),
+            _ => n_bytes,
         };
         Some(Range {
             start: (line, 0),
-            end: (line, narrow(width)),
+            end: (line, width),
         })
     }
 

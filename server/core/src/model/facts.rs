@@ -200,13 +200,17 @@ impl Told {
             let indent = line.text.len() - line.text.trim_start().len();
             let start = part.span.start as usize + line.start + indent;
             let span = Span::new(start, start + title.len());
+            let column = u32::try_from(indent).ok();
+            let column = column.filter(|_| line.text.is_ascii());
+            let end_column = column.map(|column| column + (span.end - span.start));
             match titles.last() {
                 // Wrapped titles go on further to the right.
                 Some(last) if indent > *base.get_or_insert(indent) => {
                     if let Some(place) = places.last_mut() {
                         place.span.end = span.end;
                         place.n_lines += 1;
-                        place.column = None;
+                        let start = place.columns.map(|(start, _)| start);
+                        place.columns = start.zip(end_column);
                     }
                     let whole = wrapped.get_or_insert_with(|| last.to_string());
                     whole.push(' ');
@@ -220,7 +224,7 @@ impl Told {
                         span,
                         line: number,
                         n_lines: 1,
-                        column: u32::try_from(indent).ok().filter(|_| line.text.is_ascii()),
+                        columns: column.zip(end_column),
                     });
                 }
             }

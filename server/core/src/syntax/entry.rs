@@ -69,6 +69,8 @@ pub struct Entry {
     pub title: Span,
     /// The bracketed subject.
     pub subject: Option<HeadLine>,
+    /// Whether the subject is ASCII, so that bytes are columns.
+    pub subject_is_ascii: bool,
     /// The `Author:` line.
     pub author: Option<HeadLine>,
     /// A line that stands where the author should and is none.
@@ -138,8 +140,8 @@ pub struct Title {
     pub line: u32,
     /// Number of lines it is wrapped over.
     pub n_lines: u32,
-    /// The column at which it starts, where it is one line of ASCII, so that bytes are columns.
-    pub column: Option<u32>,
+    /// The columns at which it starts and ends, where its lines are ASCII, so that bytes are columns.
+    pub columns: Option<(u32, u32)>,
 }
 
 /// A part of a body that has a form.
@@ -326,6 +328,9 @@ impl Scan {
         let mut entry = Entry {
             title: self.title,
             subject: self.subject,
+            subject_is_ascii: self
+                .subject
+                .is_some_and(|line| line.span.text(content).is_ascii()),
             author: self.author,
             bad_author: self.bad_author,
             body_lines: body.map(|b| (b.first.line, b.last.line)),
