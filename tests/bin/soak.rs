@@ -314,7 +314,8 @@ impl Session {
             params["position"] = place.clone();
             params["positions"] = json!([place]);
             params["range"] = json!({"start": place, "end": end});
-            params["context"] = json!({"diagnostics": [], "includeDeclaration": true});
+            params["context"] =
+                json!({"diagnostics": [], "includeDeclaration": true, "triggerKind": 1});
         }
         let (id, bytes) = self.client.prepare_request(method, &params);
         self.traffic.bytes.extend(bytes);

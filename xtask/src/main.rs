@@ -14,10 +14,12 @@ mod docs;
 mod editors;
 mod emacs;
 mod fuzz;
+mod fuzz_targets;
 mod grammars;
 mod helix;
 mod open;
 mod project;
+mod proof;
 mod reference;
 mod soak;
 mod test;
@@ -51,6 +53,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     open::COMMAND,
     test::COMMAND,
     fuzz::COMMAND,
+    fuzz_targets::COMMAND,
     soak::COMMAND,
     bench_lsp::COMMAND,
     grammars::COMMAND,

@@ -14,7 +14,7 @@ use std::{fmt, thread};
 
 use crate::editors::{self, Copy, Neovim, Prepared};
 use crate::project::{self, TempDir};
-use crate::{Command, Failure, docs, emacs, grammars, helix, vscode};
+use crate::{Command, Failure, docs, emacs, grammars, helix, proof, vscode};
 
 pub(crate) const COMMAND: Command = Command {
     name: "test",
@@ -65,7 +65,14 @@ const STEPS: &[Step] = &[
     full("tests", |_| {
         cargo(&["test", "--workspace", "--no-fail-fast"])
     }),
+    full("fuzz targets", |_| fuzz_targets()),
     full(BUILD, release_build),
+    full("system calls", |context| {
+        editor(context, proof::system_calls)
+    }),
+    full("supply chain", |context| {
+        editor(context, proof::supply_chain)
+    }),
     full("neovim, old", |context| neovim(context, &editors::OLD)),
     full("neovim, new", |context| neovim(context, &editors::NEW)),
     // With the tokeniser of TextMate grammars, which the step above has installed.
@@ -263,6 +270,20 @@ fn lints() -> Outcome {
         "clippy",
         "--workspace",
         "--all-targets",
+        "--",
+        "-D",
+        "warnings",
+    ])
+}
+
+/// The program for libFuzzer, with its interface and without it: that takes a C++ compiler.
+fn fuzz_targets() -> Outcome {
+    cargo(&[
+        "clippy",
+        "--package",
+        "patch-digest-fuzz",
+        "--features",
+        "targets",
         "--",
         "-D",
         "warnings",

@@ -83,11 +83,29 @@ pub fn markdown(text: &str) -> String {
                 result.push('\\');
                 result.push(c);
             }
-            'w' if text[idx..].starts_with("www.") => result.push_str("w&#8203;"),
+            'w' | 'W' if starts_as_host(&text[idx..]) => {
+                result.push(c);
+                result.push_str("&#8203;");
+            }
+            ' ' if idx == 0 && is_markup_behind_blanks(&text) => result.push_str("&#32;"),
             c => result.push(c),
         }
     }
     result
+}
+
+/// Whether the blanks that a text starts with would, at the start of a line, make code of it or let
+/// a list or the underline of a heading begin behind them.
+fn is_markup_behind_blanks(text: &str) -> bool {
+    let rest = text.trim_start_matches(' ');
+    text.len() - rest.len() >= 4
+        || rest.starts_with(|first: char| first.is_ascii_digit() || "-+=".contains(first))
+}
+
+/// Whether a text starts like the name of a web server, which some renderers make a link of.
+fn starts_as_host(text: &str) -> bool {
+    text.get(..4)
+        .is_some_and(|start| start.eq_ignore_ascii_case("www."))
 }
 
 /// A web address out of a digest as a Markdown link that shows its true target; text that is no
@@ -131,6 +149,9 @@ mod tests {
         assert_eq!(markdown("1. x"), r"1\. x");
         assert_eq!(markdown("- x"), r"\- x");
         assert_eq!(markdown("https://e.org"), "https&#58;//e.org");
+        assert_eq!(markdown("WWW.e.org"), "W&#8203;WW.e.org");
+        assert_eq!(markdown("    code"), "&#32;   code");
+        assert_eq!(markdown("  - x"), "&#32; - x");
     }
 
     #[test]

@@ -4,11 +4,13 @@
 //! Nothing goes to standard error, where editors show each line as an error. Lines wait here until
 //! the publisher of diagnostics takes them along, so that they can be written anywhere.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use patch_digest_core::shown;
 use serde_json::{Value, json};
 use tower_lsp_server::Client;
 use tower_lsp_server::ls_types as lsp;
@@ -146,6 +148,11 @@ impl Log {
     pub(crate) fn add(&self, level: Level, line: String) -> bool {
         let is_told = self.tells(level);
         if is_told {
+            // Addresses and names of methods are anybody's.
+            let line = match shown::plain(&line) {
+                Cow::Borrowed(_) => line,
+                Cow::Owned(harmless) => harmless,
+            };
             self.push(Line::Message(level, line));
         }
         is_told
@@ -159,6 +166,7 @@ impl Log {
             return false;
         }
         let micros = took.as_micros();
+        let method = shown::plain(method);
         let message = format!("{method}: {}.{:03} ms", micros / 1000, micros % 1000);
         let verbose =
             (trace == Trace::Verbose as u8 && !detail.is_empty()).then(|| detail.to_owned());

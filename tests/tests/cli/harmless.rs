@@ -1,40 +1,11 @@
 //! Digests are mail from strangers: nothing in one reaches the terminal as a command to it.
 
 use patch_digest_core::shown::is_dangerous;
-use patch_digest_tests::samples::{digest, entry};
+use patch_digest_tests::harmless::{EVIL, evil_digest};
 use patch_digest_tests::temp::TempFolder;
 use serde_json::Value;
 
 use crate::{run_in, run_on};
-
-/// Colours, a title of the window, a C1 control, text that runs backwards, invisible characters.
-const EVIL: &str =
-    "\u{1b}[31m\u{1b}]0;x\u{7}\u{9b}2J\u{202e}\u{2066}\u{200b}\u{feff}\u{7f}\u{8}\0\u{e0041}";
-
-/// A digest with that in every place that a command shows.
-fn evil_digest() -> String {
-    let body = format!(
-        "Changes in v2:\n- x\n\nA{EVIL} (1):\n  kvm: {EVIL}\n\n {EVIL}.c | 1 +\n 1 file changed, 1 insertion(+)"
-    );
-    let text = digest(&[
-        entry("PATCH v2 1/1", &format!("kvm: {EVIL}"), &body),
-        entry("PATCH v2 0/1", &format!("kvm: {EVIL} all"), &body),
-        entry(
-            &format!("PATCH {EVIL} 5/3 v0"),
-            &format!("kvm: {EVIL}"),
-            &body,
-        ),
-    ]);
-    let text = text
-        .replace("KVM mailing", &format!("KVM{EVIL} mailing"))
-        .replace("Ann Örn", &format!("Ann {EVIL} Örn"))
-        .replace("example.org\n", &format!("exa{EVIL}mple.org\n"));
-    let damaged = [
-        format!("Exist: [PATCH] {EVIL}\n Skip: [PATCH] {EVIL}\n"),
-        format!("New:  {EVIL}\n[PATCH] {EVIL} x\nAuthor: {EVIL}\n\nBody.\n"),
-    ];
-    text + &damaged.concat()
-}
 
 #[track_caller]
 fn check_harmless(shown: &str) {

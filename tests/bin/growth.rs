@@ -1,0 +1,138 @@
+//! Counts instructions: `growth [VALGRIND]` runs itself under valgrind and tells where four
+//! times the text takes far more than four times the instructions. `growth --work` is what is counted.
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command line prints"
+)]
+
+use std::collections::HashMap;
+use std::fs;
+use std::process::{Command, ExitCode};
+use std::sync::LazyLock;
+
+use patch_digest_tests::growth::{SHAPES, Shape, work};
+use patch_digest_tests::temp::TempFolder;
+
+/// What four times the text may take. Sorting takes 5; places that are asked about may be telling
+/// in one text and not in the other; what is quadratic takes 16.
+const FACTOR: f64 = 8.0;
+
+/// Fewer instructions than these are no matter.
+const FEW: u64 = 300_000;
+
+fn main() -> ExitCode {
+    let argument = std::env::args().nth(1);
+    if argument.as_deref() == Some("--work") {
+        LazyLock::force(&TEXTS);
+        growth_mark();
+        run_all(&mut |_, work| {
+            work();
+            growth_mark();
+        });
+        return ExitCode::SUCCESS;
+    }
+    match check(argument.as_deref().unwrap_or("valgrind")) {
+        Ok(0) => ExitCode::SUCCESS,
+        Ok(n) => {
+            println!("{n} steps grow too fast");
+            ExitCode::FAILURE
+        }
+        Err(problem) => {
+            eprintln!("growth: {problem}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The shape of a text, how much larger it is than at first, and what is done with it.
+type Key = (&'static str, usize, &'static str);
+
+/// The texts by shape and size, made before anything is counted; valgrind is slow, so they are half
+/// as large as where allocations are counted.
+static TEXTS: LazyLock<Vec<(&'static str, usize, String)>> = LazyLock::new(|| {
+    let sizes = |shape: &'static Shape| {
+        [1, 4].map(|factor| (shape.name, factor, (shape.make)(shape.n * factor / 2)))
+    };
+    // Patterns are compiled when they are first needed.
+    let first = ("warming up", 1, (SHAPES[0].make)(3));
+    [first]
+        .into_iter()
+        .chain(SHAPES.iter().flat_map(sizes))
+        .collect()
+});
+
+/// Does all the work in a fixed order.
+fn run_all(step: &mut dyn FnMut(Key, &mut dyn FnMut())) {
+    for (name, factor, text) in &*TEXTS {
+        work(text, &mut |step_name, work| {
+            step((name, *factor, step_name), work);
+        });
+    }
+}
+
+/// Where valgrind writes down what has been counted so far, and starts anew.
+#[inline(never)]
+fn growth_mark() {
+    std::hint::black_box(0);
+}
+
+fn check(valgrind: &str) -> Result<usize, String> {
+    let folder = TempFolder::new();
+    let own = std::env::current_exe().map_err(|error| error.to_string())?;
+    let output = Command::new(valgrind)
+        .args(["--tool=callgrind", "--quiet", "--dump-before=*growth_mark*"])
+        .arg(format!(
+            "--callgrind-out-file={}/out",
+            folder.path().display()
+        ))
+        .arg(own)
+        .arg("--work")
+        .output()
+        .map_err(|error| format!("starting {valgrind}: {error}"))?;
+    if !output.status.success() {
+        let words = String::from_utf8_lossy(&output.stderr);
+        return Err(format!("{valgrind} ended with {}: {words}", output.status));
+    }
+    let count = |number: usize| -> Result<u64, String> {
+        let path = folder.path().join(format!("out.{number}"));
+        let profile =
+            fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let line = profile.lines().find_map(|line| {
+            line.strip_prefix("totals: ")
+                .or(line.strip_prefix("summary: "))
+        });
+        line.and_then(|line| line.trim().parse().ok())
+            .ok_or_else(|| format!("no total in {}", path.display()))
+    };
+    // The first mark stands before the first step, and one behind each.
+    let mut steps = Vec::new();
+    run_all(&mut |key, work| {
+        work();
+        steps.push(key);
+    });
+    let mut once = HashMap::new();
+    let mut n_problems = 0;
+    let mut n_instructions = 0;
+    for (number, (shape, factor, step)) in steps.iter().enumerate() {
+        let now = count(number + 2)?;
+        n_instructions += now;
+        if *factor == 1 {
+            once.insert((*shape, *step), now);
+            continue;
+        }
+        let before = once[&(*shape, *step)];
+        let is_too_fast = now > FEW && now as f64 > before.max(FEW / 2) as f64 * FACTOR;
+        if is_too_fast {
+            println!("FAIL {shape}, {step}: {before} instructions, four times the text {now}");
+            n_problems += 1;
+        }
+    }
+    println!(
+        "ok   {} steps on texts of {} kinds, {} million instructions",
+        steps.len() / 2,
+        SHAPES.len(),
+        n_instructions / 1_000_000
+    );
+    Ok(n_problems)
+}
