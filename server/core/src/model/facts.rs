@@ -87,8 +87,7 @@ impl Facts {
         match part.kind {
             PartKind::Diffstat => {
                 let content = part.span.text(text);
-                self.touches_uapi |= memmem::find(content.as_bytes(), b"/uapi/").is_some()
-                    && rows(content).any(|row| is_uapi(row.path));
+                self.touches_uapi = self.touches_uapi || touches_uapi(content);
             }
             PartKind::Trailer => {
                 let content = part.span.text(text);
@@ -268,6 +267,29 @@ pub fn rows(diffstat: &str) -> impl Iterator<Item = form::Row<'_>> {
     Lines::new(diffstat).filter_map(|line| form::diffstat_row(line.text))
 }
 
+/// Whether a diffstat has a header of the interface to user space. Only lines that name one are
+/// looked at.
+fn touches_uapi(diffstat: &str) -> bool {
+    let bytes = diffstat.as_bytes();
+    // The start of a line; what is before it was looked at.
+    let mut pos = 0;
+    while let Some(at) = bytes
+        .get(pos..)
+        .and_then(|rest| memmem::find(rest, b"/uapi/"))
+    {
+        let start = memchr::memrchr2(b'\n', b'\r', &bytes[pos..pos + at]);
+        let start = pos + start.map_or(0, |end| end + 1);
+        let Some(line) = Lines::starting_at(diffstat, start).next() else {
+            break;
+        };
+        if form::diffstat_row(line.text).is_some_and(|row| is_uapi(row.path)) {
+            return true;
+        }
+        pos = line.next;
+    }
+    false
+}
+
 /// Whether a path is a header of the interface to user space.
 #[must_use]
 pub fn is_uapi(path: &str) -> bool {
@@ -289,4 +311,29 @@ pub fn is_stable(value: &str) -> bool {
                 domain.is_some_and(|domain| domain.eq_ignore_ascii_case(of))
             })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn uapi_is_told_by_the_rows() {
+        for (diffstat, expected) in [
+            (" a.c | 1 +\n include/uapi/linux/kvm.h | 2 ++\n", true),
+            (" a.c | 1 +\r\n include/uapi/linux/kvm.h | 2 ++", true),
+            (" tools/include/uapi/linux/kvm.h | 2 ++\n", false),
+            (
+                " tools/a/uapi/b/uapi/c.h | 2 ++\n include/uapi/b.h | 1 -",
+                true,
+            ),
+            (" create mode 100644 include/uapi/a.h\n", false),
+            (" a.c | 1 +\n", false),
+        ] {
+            let by_rows = rows(diffstat).any(|row| is_uapi(row.path));
+            assert_eq!(by_rows, expected, "{diffstat}");
+            assert_eq!(touches_uapi(diffstat), expected, "{diffstat}");
+        }
+        let _ = touches_uapi(&" /uapi/ ".repeat(500_000));
+    }
 }

@@ -139,8 +139,9 @@ pub struct Totals {
 /// ` 4 files changed, 12 insertions(+), 3 deletions(-)`; either count may be missing.
 #[must_use]
 pub fn diffstat_summary(text: &str) -> Option<Totals> {
-    let first = text.bytes().find(|b| *b != b' ')?;
-    if first.is_ascii_graphic() && !first.is_ascii_digit() {
+    // Ends in `changed` or a parenthesis, as hardly any other line does.
+    let last = text.as_bytes().last()?;
+    if last.is_ascii_graphic() && !matches!(last, b'd' | b')') {
         return None;
     }
     let text = text.trim();

@@ -54,6 +54,7 @@ impl<'a> Ends<'a> {
         Self::LfOrCr(memchr::memchr2_iter(b'\n', b'\r', text))
     }
 
+    #[inline]
     fn next(&mut self) -> Option<usize> {
         match self {
             Self::Lf(ends) => ends.next(),
@@ -91,6 +92,7 @@ impl<'a> Lines<'a> {
 impl<'a> Iterator for Lines<'a> {
     type Item = Line<'a>;
 
+    #[inline]
     fn next(&mut self) -> Option<Line<'a>> {
         let start = self.pos;
         if start >= self.text.len() {
