@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use patch_digest_core::Digest;
-use patch_digest_core::lints::{self, RULES};
+use patch_digest_core::lints::{self, CheckOptions, RULES};
 use patch_digest_core::text;
 use patch_digest_tests::corpus;
 use patch_digest_tests::random::Random;
@@ -105,7 +105,7 @@ fn bytes_that_are_not_utf8_are_found_at_the_first_of_them() {
             let decoded = text::decode(&bytes);
             let digest = Digest::parse(&decoded.text);
             assert_eq!(lints::check(&digest), [], "{name}, round {round}");
-            let problem = lints::not_utf8(&decoded.invalid).unwrap();
+            let problem = lints::not_utf8(&decoded.invalid, &CheckOptions::default()).unwrap();
             assert_eq!(problem.rule.code, "not-utf8");
             assert_eq!(problem.range.start, first, "{name}, round {round}");
         }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use patch_digest_core::features::names::count;
-use patch_digest_core::lints::{self, Severity};
+use patch_digest_core::lints::{self, CheckOptions, Severity};
 use patch_digest_core::text::Encoding;
 
 use crate::{CLEAN, FAILED, FOUND, input, output};
@@ -15,6 +15,7 @@ pub(crate) fn run(files: &[PathBuf]) -> u8 {
     let mut worst: Option<Severity> = None;
     let mut n_checked = 0_u64;
     let mut failed = false;
+    let options = CheckOptions::default();
     for path in files {
         let input = match input::read(path) {
             Ok(input) => input,
@@ -25,8 +26,8 @@ pub(crate) fn run(files: &[PathBuf]) -> u8 {
             }
         };
         n_checked += 1;
-        let mut problems = lints::check(&input.digest);
-        problems.extend(lints::not_utf8(&input.invalid));
+        let mut problems = lints::check_with(&input.digest, &options);
+        problems.extend(lints::not_utf8(&input.invalid, &options));
         problems.sort_by_key(|problem| problem.range.start);
         let mut lines = String::new();
         for problem in problems {
@@ -34,7 +35,7 @@ pub(crate) fn run(files: &[PathBuf]) -> u8 {
                 .digest
                 .text()
                 .position_of(problem.range.start, Encoding::Utf32);
-            let severity = problem.rule.severity;
+            let severity = problem.severity;
             let _ = writeln!(
                 lines,
                 "{}:{}:{}: {}[{}] {}",

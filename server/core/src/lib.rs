@@ -11,6 +11,7 @@
 //! * [`shown`]: text from strangers, made harmless;
 //! * [`features`]: one file per thing a user can ask for;
 //! * [`lints`]: what is reported as wrong, and the table of all rules;
+//! * [`fixes`]: what puts it right;
 //! * [`stop`]: how long work learns that nobody wants its result any more;
 //! * [`workspace`]: all digests taken together: histories of series, the order of digests;
 //! * [`queue`]: what of that concerns a reader, and what he has noted.
@@ -28,6 +29,7 @@
 
 pub mod digest;
 pub mod features;
+pub mod fixes;
 pub mod lints;
 pub mod model;
 pub mod packed;

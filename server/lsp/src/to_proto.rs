@@ -151,7 +151,7 @@ impl Converter<'_> {
         let related: Vec<_> = related.collect();
         lsp::Diagnostic {
             range: self.range(&problem.range),
-            severity: Some(severity(problem.rule.severity)),
+            severity: Some(severity(problem.severity)),
             code: Some(lsp::NumberOrString::String(problem.rule.code.to_owned())),
             code_description: None,
             source: Some("patch-digest".to_owned()),

@@ -71,12 +71,7 @@ fn quoted(text: &str) -> String {
 
 impl Checker<'_> {
     fn report(&mut self, rule: &'static Rule, range: Range<usize>, message: impl Into<String>) {
-        self.problems.push(Problem {
-            rule,
-            range,
-            message: message.into(),
-            related: Vec::new(),
-        });
+        self.problems.push(Problem::new(rule, range, message));
     }
 
     fn not_a_digest(&mut self) {
@@ -120,12 +115,10 @@ impl Checker<'_> {
             let message = format!(
                 "the title line says {title_from} to {title_to}, the first line {from} to {to}"
             );
-            self.problems.push(Problem {
-                rule: RANGE_MISMATCH,
-                range: at(&header.title_line),
-                message,
-                related: vec![(at(&header.range_line), "the first line".to_owned())],
-            });
+            self.problems.push(
+                Problem::new(RANGE_MISMATCH, at(&header.title_line), message)
+                    .because(at(&header.range_line), "the first line"),
+            );
         }
         self.stray_lines(place.start(), &header.other);
     }
@@ -268,16 +261,15 @@ impl Checker<'_> {
         let shown_title = entry.title.text(text);
         if squeeze(title) != squeeze(shown_title) {
             let start = at.end.saturating_sub(title.len());
-            self.problems.push(Problem {
-                rule: TITLE_DIFFERS,
-                range: entry.title.at(place.start()),
-                message: format!(
-                    "title {} differs from the subject's {}",
-                    quoted(shown_title),
-                    quoted(title)
-                ),
-                related: vec![(start..at.end, "the subject".to_owned())],
-            });
+            let message = format!(
+                "title {} differs from the subject's {}",
+                quoted(shown_title),
+                quoted(title)
+            );
+            self.problems.push(
+                Problem::new(TITLE_DIFFERS, entry.title.at(place.start()), message)
+                    .because(start..at.end, "the subject"),
+            );
         }
     }
 
@@ -341,13 +333,10 @@ impl Checker<'_> {
             || new_line.clone(),
             |line| self.digest.text().line_range(line),
         );
-        self.problems.push(Problem {
-            rule: MISSING_SEPARATOR,
-            range,
-            message: "the entry ends without a separator: expected a line of 70 dashes below"
-                .to_owned(),
-            related: vec![(new_line.clone(), "the entry".to_owned())],
-        });
+        let message = "the entry ends without a separator: expected a line of 70 dashes below";
+        self.problems.push(
+            Problem::new(MISSING_SEPARATOR, range, message).because(new_line.clone(), "the entry"),
+        );
     }
 
     fn log(&mut self, place: &Place<'_>) {
