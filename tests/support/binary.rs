@@ -22,10 +22,15 @@ pub fn path() -> &'static Path {
     PATH.get_or_init(|| build().unwrap_or_else(|problem| panic!("building {NAME}: {problem}")))
 }
 
-/// A command that runs the program.
+/// A command that runs the program, with nothing of the developer's own settings.
 #[must_use]
 pub fn command() -> Command {
-    Command::new(path())
+    let mut command = Command::new(path());
+    command.env("XDG_CONFIG_HOME", "/no/such/folder");
+    for name in ["CI", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"] {
+        command.env_remove(name);
+    }
+    command
 }
 
 fn build() -> Result<PathBuf, String> {

@@ -268,6 +268,32 @@ impl Client {
         self.notification_where(method, |_| true)
     }
 
+    /// Waits for the next request of the server with a method: its id and parameters.
+    #[track_caller]
+    pub fn asked(&mut self, method: &str) -> (Value, Value) {
+        loop {
+            let is_meant =
+                |message: &Value| message["method"] == method && message.get("id").is_some();
+            let found = self.notifications.iter().position(is_meant);
+            if let Some(mut message) = found.and_then(|at| self.notifications.remove(at)) {
+                return (message["id"].take(), message["params"].take());
+            }
+            let what = format!("a request {method}");
+            if !self.receive(&what) {
+                panic!("the server ended before {what}; {}", self.last_words());
+            }
+        }
+    }
+
+    /// Waits for the next request of the server with a method and answers it: its parameters.
+    #[track_caller]
+    pub fn reply(&mut self, method: &str, result: &Value) -> Value {
+        let (id, params) = self.asked(method);
+        let answer = json!({"jsonrpc": "2.0", "id": id, "result": result});
+        self.send_bytes(&frame(&answer));
+        params
+    }
+
     /// Waits for the next published diagnostics of a document, as the client spells it.
     #[track_caller]
     pub fn diagnostics(&mut self, uri: &str) -> Value {

@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use patch_digest_config::{Loader, Profile};
+use patch_digest_config::Loader;
+use patch_digest_core::lints::Profile;
 use patch_digest_tests::temp::TempFolder;
 
 fn write(folder: &Path, below: &str, text: &str) {

@@ -8,7 +8,6 @@ local commands = require('patch_digest.copy').commands
 return {
   cmd = { 'patch-digest', 'lsp' },
   filetypes = { 'patchdigest' },
-  root_markers = { '.git' },
   -- What the server may ask of the editor.
   commands = commands,
   init_options = { commands = vim.tbl_keys(commands) },
@@ -18,4 +17,7 @@ return {
       documentLink = { dynamicRegistration = false },
     },
   },
+  root_markers = { '.patch-digest.toml', '.git' },
+  -- The settings of docs/settings.md, under `patchDigest`: { lint = { profile = 'maker' } }.
+  settings = { patchDigest = vim.empty_dict() },
 }

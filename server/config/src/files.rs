@@ -83,7 +83,8 @@ fn read_text(path: &Path) -> io::Result<String> {
 pub struct Loader {
     environment: Option<Layer>,
     user: Option<Layer>,
-    editor: Option<Layer>,
+    /// The last one wins.
+    editor: Vec<Layer>,
     command_line: Option<Layer>,
     reads_files: bool,
     /// What stands in a folder itself.
@@ -116,9 +117,9 @@ impl Loader {
         self.resolved.clear();
     }
 
-    /// Sets what an editor says.
-    pub fn set_editor(&mut self, layer: Layer) {
-        self.editor = Some(layer);
+    /// Sets what an editor says; of several layers the last one wins.
+    pub fn set_editor(&mut self, layers: Vec<Layer>) {
+        self.editor = layers;
         self.resolved.clear();
     }
 

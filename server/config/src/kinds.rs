@@ -4,12 +4,12 @@
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
-use patch_digest_core::lints::{self, RULES};
+use patch_digest_core::lints::{self, Profile, RULES, Severity};
 use serde_json::{Value as Json, json};
 
 use crate::complaint::{quoted, suggestion};
 use crate::globs::Pattern;
-use crate::lint::{Level, Levels, PerPath, Profile};
+use crate::lint::{Levels, PerPath};
 use crate::node::{Node, Value};
 
 /// What a setting can be, for the schema and the reference.
@@ -272,20 +272,73 @@ impl Setting for Profile {
     }
 
     fn take(&mut self, node: &Node, context: &mut Context<'_>) {
-        match &node.value {
-            Value::Text(text) if text == "reader" => *self = Self::Reader,
-            Value::Text(text) if text == "maker" => *self = Self::Maker,
-            _ => context.expected(node, "`reader` or `maker`"),
+        let profile = match &node.value {
+            Value::Text(text) => Self::named(text),
+            _ => None,
+        };
+        match profile {
+            Some(profile) => *self = profile,
+            None => context.expected(node, "`reader` or `maker`"),
         }
     }
 
     fn json(&self) -> Json {
-        json!(match self {
-            Self::Reader => "reader",
-            Self::Maker => "maker",
-        })
+        json!(self.name())
     }
 }
+
+/// Whether a value is a table; an empty array counts, as Lua cannot tell them apart.
+fn is_table(node: &Node) -> bool {
+    match &node.value {
+        Value::Table(_) => true,
+        Value::List(nodes) => nodes.is_empty(),
+        _ => false,
+    }
+}
+
+/// How much the server tells of itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LogLevel {
+    /// What went wrong in the server.
+    Error,
+    /// What went wrong outside of it.
+    Warning,
+    /// What it does.
+    Info,
+    /// What only its developers want to know.
+    Debug,
+}
+
+/// Every level with its name and what it means.
+const LOG_LEVELS: &[(&str, &str)] = &[
+    ("error", "what went wrong in the server"),
+    ("warning", "what went wrong outside of it, too"),
+    ("info", "what it does, too"),
+    ("debug", "what only its developers want to know, too"),
+];
+
+impl Setting for LogLevel {
+    fn kind() -> Kind {
+        Kind::Choice(LOG_LEVELS)
+    }
+
+    fn take(&mut self, node: &Node, context: &mut Context<'_>) {
+        *self = match &node.value {
+            Value::Text(text) if text == "error" => Self::Error,
+            Value::Text(text) if text == "warning" => Self::Warning,
+            Value::Text(text) if text == "info" => Self::Info,
+            Value::Text(text) if text == "debug" => Self::Debug,
+            _ => return context.expected(node, "error, warning, info or debug"),
+        };
+    }
+
+    fn json(&self) -> Json {
+        json!(LOG_LEVELS[*self as usize].0)
+    }
+}
+
+/// The word for a rule that is off.
+pub(crate) const OFF: &str = "off";
 
 impl Setting for Levels {
     fn kind() -> Kind {
@@ -294,7 +347,7 @@ impl Setting for Levels {
 
     /// Adds to the levels of other sources, rule by rule.
     fn take(&mut self, node: &Node, context: &mut Context<'_>) {
-        if !matches!(node.value, Value::Table(_)) {
+        if !is_table(node) {
             return context.expected(node, "a table of levels by rule");
         }
         for (code, node) in node.entries() {
@@ -304,14 +357,14 @@ impl Setting for Levels {
                 continue;
             };
             let level = match &node.value {
-                Value::Text(text) => Level::ALL.iter().find(|(name, _)| name == text),
+                Value::Text(text) => Severity::named(text),
                 _ => None,
             };
             match level {
-                Some((_, level)) => {
-                    self.insert(rule.code, *level);
+                Some(level) => {
+                    self.insert(rule.code, level);
                 }
-                None => context.expected(node, "off, hint, information, warning or error"),
+                None => context.expected(node, "error, warning, information, hint or off"),
             }
         }
     }
@@ -319,7 +372,7 @@ impl Setting for Levels {
     fn json(&self) -> Json {
         json!(
             self.iter()
-                .map(|(code, level)| (*code, level.name()))
+                .map(|(code, level)| (*code, level.map_or(OFF, Severity::name)))
                 .collect::<BTreeMap<_, _>>()
         )
     }
@@ -332,7 +385,7 @@ impl Setting for BTreeMap<String, String> {
 
     /// Adds to the texts of other sources, name by name.
     fn take(&mut self, node: &Node, context: &mut Context<'_>) {
-        if !matches!(node.value, Value::Table(_)) {
+        if !is_table(node) {
             return context.expected(node, "a table of strings");
         }
         for (name, node) in node.entries() {

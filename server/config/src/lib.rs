@@ -28,5 +28,4 @@ pub mod settings;
 pub use complaint::{Complaint, nearest};
 pub use files::Loader;
 pub use layers::{Layer, Origin, Resolved, Source, resolve};
-pub use lint::{Level, Profile};
 pub use settings::Settings;

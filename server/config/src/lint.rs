@@ -4,56 +4,14 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use patch_digest_core::Digest;
+use patch_digest_core::lints::{self, CheckOptions, Problem, Profile, Severity};
+
 use crate::globs::Pattern;
 use crate::settings::Lint;
 
-/// Who the findings are for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Profile {
-    /// Who reads digests: what is broken or misleads.
-    #[default]
-    Reader,
-    /// Who makes digests: everything that is not as it should be.
-    Maker,
-}
-
-/// How loud a rule is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Level {
-    /// Not at all.
-    Off,
-    /// Something that could be better.
-    Hint,
-    /// Something worth knowing.
-    Information,
-    /// A fact that may mislead.
-    Warning,
-    /// A fact that breaks something.
-    Error,
-}
-
-impl Level {
-    /// Every level with its name, quietest first.
-    pub const ALL: &[(&str, Self)] = &[
-        ("off", Self::Off),
-        ("hint", Self::Hint),
-        ("information", Self::Information),
-        ("warning", Self::Warning),
-        ("error", Self::Error),
-    ];
-
-    /// The word for it.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        Self::ALL
-            .iter()
-            .find(|(_, level)| *level == self)
-            .map_or("off", |(name, _)| name)
-    }
-}
-
-/// The levels of rules that were set, by code.
-pub type Levels = BTreeMap<&'static str, Level>;
+/// How loud single rules are, by code; `None` is off.
+pub type Levels = BTreeMap<&'static str, Option<Severity>>;
 
 /// One `[[lint.per-path]]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,36 +26,60 @@ pub struct PerPath {
     pub rules: Levels,
 }
 
-/// What holds for one file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Rules {
-    /// Who the findings are for.
-    pub profile: Profile,
-    /// Whether the rules of the group `review` are on.
-    pub review: bool,
-    /// Levels that were set, which win over those of the profile.
-    pub levels: Levels,
-}
-
 impl Lint {
     /// What holds for a file; `None` for a text that is no file.
     #[must_use]
-    pub fn rules_for(&self, path: Option<&Path>) -> Rules {
-        let mut rules = Rules {
+    pub fn check_options(&self, path: Option<&Path>) -> CheckOptions {
+        let mut options = CheckOptions {
             profile: self.profile,
             review: self.review,
-            levels: self.rules.clone(),
+            overrides: self.rules.clone(),
         };
-        let Some(path) = path else { return rules };
+        let Some(path) = path else { return options };
         for special in &self.per_path {
             if !special.paths.iter().any(|pattern| pattern.matches(path)) {
                 continue;
             }
-            rules.profile = special.profile.unwrap_or(rules.profile);
-            rules.review = special.review.unwrap_or(rules.review);
-            rules.levels.extend(&special.rules);
+            options.profile = special.profile.unwrap_or(options.profile);
+            options.review = special.review.unwrap_or(options.review);
+            options.overrides.extend(&special.rules);
         }
-        rules
+        options
+    }
+
+    /// What is told of a digest, in the order of the text: [`lints::check_with`] under these
+    /// settings.
+    #[must_use]
+    pub fn problems(&self, digest: &Digest, path: Option<&Path>) -> Vec<Problem> {
+        if !self.enable {
+            return Vec::new();
+        }
+        let mut problems = lints::check_with(digest, &self.check_options(path));
+        self.limit(&mut problems);
+        problems
+    }
+
+    /// Keeps the most severe ones where there are more than wanted, in the order that they are in;
+    /// how many were left out.
+    pub fn limit(&self, problems: &mut Vec<Problem>) -> usize {
+        let most = usize::try_from(self.max_findings).unwrap_or(usize::MAX);
+        let n_before = problems.len();
+        if most == 0 || n_before <= most {
+            return 0;
+        }
+        let mut severities: Vec<_> = problems.iter().map(|problem| problem.severity).collect();
+        severities.sort_unstable();
+        // As many of the last severity that fits as there is room for.
+        let last = severities[most - 1];
+        let mut room = most - severities.partition_point(|severity| *severity < last);
+        problems.retain(|problem| {
+            let is_kept = problem.severity < last || (problem.severity == last && room > 0);
+            if problem.severity == last && is_kept {
+                room -= 1;
+            }
+            is_kept
+        });
+        n_before - problems.len()
     }
 }
 
@@ -106,27 +88,72 @@ mod tests {
     use super::*;
 
     #[test]
+    fn limit_keeps_the_most_severe_in_order() {
+        let digest = Digest::parse("New:  a\n\nNew:  b\nAuthor: x\n\n");
+        let lint = Lint::default();
+        let all = lint.problems(&digest, None);
+        assert!(all.iter().any(|problem| problem.severity > all[0].severity));
+        for most in 1..all.len() {
+            let lint = Lint {
+                max_findings: most as u64,
+                ..Lint::default()
+            };
+            let kept = lint.problems(&digest, None);
+            assert_eq!(kept.len(), most);
+            let mut rest = all.iter();
+            assert!(
+                kept.iter()
+                    .all(|problem| rest.any(|other| other == problem))
+            );
+            let count = |problems: &[Problem], severity| {
+                problems
+                    .iter()
+                    .filter(|problem| problem.severity == severity)
+                    .count()
+            };
+            let mut room = most;
+            for severity in Severity::ALL {
+                let expected = count(&all, severity).min(room);
+                assert_eq!(count(&kept, severity), expected, "{most} {severity:?}");
+                room -= expected;
+            }
+        }
+        let off = Lint {
+            enable: false,
+            ..Lint::default()
+        };
+        assert_eq!(off.problems(&digest, None), []);
+    }
+
+    #[test]
     fn later_paths_win_key_by_key() {
-        let per_path = |glob: &str, review, rules: &[(&'static str, Level)]| PerPath {
+        let per_path = |glob: &str, review, rules: &[(&'static str, Option<Severity>)]| PerPath {
             paths: vec![Pattern::new(glob, None).unwrap()],
             profile: None,
             review,
             rules: rules.iter().copied().collect(),
         };
         let lint = Lint {
-            rules: BTreeMap::from([("bad-header", Level::Hint), ("not-utf8", Level::Off)]),
+            rules: BTreeMap::from([("bad-header", Some(Severity::Hint)), ("not-utf8", None)]),
             per_path: vec![
-                per_path("*.txt", Some(true), &[("bad-header", Level::Error)]),
-                per_path("old/*.txt", None, &[("bad-header", Level::Off)]),
+                per_path(
+                    "*.txt",
+                    Some(true),
+                    &[("bad-header", Some(Severity::Error))],
+                ),
+                per_path("old/*.txt", None, &[("bad-header", None)]),
             ],
             ..Lint::default()
         };
-        let at = |path: &str| lint.rules_for(Some(Path::new(path)));
-        assert_eq!(at("/x/a.md").levels["bad-header"], Level::Hint);
-        assert_eq!(at("/x/a.txt").levels["bad-header"], Level::Error);
-        assert_eq!(at("/old/a.txt").levels["bad-header"], Level::Off);
-        assert_eq!(at("/old/a.txt").levels["not-utf8"], Level::Off);
+        let at = |path: &str| lint.check_options(Some(Path::new(path)));
+        assert_eq!(at("/x/a.md").overrides["bad-header"], Some(Severity::Hint));
+        assert_eq!(
+            at("/x/a.txt").overrides["bad-header"],
+            Some(Severity::Error)
+        );
+        assert_eq!(at("/old/a.txt").overrides["bad-header"], None);
+        assert_eq!(at("/old/a.txt").overrides["not-utf8"], None);
         assert!(at("/old/a.txt").review);
-        assert!(!lint.rules_for(None).review);
+        assert!(!lint.check_options(None).review);
     }
 }

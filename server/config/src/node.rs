@@ -214,16 +214,8 @@ impl LineIndex {
 pub fn from_json(json: &Json, is_key: &dyn Fn(&str) -> bool) -> Node {
     let mut root = Node::empty();
     json_into(&mut root, "", json, is_key);
-    let Some(section) = root.get(SECTION).cloned() else {
-        return root;
-    };
-    if let Value::Table(table) = &mut root.value {
-        table.remove(SECTION);
-    }
-    for (name, node) in section.entries() {
-        root.insert(&[name], node.clone());
-    }
-    root
+    // What stands beside it is for others.
+    root.get(SECTION).cloned().unwrap_or(root)
 }
 
 /// The section of editors, `patchDigest`, in kebab-case.
@@ -238,6 +230,8 @@ fn json_into(root: &mut Node, prefix: &str, json: &Json, is_key: &dyn Fn(&str) -
     };
     match json {
         Json::Null => {}
+        // Lua cannot tell an empty table from an empty array.
+        Json::Array(values) if values.is_empty() && !is_key(&below_section(prefix)) => {}
         Json::Object(fields) if !is_key(&below_section(prefix)) => {
             for (name, value) in fields {
                 let mut path = prefix.to_owned();
@@ -344,6 +338,7 @@ mod tests {
             json!({"patchDigest": {"lint": {"profile": "maker", "rules": {"bad-header": "off"}}, "index": {"maxFiles": 5}}}),
             json!({"lint.profile": "maker", "lint.rules.bad-header": "off", "index.maxFiles": 5}),
             json!({"patchDigest.lint.profile": "maker", "patchDigest.lint.rules": {"bad-header": "off"}, "patchDigest.index.maxFiles": 5.0}),
+            json!({"patchDigest": {"lint": {"profile": "maker", "rules": {"bad-header": "off"}}, "index": {"max-files": 5}, "links": []}, "other": {"x": 1}}),
             json!({"patchDigest": {"lint.profile": "maker", "lint": {"rules": {"badHeader": "off"}}, "index.max_files": 5, "links": null}}),
         ] {
             assert_eq!(from_json(&shape, &is_key), expected, "{shape}");

@@ -2,17 +2,17 @@
 //! reference in Markdown, and VS Code's declarations. `cargo xtask reference` writes them;
 //! `tests/tests/reference.rs` holds what is committed against them.
 
-use patch_digest_core::lints::RULES;
+use patch_digest_core::lints::{RULES, Severity};
 use serde_json::{Map, Value as Json, json};
 
-use crate::kinds::{Kind, PER_PATH_KEYS};
-use crate::lint::Level;
+use crate::kinds::{Kind, OFF, PER_PATH_KEYS};
 use crate::settings::{Key, SECTIONS, keys};
 
 /// The schema of a value.
 fn schema_of(kind: Kind) -> Json {
     let levels = || {
-        let names: Vec<_> = Level::ALL.iter().map(|(name, _)| *name).collect();
+        let names = Severity::ALL.into_iter().map(Severity::name);
+        let names: Vec<_> = std::iter::once(OFF).chain(names).collect();
         json!({ "enum": names })
     };
     match kind {

@@ -8,11 +8,12 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use patch_digest_core::lints::Profile;
 use serde_json::Value as Json;
 
 use crate::globs::Pattern;
-use crate::kinds::{Context, Kind, Setting, WrittenFile};
-use crate::lint::{Levels, PerPath, Profile};
+use crate::kinds::{Context, Kind, LogLevel, Setting, WrittenFile};
+use crate::lint::{Levels, PerPath};
 use crate::node::Node;
 
 /// One setting, as the table has it.
@@ -150,8 +151,8 @@ settings! {
         "lint.profile" profile: Profile = Profile::Reader;
         /// Whether the group `review` is on: conventions of the kernel for the authors of patches.
         "lint.review" review: bool = false;
-        /// How loud single rules are, whatever the profile says: `off`, `hint`, `information`,
-        /// `warning` or `error`. See `patch-digest rules` for the codes.
+        /// How loud single rules are, whatever the profile says: `error`, `warning`,
+        /// `information`, `hint` or `off`. See `patch-digest rules` for the codes.
         "lint.rules" rules: Levels = Levels::new();
         /// Other settings for some files. Each has `paths` (patterns as in `.gitignore`, from the
         /// folder of the file they stand in) and any of `profile`, `review` and `rules`. Of several
@@ -210,6 +211,12 @@ settings! {
     completion: Completion = "completion" {
         /// Whether anything is offered.
         "completion.enable" enable: bool = true;
+    }
+
+    /// What the server tells of itself in the log of the editor.
+    log: Log = "log" {
+        /// How much is told. Also read from `logLevel` in the initialization options.
+        "log.level" level: LogLevel = LogLevel::Warning;
     }
 
     /// What concerns you, and what you have seen.

@@ -40,6 +40,14 @@ pub(crate) struct ClientCaps {
     pub(crate) code_action_literals: bool,
     /// Commands that the client carries out itself.
     pub(crate) commands: Vec<String>,
+    /// Settings can be asked for.
+    pub(crate) configuration: bool,
+    /// It can be asked to tell of changes of settings.
+    pub(crate) register_configuration: bool,
+    /// It can be asked to watch files.
+    pub(crate) register_watchers: bool,
+    /// Patterns for watched files may have a folder of their own.
+    pub(crate) relative_patterns: bool,
 }
 
 impl ClientCaps {
@@ -60,6 +68,7 @@ impl ClientCaps {
             .and_then(|workspace| workspace.diagnostics.as_ref())
             .and_then(|diagnostics| diagnostics.refresh_support)
             .unwrap_or(false);
+        let watchers = workspace.and_then(|workspace| workspace.did_change_watched_files);
         let formats = hover
             .and_then(|hover| hover.content_format.as_deref())
             .unwrap_or_default();
@@ -102,6 +111,19 @@ impl ClientCaps {
             code_action_literals: actions
                 .is_some_and(|actions| actions.code_action_literal_support.is_some()),
             commands: commands(options),
+            configuration: workspace
+                .and_then(|workspace| workspace.configuration)
+                .unwrap_or(false),
+            register_configuration: workspace
+                .and_then(|workspace| workspace.did_change_configuration)
+                .and_then(|configuration| configuration.dynamic_registration)
+                .unwrap_or(false),
+            register_watchers: watchers
+                .and_then(|watchers| watchers.dynamic_registration)
+                .unwrap_or(false),
+            relative_patterns: watchers
+                .and_then(|watchers| watchers.relative_pattern_support)
+                .unwrap_or(false),
         }
     }
 

@@ -7,7 +7,6 @@
 
 use std::sync::Arc;
 
-use patch_digest_core::lints;
 use serde_json::{Value, json};
 use tower_lsp_server::Client;
 use tower_lsp_server::ls_types::notification::Notification;
@@ -81,7 +80,10 @@ pub(crate) fn diagnostics_of(document: &Document, shared: &Shared) -> Value {
         caps: &caps,
         uri: &address,
     };
-    let diagnostics = converter.diagnostics(&lints::check(&document.digest));
+    let path = uri::path(&document.uri);
+    let lint = &shared.settings_of(&document.uri).settings.lint;
+    let problems = lint.problems(&document.digest, path.as_deref());
+    let diagnostics = converter.diagnostics(&problems);
     let mut diagnostics = serde_json::to_value(diagnostics).unwrap_or_else(|_| json!([]));
     uri::respell(&mut diagnostics, address.as_str(), &document.uri);
     diagnostics

@@ -4,7 +4,6 @@ use std::sync::{Arc, Once};
 
 use patch_digest_core::Digest;
 use patch_digest_core::features;
-use serde_json::Value;
 use tower_lsp_server::jsonrpc::{Error, Result};
 use tower_lsp_server::ls_types as lsp;
 use tower_lsp_server::{Client, LanguageServer};
@@ -14,8 +13,8 @@ use crate::code_actions;
 use crate::diagnostics;
 use crate::documents::Document;
 use crate::links;
-use crate::log::Level;
 use crate::pull;
+use crate::settings;
 use crate::shared::{DOCUMENT, Shared};
 use crate::symbols;
 use crate::to_proto::Converter;
@@ -88,13 +87,10 @@ impl Server {
 
 impl LanguageServer for Server {
     async fn initialize(&self, params: lsp::InitializeParams) -> Result<lsp::InitializeResult> {
-        let options = params.initialization_options.unwrap_or_default();
+        let options = params.initialization_options.clone().unwrap_or_default();
         let caps = ClientCaps::new(&params.capabilities, &options);
-        let level = options.get("logLevel").and_then(Value::as_str);
-        if let Some(level) = level.and_then(Level::named) {
-            self.shared.log.set_level(level);
-        }
         self.shared.set_caps(caps.clone());
+        self.shared.begin_settings(&params);
         Ok(lsp::InitializeResult {
             server_info: Some(lsp::ServerInfo {
                 name: "patch-digest".to_owned(),
@@ -126,11 +122,21 @@ impl LanguageServer for Server {
         self.publisher.call_once(|| {
             let publisher = diagnostics::publish(self.client.clone(), Arc::clone(&self.shared));
             tokio::spawn(publisher);
+            tokio::spawn(settings::begin(
+                self.client.clone(),
+                Arc::clone(&self.shared),
+            ));
         });
     }
 
-    async fn did_change_configuration(&self, _: lsp::DidChangeConfigurationParams) {
-        self.shared.diagnostics_changed();
+    async fn did_change_configuration(&self, params: lsp::DidChangeConfigurationParams) {
+        // In a task of its own: the client's answer is read by the loop that called this.
+        let (client, shared) = (self.client.clone(), Arc::clone(&self.shared));
+        tokio::spawn(settings::changed(client, shared, params.settings));
+    }
+
+    async fn did_change_watched_files(&self, params: lsp::DidChangeWatchedFilesParams) {
+        self.shared.settings_files_changed(&params.changes);
     }
 
     async fn shutdown(&self) -> Result<()> {

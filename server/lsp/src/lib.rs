@@ -13,6 +13,7 @@
 //! * `client_caps`: what the client can take;
 //! * `log`, `progress`: what the server tells of itself and of long work;
 //! * `symbols`: the outline as JSON;
+//! * `settings`: what the editor and the files beside the digests set;
 //! * `to_proto`: byte ranges to positions and results to protocol types;
 //! * `uri`: one key per document, however a client spells its address.
 
@@ -41,6 +42,7 @@ mod log;
 )]
 mod progress;
 mod pull;
+mod settings;
 mod shared;
 mod symbols;
 mod to_proto;

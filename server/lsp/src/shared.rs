@@ -14,6 +14,7 @@ use crate::client_caps::ClientCaps;
 use crate::documents::{Document, Documents};
 use crate::log::{Level, Log};
 use crate::progress::Shown;
+use crate::settings::Sources;
 use crate::transport;
 use crate::uri;
 
@@ -29,6 +30,8 @@ pub(crate) struct Shared {
     caps: OnceLock<ClientCaps>,
     /// The way to the client.
     client: OnceLock<Client>,
+    /// Where settings come from.
+    pub(crate) sources: Sources,
     /// Keys of documents whose diagnostics are to be published.
     dirty: Mutex<Vec<String>>,
     /// Rung when `dirty` or `log` has something.
@@ -54,6 +57,7 @@ impl Default for Shared {
             documents: Mutex::default(),
             caps: OnceLock::new(),
             client: OnceLock::new(),
+            sources: Sources::default(),
             dirty: Mutex::default(),
             changed: Notify::new(),
             news: watch::Sender::default(),

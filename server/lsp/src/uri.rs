@@ -1,6 +1,8 @@
 //! Addresses of documents: one key per document, however a client spells it, and leniency for
 //! spellings that are no URIs.
 
+use std::path::{Path, PathBuf};
+
 use serde_json::Value;
 
 /// The key of a document: `file:///C%3A/x` and `file:///c:/x` are one. Only for looking up; what
@@ -50,6 +52,39 @@ fn percent_decoded(text: &str) -> String {
         }
     }
     String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
+}
+
+/// The path of a file's address; `None` for addresses of other things.
+pub(crate) fn path(uri: &str) -> Option<PathBuf> {
+    let key = key(uri);
+    let rest = key.strip_prefix("file:")?;
+    let path = match rest.strip_prefix("//") {
+        // On another machine: a UNC path.
+        Some(host) if !host.starts_with('/') && cfg!(windows) => format!("\\\\{host}"),
+        Some(path) => path.to_owned(),
+        None => rest.to_owned(),
+    };
+    // `/c:/x`
+    let is_drive = path.as_bytes().get(2) == Some(&b':') && cfg!(windows);
+    let path = PathBuf::from(if is_drive { &path[1..] } else { &path });
+    path.is_absolute().then_some(path)
+}
+
+/// The address of a file; `None` for paths that are not absolute or no text.
+pub(crate) fn of_path(path: &Path) -> Option<String> {
+    let text = path.to_str().filter(|_| path.is_absolute())?;
+    let text = text.replace('\\', if cfg!(windows) { "/" } else { "%5C" });
+    let slash = if text.starts_with('/') { "" } else { "/" };
+    let mut encoded = String::new();
+    for (idx, byte) in text.bytes().enumerate() {
+        let is_escape = byte == b'%' && text[idx..].starts_with("%5C");
+        if byte.is_ascii_alphanumeric() || b"-._~/:".contains(&byte) || is_escape {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    Some(format!("file://{slash}{encoded}"))
 }
 
 /// A spelling that the router's strict type takes: everything that may not stand in a URI is
@@ -129,6 +164,29 @@ mod tests {
         }
         assert_ne!(key("file:///a"), key("file:///A"));
         assert_eq!(key("file:///%ff"), "file:///%ff");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn files_have_paths_and_paths_addresses() {
+        for (uri, expected) in [
+            ("file:///a%20b/c.txt", Some("/a b/c.txt")),
+            ("file:///a b", Some("/a b")),
+            ("file:/a", Some("/a")),
+            ("file:///%C3%BC", Some("/ü")),
+            ("file://host/a", None),
+            ("untitled:a", None),
+            ("vscode-remote://x/a", None),
+            ("/a", None),
+        ] {
+            assert_eq!(path(uri).as_deref(), expected.map(Path::new), "{uri}");
+        }
+        for path_text in ["/a b/ü#?%41.txt", "/a\\b", "/"] {
+            let uri = of_path(Path::new(path_text)).unwrap();
+            assert!(uri.parse::<Uri>().is_ok(), "{uri}");
+            assert_eq!(path(&uri).as_deref(), Some(Path::new(path_text)));
+        }
+        assert_eq!(of_path(Path::new("a")), None);
     }
 
     #[test]

@@ -10,3 +10,4 @@ mod life_cycle;
 mod links;
 mod log;
 mod pull;
+mod settings;

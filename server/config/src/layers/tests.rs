@@ -1,7 +1,7 @@
 //! Sources in, settings and complaints out.
 
 use super::*;
-use crate::lint::{Level, Profile};
+use patch_digest_core::lints::{Profile, Severity};
 use serde_json::json;
 
 fn project(text: &str) -> Layer {
@@ -39,8 +39,8 @@ fn later_sources_win_key_by_key_and_every_value_knows_its_origin() {
     assert_eq!(settings.lint.profile, Profile::Reader);
     assert!(settings.lint.review);
     assert_eq!(settings.index.max_files, 8);
-    assert_eq!(settings.lint.rules["not-utf8"], Level::Off);
-    assert_eq!(settings.lint.rules["bad-header"], Level::Error);
+    assert_eq!(settings.lint.rules["not-utf8"], None);
+    assert_eq!(settings.lint.rules["bad-header"], Some(Severity::Error));
     for (path, origin) in [
         ("lint.profile", "command line"),
         ("lint.review", "/home/me/config.toml:3"),
@@ -132,7 +132,7 @@ fn bad_values_leave_what_was_set_before() {
             "`links` is a table, found an integer; its settings are ignored",
             "`lint.profile`: expected `reader` or `maker`, found `everybody`",
             "`lint.review`: expected true or false, found `yes`",
-            "`lint.rules`: expected off, hint, information, warning or error, found `loud`",
+            "`lint.rules`: expected error, warning, information, hint or off, found `loud`",
         ]
     );
 }
@@ -185,7 +185,7 @@ fn strangers_files_write_beside_themselves_only() {
 fn patterns_of_a_file_count_from_its_folder() {
     let layer = project("[[lint.per-path]]\npaths = [\"old/*.txt\"]\nprofile = \"maker\"\n");
     let lint = resolve([&layer]).settings.lint;
-    let profile = |path: &str| lint.rules_for(Some(Path::new(path))).profile;
+    let profile = |path: &str| lint.check_options(Some(Path::new(path))).profile;
     assert_eq!(profile("/kvm/old/a.txt"), Profile::Maker);
     assert_eq!(profile("/kvm/a.txt"), Profile::Reader);
     assert_eq!(profile("/x/old/a.txt"), Profile::Reader);
