@@ -39,5 +39,16 @@ fn write() -> io::Result<u64> {
         println!("{name}");
         n_written += 1;
     }
+    // Pages of rules that are no more.
+    let files = reference::files()?;
+    for page in fs::read_dir(reference::root().join(reference::RULE_BOOK))? {
+        let name = page?.file_name().to_string_lossy().into_owned();
+        let name = format!("{}/{name}", reference::RULE_BOOK);
+        if !files.iter().any(|(known, _)| *known == name) {
+            fs::remove_file(reference::root().join(&name))?;
+            println!("{name} removed");
+            n_written += 1;
+        }
+    }
     Ok(n_written)
 }

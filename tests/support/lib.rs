@@ -16,5 +16,6 @@ pub mod profiles;
 pub mod random;
 pub mod reference;
 pub mod samples;
+pub mod schema;
 pub mod temp;
 pub mod traffic;

@@ -8,6 +8,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use patch_digest_config::reference;
+use patch_digest_core::lints::{RULES, page};
 
 /// The top of the project.
 #[must_use]
@@ -21,12 +22,21 @@ pub fn root() -> PathBuf {
 ///
 /// When a file that is generated in part cannot be read.
 pub fn files() -> io::Result<Vec<(String, String)>> {
-    Ok(vec![
+    let mut files = vec![
         ("docs/patch-digest.schema.json".to_owned(), schema()),
         part("docs/settings.md", MARKDOWN, &reference::markdown())?,
         part(VSCODE, DECLARATIONS, &declarations())?,
-    ])
+        (format!("{RULE_BOOK}/README.md"), page::index()),
+    ];
+    for rule in RULES {
+        let path = format!("{RULE_BOOK}/{}.md", rule.code);
+        files.push((path, page::markdown(rule)));
+    }
+    Ok(files)
 }
+
+/// The folder of the rule book: a page for every rule, and nothing else.
+pub const RULE_BOOK: &str = "docs/rules";
 
 /// Where a generated part stands in a Markdown file.
 const MARKDOWN: (&str, &str) = (

@@ -3,6 +3,7 @@
 use std::fs;
 
 use patch_digest_config::{Layer, Source, reference as published, resolve, settings};
+use patch_digest_core::lints::RULES;
 use patch_digest_tests::reference;
 use serde_json::Value;
 
@@ -15,6 +16,20 @@ fn generated_files_are_up_to_date() {
             "{name} is not what the tables say: run `cargo xtask reference`"
         );
     }
+}
+
+#[test]
+fn rule_book_has_a_page_for_every_rule_and_no_others() {
+    let folder = reference::root().join(reference::RULE_BOOK);
+    let mut pages: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|page| page.unwrap().file_name().into_string().unwrap())
+        .collect();
+    let rules = RULES.iter().map(|rule| format!("{}.md", rule.code));
+    let mut expected: Vec<_> = rules.chain(["README.md".to_owned()]).collect();
+    pages.sort();
+    expected.sort();
+    assert_eq!(pages, expected);
 }
 
 #[test]

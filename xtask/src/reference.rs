@@ -9,8 +9,8 @@ pub(crate) const COMMAND: Command = Command {
     name: "reference",
     arguments: "",
     summary: "write schema, rule book and settings from the tables in the source",
-    details: "Writes docs/patch-digest.schema.json, what is generated of docs/settings.md, and the settings in
-editors/vscode/package.json. A test fails while they are out of date.",
+    details: "Writes docs/rules, docs/patch-digest.schema.json, what is generated of docs/settings.md, and the settings
+in editors/vscode/package.json. A test fails while they are out of date.",
     run: |arguments| {
         if !arguments.is_empty() {
             return Err(Failure::Usage("no arguments expected".to_owned()));

@@ -34,7 +34,8 @@ pub(crate) fn read(path: &Path) -> Result<Input, String> {
     })
 }
 
-fn display_name(path: &Path) -> String {
+/// A path as it is shown.
+pub(crate) fn display_name(path: &Path) -> String {
     if path == Path::new("-") {
         return "<stdin>".to_owned();
     }

@@ -1,8 +1,6 @@
 //! The JSON of `patch-digest outline --format json`: one object per file, on one line. Keys are
 //! stable; lines count from 1; what is not known is `null`.
 
-use std::fmt::Write as _;
-
 use patch_digest_core::Digest;
 use patch_digest_core::features::definition::shortlog_ranges;
 use patch_digest_core::features::locate::mentions;
@@ -10,12 +8,12 @@ use patch_digest_core::model::people::Person;
 use patch_digest_core::model::postings::Series;
 use patch_digest_core::model::subject::Kind;
 use patch_digest_core::model::{LogPair, Mail, Model};
-use patch_digest_core::shown::is_dangerous;
 use patch_digest_core::syntax::blocks::Place;
 use patch_digest_core::syntax::{BlockKind, Entry};
 use serde::Serialize;
 
 use crate::input::Input;
+use crate::output;
 
 #[derive(Serialize)]
 struct File<'a> {
@@ -151,25 +149,7 @@ pub(crate) fn outline(input: &Input) -> String {
             .map(|of| series(digest, model, of, &places))
             .collect(),
     };
-    let text = serde_json::to_string(&file).unwrap_or_default();
-    let mut text = escaped(&text);
-    text.push('\n');
-    text
-}
-
-/// Escapes what must not reach a terminal. In JSON such characters stand inside of strings only.
-fn escaped(json: &str) -> String {
-    let mut result = String::with_capacity(json.len());
-    for c in json.chars() {
-        if is_dangerous(c) {
-            for unit in c.encode_utf16(&mut [0; 2]) {
-                let _ = write!(result, "\\u{unit:04x}");
-            }
-        } else {
-            result.push(c);
-        }
-    }
-    result
+    output::json(&file)
 }
 
 fn contributor(row: &patch_digest_core::model::tables::Row) -> Option<(String, u64)> {

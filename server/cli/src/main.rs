@@ -1,17 +1,26 @@
 //! `patch-digest`: outline, check and serve mailing-list patch digests.
 
 mod check;
+mod color;
+mod config;
+mod explain;
 mod folder;
 mod input;
 mod json;
 mod outline;
 mod output;
 mod queue;
+mod settings;
+mod shell;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+use crate::check::CheckArgs;
+use crate::config::ConfigArgs;
 
 /// Read digests of mailing lists: outline them, check them, serve them to an editor.
 ///
@@ -26,7 +35,7 @@ use clap::{Parser, Subcommand, ValueEnum};
   patch-digest lsp                             the language server, on standard input and output
 
 Exit codes:
-  0  nothing found at warning or above
+  0  nothing found at warning (or --fail-on) or above
   1  something found
   2  a file could not be read, the output could not be written, or bad usage")]
 struct Args {
@@ -36,14 +45,28 @@ struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Check the structure of digests.
+    /// Check digests: what is broken, and what can be put right.
     ///
-    /// Findings are printed as `path:line:column: severity[code] message`, sorted; lines and
-    /// columns count from 1, columns in characters. A summary follows on standard error.
-    Check {
-        /// Digests; `-` is standard input.
-        #[arg(required = true)]
-        files: Vec<PathBuf>,
+    /// A summary follows on standard error. Lines and columns count from 1, columns in characters.
+    Check(CheckArgs),
+    /// Show what holds in a folder, out of all files with settings, and where it was set.
+    ///
+    /// Exit code 1 tells that something in a file was not understood.
+    Config(ConfigArgs),
+    /// Print completions for a shell.
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+    /// Explain a rule: what it finds and why, with examples.
+    Explain {
+        /// Its code.
+        rule: String,
+    },
+    /// Print the manual page, or that of a command.
+    Man {
+        /// The command.
+        command: Option<String>,
     },
     /// List the series and patches of digests.
     Outline {
@@ -58,6 +81,8 @@ enum Command {
     ///
     /// What concerns you is set in `queue.watch` of your settings; marks are made in an editor.
     Queue(queue::Wanted),
+    /// List the rules, with their severity for readers and makers.
+    Rules,
     /// Serve an editor: the language server, on standard input and output.
     Lsp {
         /// Accepted because editors pass it; standard input and output are all there is.
@@ -75,7 +100,7 @@ enum Format {
     Json,
 }
 
-/// Nothing at warning or above.
+/// Nothing at warning (or `--fail-on`) or above.
 const CLEAN: u8 = 0;
 /// Something found.
 const FOUND: u8 = 1;
@@ -85,7 +110,12 @@ const FAILED: u8 = 2;
 fn main() -> ExitCode {
     let args = Args::parse();
     ExitCode::from(match args.command {
-        Command::Check { files } => check::run(&files),
+        Command::Check(args) => check::run(&args),
+        Command::Completions { shell } => shell::completions(shell),
+        Command::Config(args) => config::run(&args),
+        Command::Explain { rule } => explain::run(&rule),
+        Command::Man { command } => shell::man(command.as_deref()),
+        Command::Rules => explain::list(),
         Command::Outline { files, format } => outline::run(&files, format),
         Command::Queue(wanted) => queue::run(&wanted),
         Command::Lsp { .. } => lsp(),

@@ -7,7 +7,9 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::layers::{Layer, Resolved, Source, resolve};
+use crate::baseline::Baseline;
+use crate::complaint::Complaint;
+use crate::layers::{Layer, Origin, Resolved, Source, resolve};
 
 /// The file that is looked for beside and above a digest.
 pub const FILE_NAME: &str = ".patch-digest.toml";
@@ -53,14 +55,19 @@ pub fn read(source: Source, path: &Path) -> Option<Layer> {
             None
         }
         Err(error) => {
-            let text = error.to_string();
-            let problem = text.split(" (os error").next().unwrap_or_default();
-            Some(Layer::unreadable(
-                source,
-                &format!("cannot be read: {problem}"),
-            ))
+            let problem = format!("cannot be read: {}", plain(&error));
+            Some(Layer::unreadable(source, &problem))
         }
     }
+}
+
+/// An error without Rust's `(os error 2)`.
+fn plain(error: &io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error")
+        .next()
+        .unwrap_or_default()
+        .to_lowercase()
 }
 
 fn read_text(path: &Path) -> io::Result<String> {
@@ -78,6 +85,9 @@ fn read_text(path: &Path) -> io::Result<String> {
     String::from_utf8(bytes).map_err(|_| io::Error::other("it is not UTF-8"))
 }
 
+/// A baseline and what is odd about it, or why it cannot be read.
+type ReadBaseline = Result<(Arc<Baseline>, Vec<(u32, String)>), String>;
+
 /// All sources of settings, read when first needed and kept until told otherwise.
 #[derive(Debug, Default)]
 pub struct Loader {
@@ -89,6 +99,7 @@ pub struct Loader {
     reads_files: bool,
     /// What stands in a folder itself.
     projects: HashMap<PathBuf, Option<Arc<Layer>>>,
+    baselines: HashMap<PathBuf, ReadBaseline>,
     /// What holds in a folder; `None` for texts that are no files.
     resolved: HashMap<Option<PathBuf>, Arc<Resolved>>,
 }
@@ -132,6 +143,7 @@ impl Loader {
     /// Forgets what files said: they have changed.
     pub fn reload(&mut self) {
         self.projects.clear();
+        self.baselines.clear();
         self.resolved.clear();
         if self.reads_files {
             self.user = user_file().and_then(|path| read(Source::User(path.clone()), &path));
@@ -158,9 +170,37 @@ impl Loader {
             .chain(projects.iter().map(|layer| &**layer))
             .chain(&self.editor)
             .chain(&self.command_line);
-        let resolved = Arc::new(resolve(layers));
+        let mut resolved = resolve(layers);
+        self.read_baseline(&mut resolved);
+        let resolved = Arc::new(resolved);
         self.resolved.insert(key, Arc::clone(&resolved));
         resolved
+    }
+
+    /// Reads the baseline, if there is one; one that cannot be read is complained of.
+    fn read_baseline(&mut self, resolved: &mut Resolved) {
+        let Some(path) = &resolved.settings.lint.baseline else {
+            return;
+        };
+        let read = self.baselines.entry(path.clone()).or_insert_with(|| {
+            let text = read_text(path).map_err(|error| plain(&error))?;
+            let (baseline, damage) = Baseline::parse(&text);
+            Ok((Arc::new(baseline), damage))
+        });
+        let mut complain = |line, message: String| {
+            let source = Some(Source::Baseline(path.clone()));
+            let origin = Origin { source, line };
+            resolved.complaints.push(Complaint { origin, message });
+        };
+        match read {
+            Ok((baseline, damage)) => {
+                for (line, message) in damage.iter().take(3) {
+                    complain(Some(*line), message.clone());
+                }
+                resolved.baseline = Some(Arc::clone(baseline));
+            }
+            Err(problem) => complain(None, format!("cannot be read: {problem}")),
+        }
     }
 
     /// The layers of a folder and those above it, outermost first.

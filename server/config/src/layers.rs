@@ -4,10 +4,12 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use patch_digest_core::shown;
 use serde_json::Value as Json;
 
+use crate::baseline::Baseline;
 use crate::complaint::{Complaint, quoted, suggestion};
 use crate::kinds::Context;
 use crate::node::{self, Node, Value};
@@ -22,6 +24,8 @@ pub enum Source {
     User(PathBuf),
     /// A `.patch-digest.toml` beside or above a digest.
     Project(PathBuf),
+    /// A file of known findings.
+    Baseline(PathBuf),
     /// The settings of an editor.
     Editor,
     /// The command line.
@@ -42,7 +46,7 @@ impl fmt::Display for Origin {
         match &self.source {
             None => write!(f, "default")?,
             Some(Source::Environment(name)) => write!(f, "environment variable {name}")?,
-            Some(Source::User(path) | Source::Project(path)) => {
+            Some(Source::User(path) | Source::Project(path) | Source::Baseline(path)) => {
                 write!(f, "{}", shown::plain(&path.to_string_lossy()))?;
             }
             Some(Source::Editor) => write!(f, "editor settings")?,
@@ -153,6 +157,8 @@ pub struct Resolved {
     pub settings: Settings,
     /// By dotted path, also of single rules: `lint.rules.bad-header`.
     origins: BTreeMap<String, Origin>,
+    /// Findings that are known, where `lint.baseline` names a file of them.
+    pub baseline: Option<Arc<Baseline>>,
     /// What was left out, in the order of the layers.
     pub complaints: Vec<Complaint>,
 }

@@ -9,12 +9,14 @@
 //! * [`node`]: what a source says, before it is understood: TOML and JSON alike;
 //! * [`layers`]: sources laid over one another, each value with its origin;
 //! * [`lint`]: which rules are on for one file;
+//! * [`baseline`]: findings that are known and not told again;
 //! * [`globs`]: patterns for paths;
 //! * [`files`]: finding and reading the files; the only part that touches a disk;
 //! * [`reference`]: JSON schema, Markdown and VS Code's declarations.
 //!
 //! Nothing in a source is an error: what cannot be understood is left out, with one complaint.
 
+pub mod baseline;
 mod complaint;
 pub mod files;
 pub mod globs;

@@ -7,7 +7,9 @@ use std::path::Path;
 use patch_digest_core::Digest;
 use patch_digest_core::lints::{self, CheckOptions, Problem, Profile, Severity};
 
+use crate::baseline;
 use crate::globs::Pattern;
+use crate::layers::Resolved;
 use crate::settings::Lint;
 
 /// How loud single rules are, by code; `None` is off.
@@ -47,18 +49,6 @@ impl Lint {
         options
     }
 
-    /// What is told of a digest, in the order of the text: [`lints::check_with`] under these
-    /// settings.
-    #[must_use]
-    pub fn problems(&self, digest: &Digest, path: Option<&Path>) -> Vec<Problem> {
-        if !self.enable {
-            return Vec::new();
-        }
-        let mut problems = lints::check_with(digest, &self.check_options(path));
-        self.limit(&mut problems);
-        problems
-    }
-
     /// Keeps the most severe ones where there are more than wanted, in the order that they are in;
     /// how many were left out.
     pub fn limit(&self, problems: &mut Vec<Problem>) -> usize {
@@ -83,6 +73,58 @@ impl Lint {
     }
 }
 
+/// What is told of a digest.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Told {
+    /// In the order of the text.
+    pub problems: Vec<Problem>,
+    /// How many the baseline knows.
+    pub n_known: usize,
+    /// How many were left out as there are more than wanted.
+    pub n_left_out: usize,
+}
+
+impl Resolved {
+    /// What is told of a digest: [`lints::check_with`] under these settings.
+    #[must_use]
+    pub fn problems(&self, digest: &Digest, path: Option<&Path>) -> Told {
+        let lint = &self.settings.lint;
+        if !lint.enable {
+            return Told::default();
+        }
+        let problems = lints::check_with(digest, &lint.check_options(path));
+        self.told(problems, digest, path)
+    }
+
+    /// What of some problems of a digest is told.
+    #[must_use]
+    pub fn told(&self, mut problems: Vec<Problem>, digest: &Digest, path: Option<&Path>) -> Told {
+        let n_found = problems.len();
+        let of_baseline = self
+            .settings
+            .lint
+            .baseline
+            .as_deref()
+            .and_then(Path::parent);
+        if let (Some(baseline), Some(folder), Some(path)) = (&self.baseline, of_baseline, path) {
+            let file = baseline::name_of(path, folder);
+            let names = lints::fingerprints(digest, &problems);
+            let mut names = names.iter();
+            problems.retain(|problem| {
+                let name = names.next();
+                !name.is_some_and(|name| baseline.knows(problem.rule.code, name, &file))
+            });
+        }
+        let n_known = n_found - problems.len();
+        let n_left_out = self.settings.lint.limit(&mut problems);
+        Told {
+            problems,
+            n_known,
+            n_left_out,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -90,15 +132,21 @@ mod tests {
     #[test]
     fn limit_keeps_the_most_severe_in_order() {
         let digest = Digest::parse("New:  a\n\nNew:  b\nAuthor: x\n\n");
-        let lint = Lint::default();
-        let all = lint.problems(&digest, None);
+        let problems = |lint: Lint| {
+            let mut resolved = Resolved::default();
+            resolved.settings.lint = lint;
+            resolved.problems(&digest, None)
+        };
+        let all = problems(Lint::default()).problems;
         assert!(all.iter().any(|problem| problem.severity > all[0].severity));
         for most in 1..all.len() {
             let lint = Lint {
                 max_findings: most as u64,
                 ..Lint::default()
             };
-            let kept = lint.problems(&digest, None);
+            let told = problems(lint);
+            let kept = told.problems;
+            assert_eq!(told.n_left_out, all.len() - most);
             assert_eq!(kept.len(), most);
             let mut rest = all.iter();
             assert!(
@@ -122,7 +170,7 @@ mod tests {
             enable: false,
             ..Lint::default()
         };
-        assert_eq!(off.problems(&digest, None), []);
+        assert_eq!(problems(off), Told::default());
     }
 
     #[test]

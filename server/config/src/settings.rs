@@ -216,7 +216,7 @@ settings! {
     /// What the server tells of itself in the log of the editor.
     log: Log = "log" {
         /// How much is told. Also read from `logLevel` in the initialization options.
-        "log.level" level: LogLevel = LogLevel::Warning;
+        "log.level" level: LogLevel = LogLevel::Info;
     }
 
     /// What concerns you, and what you have seen.

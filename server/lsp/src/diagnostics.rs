@@ -81,9 +81,9 @@ pub(crate) fn diagnostics_of(document: &Document, shared: &Shared) -> Value {
         uri: &address,
     };
     let path = uri::path(&document.uri);
-    let lint = &shared.settings_of(&document.uri).settings.lint;
-    let problems = lint.problems(&document.digest, path.as_deref());
-    let diagnostics = converter.diagnostics(&problems);
+    let settings = shared.settings_of(&document.uri);
+    let told = settings.problems(&document.digest, path.as_deref());
+    let diagnostics = converter.diagnostics(&told.problems);
     let mut diagnostics = serde_json::to_value(diagnostics).unwrap_or_else(|_| json!([]));
     uri::respell(&mut diagnostics, address.as_str(), &document.uri);
     diagnostics

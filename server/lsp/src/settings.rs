@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use patch_digest_config::kinds::LogLevel;
-use patch_digest_config::{Layer, Loader, Resolved, files};
+use patch_digest_config::{Layer, Loader, Resolved, baseline, files};
 use serde_json::{Value, json};
 use tower_lsp_server::ls_types as lsp;
 
@@ -136,12 +136,19 @@ impl Shared {
 
     /// Takes over what the editor says later; `null` and the like are nothing.
     fn set_later_settings(&self, settings: &Value) {
+        let later = said(settings);
         let mut state = self.sources.lock();
-        state.later = said(settings);
+        if state.later == later {
+            return;
+        }
+        state.later = later;
         state.set_layers();
-        // Clients that cannot watch files at least have a way to have them read anew.
-        state.loader.reload();
         drop(state);
+        self.settings_changed();
+    }
+
+    fn reload_settings(&self) {
+        self.sources.lock().loader.reload();
         self.settings_changed();
     }
 
@@ -151,8 +158,7 @@ impl Shared {
             .iter()
             .any(|change| is_settings(change.uri.as_str()))
         {
-            self.sources.lock().loader.reload();
-            self.settings_changed();
+            self.reload_settings();
         }
     }
 
@@ -188,6 +194,9 @@ pub(crate) async fn begin(client: tower_lsp_server::Client, shared: Arc<Shared>)
 /// After `workspace/didChangeConfiguration`: a client that can be asked is asked; what another
 /// sends along counts.
 pub(crate) async fn changed(client: tower_lsp_server::Client, shared: Arc<Shared>, sent: Value) {
+    // Clients that cannot watch files at least have a way to have them read anew; and nothing waits
+    // for an answer that may never come.
+    shared.reload_settings();
     if !ask(&client, &shared).await {
         shared.set_later_settings(&sent);
     }
@@ -235,7 +244,8 @@ fn registrations(caps: &ClientCaps) -> Vec<lsp::Registration> {
         );
     }
     if caps.register_watchers {
-        let mut watchers = vec![json!({ "globPattern": format!("**/{}", files::FILE_NAME) })];
+        let names = format!("**/{{{},{}}}", files::FILE_NAME, baseline::FILE_NAME);
+        let mut watchers = vec![json!({ "globPattern": names })];
         // The user's file is in no workspace; only patterns with a base can name its folder.
         let user = files::user_file().filter(|_| caps.relative_patterns);
         if let Some((folder, name)) = user.as_deref().and_then(|path| {
@@ -256,7 +266,7 @@ fn registrations(caps: &ClientCaps) -> Vec<lsp::Registration> {
 fn is_settings(address: &str) -> bool {
     uri::path(address).is_some_and(|path| {
         path.file_name()
-            .is_some_and(|name| name == files::FILE_NAME)
+            .is_some_and(|name| name == files::FILE_NAME || name == baseline::FILE_NAME)
             || files::user_file().as_deref() == Some(&*path)
     })
 }

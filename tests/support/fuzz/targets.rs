@@ -148,7 +148,7 @@ pub(super) fn settings(bytes: &[u8]) {
         harmless::check_line(&complaint.to_string());
     }
     for path in [None, Some(Path::new("/digests/a.txt"))] {
-        let _ = resolved.settings.lint.rules_for(path);
+        let _ = resolved.settings.lint.check_options(path);
     }
     if let Ok(json) = serde_json::from_slice(bytes) {
         let layer = Layer::from_editor(&json);

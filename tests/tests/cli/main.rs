@@ -1,12 +1,16 @@
 //! The command line as its users see it: the real program, its output and its exit codes.
 
 mod check;
+mod config;
+mod fixes;
+mod formats;
 mod harmless;
 mod odd_files;
 mod outline;
 mod program;
 mod queue;
 mod readme;
+mod rules;
 
 use std::io::Write;
 use std::path::Path;

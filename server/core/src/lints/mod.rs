@@ -5,16 +5,21 @@
 //!
 //! * [`rule`], [`book`]: the rules as data, with their pages;
 //! * [`options`]: which rules are on, and how much they matter;
+//! * [`page`]: pages of the rule book, as text and as Markdown;
+//! * [`fingerprint`]: names by which findings are known again;
 //! * a file for each family of checks.
 
 pub mod book;
+pub mod fingerprint;
 pub mod options;
+pub mod page;
 pub mod rule;
 mod structure;
 
 use std::ops::Range;
 
 pub use book::*;
+pub use fingerprint::fingerprints;
 pub use options::{CheckOptions, Profile};
 pub use rule::{Explanation, Group, Rule};
 

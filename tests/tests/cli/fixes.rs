@@ -1,0 +1,193 @@
+//! `check` with `--fix`, `--diff`, `--baseline`, `--select`, `--fail-on`: what it changes, and what
+//! it tells.
+
+use std::fs;
+
+use patch_digest_tests::samples::{digest, entry};
+use patch_digest_tests::temp::TempFolder;
+
+use crate::{Run, findings, run_in};
+
+/// A digest with a title that differs from its subject and a row that cannot be read.
+fn damaged() -> String {
+    digest(&[entry("PATCH", "kvm: title", "Body.")])
+        .replace("New:  kvm: title", "New:  kvm: another")
+        .replace("2 example.org", "two example.org")
+}
+
+fn folder() -> TempFolder {
+    let folder = TempFolder::new();
+    folder.write("a.txt", damaged());
+    folder
+}
+
+#[track_caller]
+fn run(folder: &TempFolder, arguments: &[&str]) -> Run {
+    run_in(folder.path(), &[&["check"], arguments].concat(), b"")
+}
+
+#[test]
+fn rules_are_selected_by_code_and_group() {
+    let folder = folder();
+    for (arguments, expected) in [
+        (
+            &["--select", "table-row"][..],
+            &["5:1: warning[table-row]"][..],
+        ),
+        (
+            &["--ignore", "table-row"],
+            &["17:7: warning[title-differs]"],
+        ),
+        (
+            &[
+                "--select",
+                "structure",
+                "--ignore",
+                "table-row,title-differs",
+            ],
+            &[],
+        ),
+        (&["--select", "numbers"], &[]),
+        (&["--ignore", "all"], &[]),
+    ] {
+        let run = run(&folder, &[&["a.txt"], arguments].concat());
+        let found: Vec<_> = findings(&run)
+            .iter()
+            .map(|finding| finding.replace("6:1:", "5:1:").replace("16:7:", "17:7:"))
+            .collect();
+        assert_eq!(found, expected, "{arguments:?}");
+        assert_eq!(
+            run.code,
+            Some(u8::from(!expected.is_empty()).into()),
+            "{arguments:?}"
+        );
+    }
+    let run = run(&folder, &["a.txt", "--select", "table-rwo"]);
+    assert_eq!(run.code, Some(2));
+    assert!(run.stderr.contains("did you mean `table-row`?"), "{run:?}");
+}
+
+#[test]
+fn exit_code_is_for_what_was_asked_to_fail_on() {
+    let folder = folder();
+    for (level, code) in [
+        ("error", 0),
+        ("warning", 1),
+        ("information", 1),
+        ("hint", 1),
+        ("never", 0),
+    ] {
+        assert_eq!(
+            run(&folder, &["a.txt", "--fail-on", level]).code,
+            Some(code),
+            "{level}"
+        );
+    }
+}
+
+#[test]
+fn known_findings_are_not_told_and_new_ones_are() {
+    let folder = folder();
+    let written = run(&folder, &["a.txt", "--write-baseline", "known"]);
+    assert_eq!(
+        (written.code, &*written.stderr),
+        (Some(0), "2 findings written to known\n")
+    );
+    let known = run(&folder, &["a.txt", "--baseline", "known"]);
+    assert_eq!((known.code, &*known.stdout), (Some(0), ""));
+    assert_eq!(known.stderr, "0 findings in 1 file, 2 known\n");
+    // Other lines may come; what is new is told.
+    let text = damaged().replace("===== Patch list", "\nstray\n===== Patch list");
+    folder.write("a.txt", text);
+    let new = run(&folder, &["a.txt", "--baseline", "known"]);
+    assert_eq!(findings(&new).len(), 1, "{new:?}");
+    assert_eq!(new.code, Some(1));
+    // The same by settings, and for one file only.
+    folder.write(".patch-digest.toml", "[lint]\nbaseline = \"known\"\n");
+    folder.write("b.txt", damaged());
+    assert_eq!(findings(&run(&folder, &["a.txt"])).len(), 1);
+    assert_eq!(findings(&run(&folder, &["b.txt"])).len(), 2);
+    // One that is not there is told.
+    let missing = run(&folder, &["b.txt", "--baseline", "none"]);
+    assert!(
+        missing.stderr.contains("none: cannot be read: "),
+        "{missing:?}"
+    );
+}
+
+#[test]
+fn folders_are_walked_and_files_beside_digests_left_alone() {
+    let folder = folder();
+    fs::create_dir(folder.path().join("old")).unwrap();
+    folder.write("old/b.txt", damaged());
+    folder.write("notes.txt", "New:  notes\n");
+    let run = run(&folder, &["."]);
+    let files: Vec<_> = run
+        .stdout
+        .lines()
+        .map(|line| line.split(':').next().unwrap())
+        .collect();
+    assert_eq!(files, ["./a.txt", "./a.txt", "./old/b.txt", "./old/b.txt"]);
+    assert_eq!(run.stderr, "4 findings in 2 files\n");
+}
+
+#[test]
+fn settings_count_for_files_and_for_standard_input_with_a_name() {
+    let folder = folder();
+    folder.write(".patch-digest.toml", "[lint.rules]\ntable-row = \"error\"\n[[lint.per-path]]\npaths = [\"a.txt\"]\nrules = { title-differs = \"off\" }\n");
+    let from_file = run(&folder, &["a.txt"]);
+    assert_eq!(findings(&from_file).len(), 1);
+    assert!(from_file.stdout.contains("error[table-row]"));
+    assert_eq!(findings(&run(&folder, &["a.txt", "--no-config"])).len(), 2);
+    let arguments = ["check", "-", "--stdin-filename", "a.txt"];
+    let named = run_in(folder.path(), &arguments, damaged().as_bytes());
+    assert_eq!(named.stdout, from_file.stdout);
+    let unnamed = run_in(folder.path(), &["check", "-"], damaged().as_bytes());
+    assert_eq!(findings(&unnamed).len(), 2);
+}
+
+#[test]
+fn what_is_not_utf8_is_not_fixed() {
+    let folder = TempFolder::new();
+    let mut bytes = damaged().into_bytes();
+    bytes.extend(b"\nL\xf3pez\n");
+    folder.write("a.txt", &bytes);
+    let run = run(&folder, &["a.txt", "--fix"]);
+    assert!(
+        run.stderr
+            .starts_with("patch-digest: a.txt: not fixed: it is not UTF-8"),
+        "{run:?}"
+    );
+    assert_eq!(fs::read(folder.path().join("a.txt")).unwrap(), bytes);
+}
+
+#[test]
+fn nothing_is_written_unasked_and_nothing_where_nothing_is_certain() {
+    let folder = TempFolder::new();
+    let clean = digest(&[entry("PATCH", "kvm: title", "Body.")]);
+    folder.write("a.txt", &clean);
+    let path = folder.path().join("a.txt");
+    let before = fs::metadata(&path).unwrap().modified().unwrap();
+    for arguments in [&["a.txt"][..], &["a.txt", "--diff"], &["a.txt", "--fix"]] {
+        assert_eq!(run(&folder, arguments).code, Some(0), "{arguments:?}");
+        assert_eq!(
+            fs::metadata(&path).unwrap().modified().unwrap(),
+            before,
+            "{arguments:?}"
+        );
+    }
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn fixing_and_showing_it_exclude_each_other() {
+    let folder = folder();
+    for pair in [
+        ["--fix", "--diff"],
+        ["--fix", "--write-baseline=x"],
+        ["--diff", "--write-baseline=x"],
+    ] {
+        let run = run(&folder, &[&["a.txt"][..], &pair].concat());
+        assert_eq!(run.code, Some(2), "{pair:?}");
+    }
+}
