@@ -5,6 +5,7 @@ mod config;
 mod fixes;
 mod formats;
 mod harmless;
+mod history;
 mod odd_files;
 mod outline;
 mod program;
