@@ -25,9 +25,9 @@ fn chain_shows_order_gaps_and_neighbours() {
         found.stdout,
         "\
 KVM
-  fff46e5c7..a4f0e95a9  ./kvm-fff46e5c7-a4f0e95a9.txt
-  gap
   29a5df84d..df7682d40  ./kvm-29a5df84d-df7682d40.txt
+  gap
+  fff46e5c7..a4f0e95a9  ./kvm-fff46e5c7-a4f0e95a9.txt
   gap
   9b1f83906..766e010e8  ./kvm-9b1f83906-766e010e8.txt
   766e010e8..b1e115a09  ./kvm-766e010e8-b1e115a09.txt
