@@ -180,6 +180,5 @@ pub(crate) fn chain(chain: &Chain) -> String {
 
 /// JSON on one line.
 fn line(value: &impl Serialize) -> String {
-    let json = serde_json::to_string(value).unwrap_or_default();
-    crate::output::harmless_json(&json) + "\n"
+    crate::output::json(value)
 }

@@ -368,7 +368,7 @@ mod tests {
             ("KVM paravirt", Some(100)),
             ("para", Some(85)),
             ("virt", Some(60)),
-            ("paravrit", Some(16)),
+            ("paravrit", Some(25)),
             ("loongarhc", Some(35)),
             ("paravirt sev", None),
             ("xparavirtx", Some(37)),
