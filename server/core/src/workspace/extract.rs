@@ -247,7 +247,8 @@ impl<'a> Builder<'a> {
             return;
         };
         let Some(mail) = mails.get(lead) else { return };
-        for &entry in &series.entries {
+        // A reply under the cover letter's subject is all that a digest shows of that letter.
+        for &entry in series.entries.iter().chain(&series.reply) {
             self.entries[entry] = index(self.postings.len());
         }
         let poster = self.poster(mail);
