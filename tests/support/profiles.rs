@@ -47,6 +47,15 @@ impl Profile {
                     },
                     "publishDiagnostics": {"relatedInformation": true, "versionSupport": true},
                     "documentLink": {"tooltipSupport": true},
+                    "documentHighlight": {},
+                    "selectionRange": {},
+                    "inlayHint": {"resolveSupport": {"properties": ["tooltip"]}},
+                    "semanticTokens": {
+                        "requests": {"full": {"delta": true}, "range": true},
+                        "tokenTypes": ["keyword", "number", "function", "variable", "string"],
+                        "tokenModifiers": ["definition", "deprecated"],
+                        "formats": ["relative"],
+                    },
                     "codeAction": {
                         "codeActionLiteralSupport": {"codeActionKind": {"valueSet": ["", "quickfix"]}},
                     },

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use expect_test::expect_file;
 use patch_digest_core::Digest;
 use patch_digest_core::features::copy::{Asked, copies, outline_text};
+use patch_digest_core::features::hints::{HintOptions, hints, tooltip};
 use patch_digest_core::features::links::{LinkOptions, links};
 use patch_digest_core::features::{definition, folding, hover, names, outline};
 use patch_digest_core::text::Encoding;
@@ -181,6 +182,30 @@ fn texts_to_copy() {
                     let _ = writeln!(text, "\n{} [{}]\n{}", copy.title, copy.what, copy.text);
                     seen.push(copy.text);
                 }
+            }
+        }
+        text
+    });
+}
+
+/// Every hint with its line and what it says when pointed at; the hover of that line says it, too.
+#[test]
+fn hints_between_words() {
+    check("hints", |digest| {
+        let mut text = String::new();
+        for hint in hints(digest, 0..digest.text().len(), HintOptions::default()) {
+            let at = line(digest, hint.offset);
+            let told = tooltip(digest, &hint);
+            let _ = writeln!(text, "{at} {:?}: {} ({told})", hint.kind, hint.label);
+            let about = hover::hover(digest, hint.offset.saturating_sub(1))
+                .or_else(|| hover::hover(digest, hint.offset))
+                .map_or(String::new(), |hover| hover.page.plain());
+            let words = hint
+                .label
+                .split(['/', ' '])
+                .map(|word| word.trim_start_matches('0'));
+            for word in words.filter(|word| !matches!(*word, "⋯" | "written" | "by")) {
+                assert!(about.contains(word), "{at}: no {word} in {about}");
             }
         }
         text

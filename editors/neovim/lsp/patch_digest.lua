@@ -4,6 +4,7 @@
 --- To change something, put a file of the same name under `after/lsp/` in your own
 --- configuration, for example `return { cmd = { '/opt/bin/patch-digest', 'lsp' } }`.
 local commands = require('patch_digest.copy').commands
+local colours = require('patch_digest.colours')
 
 return {
   cmd = { 'patch-digest', 'lsp' },
@@ -15,6 +16,7 @@ return {
     textDocument = {
       -- Before 0.12 it is the plugin that asks for links.
       documentLink = { dynamicRegistration = false },
+      semanticTokens = { tokenTypes = colours.types, tokenModifiers = colours.modifiers },
     },
   },
   root_markers = { '.patch-digest.toml', '.git' },

@@ -10,6 +10,8 @@ vim.g.loaded_patch_digest = true
 
 local server = require('patch_digest.server')
 
+require('patch_digest.colours').define()
+
 vim.api.nvim_create_autocmd('FileType', {
   group = vim.api.nvim_create_augroup('patch_digest', {}),
   pattern = 'patchdigest',

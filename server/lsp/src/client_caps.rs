@@ -1,8 +1,12 @@
 //! What the client can take, read once from `initialize`.
 
+use std::sync::Arc;
+
 use patch_digest_core::text::Encoding;
 use serde_json::Value;
 use tower_lsp_server::ls_types::{ClientCapabilities, MarkupKind, PositionEncodingKind};
+
+use crate::tokens::TokenCaps;
 
 /// The command of clients that puts a text on the clipboard: arguments are the text and what it is.
 pub(crate) const COPY: &str = "patchDigest.copy";
@@ -38,6 +42,16 @@ pub(crate) struct ClientCaps {
     pub(crate) code_actions: bool,
     /// Code actions may be more than bare commands.
     pub(crate) code_action_literals: bool,
+    /// Other places of the thing under the cursor can be shown.
+    pub(crate) highlights: bool,
+    /// Selections can grow.
+    pub(crate) selection_ranges: bool,
+    /// Hints between words can be shown.
+    pub(crate) inlay_hints: bool,
+    /// The client asks for the tooltip of a hint when it is pointed at.
+    pub(crate) hint_tooltips_late: bool,
+    /// Tokens, and in which words.
+    pub(crate) tokens: Option<Arc<TokenCaps>>,
     /// Commands that the client carries out itself.
     pub(crate) commands: Vec<String>,
     /// Settings can be asked for.
@@ -69,6 +83,7 @@ impl ClientCaps {
             .and_then(|diagnostics| diagnostics.refresh_support)
             .unwrap_or(false);
         let watchers = workspace.and_then(|workspace| workspace.did_change_watched_files);
+        let hints = document.and_then(|document| document.inlay_hint.as_ref());
         let formats = hover
             .and_then(|hover| hover.content_format.as_deref())
             .unwrap_or_default();
@@ -110,6 +125,16 @@ impl ClientCaps {
             code_actions: actions.is_some(),
             code_action_literals: actions
                 .is_some_and(|actions| actions.code_action_literal_support.is_some()),
+            highlights: document.is_some_and(|document| document.document_highlight.is_some()),
+            selection_ranges: document.is_some_and(|document| document.selection_range.is_some()),
+            inlay_hints: hints.is_some(),
+            hint_tooltips_late: hints
+                .and_then(|hints| hints.resolve_support.as_ref())
+                .is_some_and(|resolve| resolve.properties.iter().any(|name| name == "tooltip")),
+            tokens: document
+                .and_then(|document| document.semantic_tokens.as_ref())
+                .and_then(TokenCaps::new)
+                .map(Arc::new),
             commands: commands(options),
             configuration: workspace
                 .and_then(|workspace| workspace.configuration)

@@ -5,13 +5,14 @@
 
 use std::ops::Range;
 
+use patch_digest_config::settings::Settings;
 use patch_digest_core::features::copy::{Asked, copies};
-use patch_digest_core::features::links::LinkOptions;
 use serde_json::Value;
 use tower_lsp_server::ls_types as lsp;
 
 use crate::client_caps::{COPY, ClientCaps};
 use crate::documents::Document;
+use crate::links::link_options;
 use crate::to_proto::Converter;
 
 /// What an editor asks: which actions there are for a text.
@@ -19,6 +20,8 @@ use crate::to_proto::Converter;
 pub(crate) struct Question<'a> {
     pub(crate) document: &'a Document,
     pub(crate) caps: &'a ClientCaps,
+    /// What holds for the document.
+    pub(crate) settings: &'a Settings,
     /// The text: where the cursor is, or what is selected.
     pub(crate) range: Range<usize>,
     only: Option<Vec<lsp::CodeActionKind>>,
@@ -70,6 +73,7 @@ pub(crate) fn options(caps: &ClientCaps) -> Option<lsp::CodeActionProviderCapabi
 pub(crate) fn code_actions(
     document: &Document,
     caps: &ClientCaps,
+    settings: &Settings,
     params: lsp::CodeActionParams,
 ) -> Option<lsp::CodeActionResponse> {
     let address = document.strict_uri()?;
@@ -81,6 +85,7 @@ pub(crate) fn code_actions(
     let question = Question {
         document,
         caps,
+        settings,
         range: converter.offset(params.range.start)..converter.offset(params.range.end),
         only: params.context.only,
         is_automatic: params.context.trigger_kind == Some(lsp::CodeActionTriggerKind::AUTOMATIC),
@@ -107,7 +112,8 @@ fn copy_actions(question: &Question<'_>) -> Vec<lsp::CodeAction> {
         Asked::ByHand
     };
     let digest = &question.document.digest;
-    let found = copies(digest, question.range.start, asked, &LinkOptions::default());
+    let options = link_options(question.settings);
+    let found = copies(digest, question.range.start, asked, &options);
     let actions = found.into_iter().map(|copy| lsp::CodeAction {
         title: copy.title.clone(),
         kind: Some(COPY_KIND),

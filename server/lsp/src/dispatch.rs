@@ -21,6 +21,7 @@ use crate::links;
 use crate::log::Trace;
 use crate::pull;
 use crate::shared::{DOCUMENT, Shared};
+use crate::tokens::{self, TokenCaps};
 use crate::transport::Outgoing;
 use crate::uri;
 
@@ -56,7 +57,10 @@ impl Dispatch {
         let encoding = self.shared.caps().encoding;
         let outcome = apply(&mut self.shared.documents(), params, encoding);
         match outcome {
-            Ok(key) => self.shared.mark_dirty(key),
+            Ok(key) => {
+                self.shared.forget_if_closed(&key);
+                self.shared.mark_dirty(key);
+            }
             Err(complaint) => self.shared.complain(complaint),
         }
         if let (Some(began), Some(method)) = (began, method) {
@@ -95,19 +99,38 @@ impl Dispatch {
     /// The answer to a request about a digest whose answer is large: written straight as bytes,
     /// around the router, as a tree of JSON values takes ten times as long to build and print.
     fn large_answer(&self, request: &Request, document: Option<&Document>) -> Option<Answer> {
+        let caps = self.shared.caps();
+        let takes = |wanted: fn(&TokenCaps) -> bool| caps.tokens.as_deref().is_some_and(wanted);
+        let shared = Arc::clone(&self.shared);
         let print: Print = match request.method() {
-            "textDocument/documentSymbol" => handlers::printed_symbols,
-            "textDocument/foldingRange" => handlers::printed_folds,
-            "textDocument/documentLink" if self.shared.caps().document_links => {
-                links::printed_links
+            "textDocument/documentSymbol" => Box::new(handlers::printed_symbols),
+            "textDocument/foldingRange" => Box::new(handlers::printed_folds),
+            "textDocument/documentLink" if caps.document_links => {
+                Box::new(move |document, caps| {
+                    let settings = shared.settings_of(&document.uri);
+                    links::printed_links(document, caps, &settings.settings)
+                })
+            }
+            "textDocument/semanticTokens/full" if takes(|caps| caps.full) => {
+                Box::new(move |document, caps| shared.tokens.print_full(document, caps))
+            }
+            "textDocument/semanticTokens/full/delta" if takes(|caps| caps.delta) => {
+                let previous = tokens::previous_id(request.params());
+                Box::new(move |document, caps| shared.tokens.print_delta(document, caps, &previous))
+            }
+            "textDocument/semanticTokens/range" if takes(|caps| caps.range) => {
+                let range = tokens::wanted_range(request.params())?;
+                Box::new(move |document, caps| shared.tokens.print_range(document, caps, range))
             }
             _ => return None,
         };
         let id = request.id()?.clone();
         let document = document.filter(|document| document.is_ours)?.clone();
         let shared = Arc::clone(&self.shared);
+        let key = uri::key(&document.uri);
         Some(Box::pin(async move {
             let result = shared.compute(document, print).await.flatten();
+            shared.forget_if_closed(&key);
             Ok(Some(match result {
                 Some(result) => Outgoing::large_answer(&id, result),
                 None => Response::from_error(id, Error::internal_error()).into(),
@@ -117,7 +140,7 @@ impl Dispatch {
 }
 
 /// Prints the result of a request about a document as JSON.
-type Print = fn(&Document, &ClientCaps) -> Option<Vec<u8>>;
+type Print = Box<dyn FnOnce(&Document, &ClientCaps) -> Option<Vec<u8>> + Send>;
 
 /// The future of an answer.
 pub(crate) type Answer =

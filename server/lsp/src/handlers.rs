@@ -2,22 +2,26 @@
 
 use std::sync::{Arc, Once};
 
+use patch_digest_config::settings::Settings;
 use patch_digest_core::Digest;
 use patch_digest_core::features;
 use tower_lsp_server::jsonrpc::{Error, Result};
 use tower_lsp_server::ls_types as lsp;
 use tower_lsp_server::{Client, LanguageServer};
 
+use crate::around;
 use crate::client_caps::ClientCaps;
 use crate::code_actions;
 use crate::diagnostics;
 use crate::documents::Document;
+use crate::hints;
 use crate::links;
 use crate::pull;
 use crate::settings;
 use crate::shared::{DOCUMENT, Shared};
 use crate::symbols;
 use crate::to_proto::Converter;
+use crate::tokens;
 use crate::uri;
 
 /// The server behind the router.
@@ -62,14 +66,18 @@ impl Server {
         answer.await.ok_or_else(Error::internal_error)
     }
 
-    /// Runs `compute` as [`Server::query`] does, with what the client can take.
+    /// Runs `compute` as [`Server::query`] does, with what the client can take and the settings.
     async fn answer<T: Send + 'static>(
         &self,
-        compute: impl FnOnce(&Document, &ClientCaps) -> T + Send + 'static,
+        compute: impl FnOnce(&Document, &ClientCaps, &Settings) -> T + Send + 'static,
     ) -> Result<Option<T>> {
         let document = DOCUMENT.try_with(Clone::clone).ok().flatten();
         let Some(document) = document.filter(|document| document.is_ours) else {
             return Ok(None);
+        };
+        let shared = Arc::clone(&self.shared);
+        let compute = move |document: &Document, caps: &ClientCaps| {
+            compute(document, caps, &shared.settings_of(&document.uri).settings)
         };
         let answer = self.shared.compute(document, compute).await;
         answer.map(Some).ok_or_else(Error::internal_error)
@@ -112,6 +120,12 @@ impl LanguageServer for Server {
                 folding_range_provider: Some(lsp::FoldingRangeProviderCapability::Simple(true)),
                 document_link_provider: links::options(&caps),
                 code_action_provider: code_actions::options(&caps),
+                semantic_tokens_provider: tokens::options(&caps),
+                inlay_hint_provider: hints::options(&caps).map(lsp::OneOf::Right),
+                document_highlight_provider: caps.highlights.then_some(lsp::OneOf::Left(true)),
+                selection_range_provider: caps
+                    .selection_ranges
+                    .then_some(lsp::SelectionRangeProviderCapability::Simple(true)),
                 ..lsp::ServerCapabilities::default()
             },
             ..lsp::InitializeResult::default()
@@ -144,7 +158,7 @@ impl LanguageServer for Server {
         Ok(())
     }
 
-    // The dispatcher answers these three about digests, with the functions below and in `links`;
+    // The dispatcher answers these about digests, with the functions below, in `links` and in `tokens`;
     // what arrives here is about other documents.
     async fn document_symbol(
         &self,
@@ -168,9 +182,87 @@ impl LanguageServer for Server {
         Ok(None)
     }
 
+    async fn inlay_hint(
+        &self,
+        params: lsp::InlayHintParams,
+    ) -> Result<Option<Vec<lsp::InlayHint>>> {
+        self.only_if(|caps| caps.inlay_hints)?;
+        let answer = self.answer(move |document, caps, settings| {
+            hints::inlay_hints(document, caps, settings, params.range)
+        });
+        Ok(answer.await?.flatten())
+    }
+
+    async fn inlay_hint_resolve(&self, hint: lsp::InlayHint) -> Result<lsp::InlayHint> {
+        self.only_if(|caps| caps.hint_tooltips_late)?;
+        let answer = self.answer(move |document, caps, settings| {
+            hints::resolved(document, caps, settings, hint)
+        });
+        answer
+            .await?
+            .unwrap_or_else(|| Err(Error::content_modified()))
+    }
+
+    async fn document_highlight(
+        &self,
+        params: lsp::DocumentHighlightParams,
+    ) -> Result<Option<Vec<lsp::DocumentHighlight>>> {
+        self.only_if(|caps| caps.highlights)?;
+        let place = params.text_document_position_params;
+        self.query(place.text_document.uri, move |digest, converter| {
+            Some(around::document_highlights(
+                digest,
+                converter,
+                place.position,
+            ))
+        })
+        .await
+    }
+
+    async fn selection_range(
+        &self,
+        params: lsp::SelectionRangeParams,
+    ) -> Result<Option<Vec<lsp::SelectionRange>>> {
+        self.only_if(|caps| caps.selection_ranges)?;
+        self.query(params.text_document.uri, move |digest, converter| {
+            Some(around::selection_ranges(
+                digest,
+                converter,
+                &params.positions,
+            ))
+        })
+        .await
+    }
+
+    async fn semantic_tokens_full(
+        &self,
+        _: lsp::SemanticTokensParams,
+    ) -> Result<Option<lsp::SemanticTokensResult>> {
+        self.only_if(|caps| caps.tokens.as_ref().is_some_and(|tokens| tokens.full))?;
+        Ok(None)
+    }
+
+    async fn semantic_tokens_full_delta(
+        &self,
+        _: lsp::SemanticTokensDeltaParams,
+    ) -> Result<Option<lsp::SemanticTokensFullDeltaResult>> {
+        self.only_if(|caps| caps.tokens.as_ref().is_some_and(|tokens| tokens.delta))?;
+        Ok(None)
+    }
+
+    async fn semantic_tokens_range(
+        &self,
+        _: lsp::SemanticTokensRangeParams,
+    ) -> Result<Option<lsp::SemanticTokensRangeResult>> {
+        self.only_if(|caps| caps.tokens.as_ref().is_some_and(|tokens| tokens.range))?;
+        Ok(None)
+    }
+
     async fn document_link_resolve(&self, link: lsp::DocumentLink) -> Result<lsp::DocumentLink> {
         self.only_if(|caps| links::options(caps).is_some())?;
-        let answer = self.answer(move |document, caps| links::resolved(document, caps, link));
+        let answer = self.answer(move |document, caps, settings| {
+            links::resolved(document, caps, settings, link)
+        });
         answer
             .await?
             .unwrap_or_else(|| Err(Error::content_modified()))
@@ -181,8 +273,9 @@ impl LanguageServer for Server {
         params: lsp::CodeActionParams,
     ) -> Result<Option<lsp::CodeActionResponse>> {
         self.only_if(|caps| code_actions::options(caps).is_some())?;
-        let answer =
-            self.answer(move |document, caps| code_actions::code_actions(document, caps, params));
+        let answer = self.answer(move |document, caps, settings| {
+            code_actions::code_actions(document, caps, settings, params)
+        });
         Ok(answer.await?.flatten())
     }
 

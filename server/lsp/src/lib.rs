@@ -8,7 +8,8 @@
 //!   the snapshot of that moment;
 //! * `documents`: the open documents;
 //! * `shared`: what the pieces share, and where things are computed;
-//! * `handlers`: one short function per request; `links` and `code_actions` have more to say;
+//! * `handlers`: one short function per request; `links`, `tokens`, `hints`, `around` and
+//!   `code_actions` have more to say;
 //! * `diagnostics`, `pull`: problems of the newest snapshots, published or asked for;
 //! * `client_caps`: what the client can take;
 //! * `log`, `progress`: what the server tells of itself and of long work;
@@ -28,12 +29,14 @@
     )
 )]
 
+mod around;
 mod client_caps;
 mod code_actions;
 mod diagnostics;
 mod dispatch;
 mod documents;
 mod handlers;
+mod hints;
 mod links;
 mod log;
 #[cfg_attr(
@@ -46,6 +49,7 @@ mod settings;
 mod shared;
 mod symbols;
 mod to_proto;
+mod tokens;
 pub mod transport;
 mod uri;
 

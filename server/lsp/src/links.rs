@@ -3,6 +3,7 @@
 //! Clients that show tooltips can also ask for a target when a link is followed: they are not sent the
 //! targets that are made from templates, which would be the larger part of the answer.
 
+use patch_digest_config::settings::Settings;
 use patch_digest_core::features::links::{Link, LinkOptions, links};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -22,6 +23,18 @@ pub(crate) fn options(caps: &ClientCaps) -> Option<lsp::DocumentLinkOptions> {
     })
 }
 
+/// Where links lead, as the settings have it.
+pub(crate) fn link_options(settings: &Settings) -> LinkOptions {
+    let links = &settings.links;
+    LinkOptions {
+        list: links.list.clone(),
+        search: links.search.clone(),
+        message: links.message.clone(),
+        commit: links.commit.clone(),
+        archives: links.archives.clone(),
+    }
+}
+
 /// A link as it is sent; the framework's type refuses addresses that browsers take.
 #[derive(Serialize)]
 struct SentLink {
@@ -35,7 +48,14 @@ struct SentLink {
 }
 
 /// The JSON of a document's links; `None` for clients that cannot take any.
-pub(crate) fn printed_links(document: &Document, caps: &ClientCaps) -> Option<Vec<u8>> {
+pub(crate) fn printed_links(
+    document: &Document,
+    caps: &ClientCaps,
+    settings: &Settings,
+) -> Option<Vec<u8>> {
+    if !settings.links.enable {
+        return Some(b"[]".to_vec());
+    }
     let address = document.strict_uri()?;
     let converter = Converter {
         text: document.digest.text(),
@@ -45,7 +65,7 @@ pub(crate) fn printed_links(document: &Document, caps: &ClientCaps) -> Option<Ve
     let found = links(
         &document.digest,
         0..document.digest.text().len(),
-        &LinkOptions::default(),
+        &link_options(settings),
     );
     let sent: Vec<_> = found
         .into_iter()
@@ -70,15 +90,21 @@ pub(crate) fn printed_links(document: &Document, caps: &ClientCaps) -> Option<Ve
 pub(crate) fn resolved(
     document: &Document,
     caps: &ClientCaps,
+    settings: &Settings,
     mut link: lsp::DocumentLink,
 ) -> Result<lsp::DocumentLink> {
-    let target = target_of(document, caps, &link).ok_or_else(Error::content_modified)?;
+    let target = target_of(document, caps, settings, &link).ok_or_else(Error::content_modified)?;
     link.target = Some(target);
     link.data = None;
     Ok(link)
 }
 
-fn target_of(document: &Document, caps: &ClientCaps, link: &lsp::DocumentLink) -> Option<lsp::Uri> {
+fn target_of(
+    document: &Document,
+    caps: &ClientCaps,
+    settings: &Settings,
+    link: &lsp::DocumentLink,
+) -> Option<lsp::Uri> {
     let address = document.strict_uri()?;
     let converter = Converter {
         text: document.digest.text(),
@@ -86,7 +112,7 @@ fn target_of(document: &Document, caps: &ClientCaps, link: &lsp::DocumentLink) -
         uri: &address,
     };
     let range = converter.offset(link.range.start)..converter.offset(link.range.end);
-    let found = links(&document.digest, range.clone(), &LinkOptions::default());
+    let found = links(&document.digest, range.clone(), &link_options(settings));
     let is_same = |found: &Link| found.range == range;
     let target = found.into_iter().find(is_same)?.target;
     uri::strict(&target).parse().ok()

@@ -15,6 +15,7 @@ use crate::documents::{Document, Documents};
 use crate::log::{Level, Log};
 use crate::progress::Shown;
 use crate::settings::Sources;
+use crate::tokens::TokenCache;
 use crate::transport;
 use crate::uri;
 
@@ -28,6 +29,8 @@ task_local! {
 pub(crate) struct Shared {
     documents: Mutex<Documents>,
     caps: OnceLock<ClientCaps>,
+    /// The tokens last sent.
+    pub(crate) tokens: TokenCache,
     /// The way to the client.
     client: OnceLock<Client>,
     /// Where settings come from.
@@ -56,6 +59,7 @@ impl Default for Shared {
         Self {
             documents: Mutex::default(),
             caps: OnceLock::new(),
+            tokens: TokenCache::default(),
             client: OnceLock::new(),
             sources: Sources::default(),
             dirty: Mutex::default(),
@@ -79,6 +83,13 @@ impl Shared {
         self.documents
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Forgets what is kept of a document that is not open any more.
+    pub(crate) fn forget_if_closed(&self, key: &str) {
+        if self.documents().get_by_key(key).is_none() {
+            self.tokens.forget(key);
+        }
     }
 
     /// What the client can take.

@@ -106,3 +106,58 @@ describe('copying', function()
     end)
   end)
 end)
+
+describe('reading', function()
+  t.with_child({}, function(child)
+    child:edit(t.sample_copy('reading'))
+    child:attach()
+    child:command('normal! zR')
+
+    it('hints tell the rest of a title and the numbers of patches', function()
+      child:lua('vim.lsp.inlay_hint.enable(true)')
+      child:go_to(child:line_of('[PATCH v3 1/4] KVM: selftests: arm64: Report set_id_reg reads of'))
+      child:command('normal! zt')
+      child:wait_for_screen('[PATCH v3 1/4] KVM: selftests: arm64: Report set_id_reg reads of ⋯ test registers as tests')
+      child:go_to(child:line_of(t.shortlog_line))
+      child:command('normal! zt')
+      child:wait_for_screen('  1/2 ' .. t.patch_title)
+    end)
+
+    it('what a newer version has replaced fades', function()
+      local lnum = child:line_of(t.cover)
+      -- The same posting once more, as an older version.
+      child:lua(
+        [[
+        local lnum = ...
+        local lines = vim.fn.getline(lnum - 1, lnum + 90)
+        lines[2] = lines[2]:gsub('v4', 'v3')
+        local rule = string.rep('-', 70)
+        vim.fn.append(vim.fn.line('$'), { '', rule, '' })
+        vim.fn.append(vim.fn.line('$'), { lines[1], lines[2], lines[3], '', 'Body.', '', rule, '' })
+        ]],
+        lnum
+      )
+      child:wait_for(
+        [[
+        (function(text)
+          local lnum = vim.fn.index(vim.fn.getline(1, '$'), text)
+          local found = vim.inspect_pos(0, lnum, 20).semantic_tokens
+          for _, token in ipairs(found) do
+            if token.opts.hl_group == '@lsp.mod.superseded.patchdigest' then
+              return true
+            end
+          end
+          return false
+        end)(...)
+        ]],
+        (t.cover:gsub('v4', 'v3'))
+      )
+    end)
+
+    it('the same person is found elsewhere', function()
+      local position = { line = child:line_of('Author: Bibo Mao <maobibo@loongson.cn>') - 1, character = 10 }
+      local found = child:request('textDocument/documentHighlight', { position = position })
+      expect(#found >= 5, 'only %s', vim.inspect(found))
+    end)
+  end)
+end)

@@ -119,6 +119,14 @@ fn capabilities_are_these_and_no_others() {
         });
         if profile == Profile::Rich {
             expected["documentLinkProvider"] = json!({"resolveProvider": true});
+            expected["documentHighlightProvider"] = json!(true);
+            expected["selectionRangeProvider"] = json!(true);
+            expected["inlayHintProvider"] = json!({"resolveProvider": true});
+            // Its words are looked at where tokens are tested.
+            let tokens = &mut result["capabilities"]["semanticTokensProvider"];
+            assert!(tokens["legend"].take().is_object());
+            expected["semanticTokensProvider"] =
+                json!({"full": {"delta": true}, "range": true, "legend": null});
         }
         assert_eq!(result["capabilities"], expected, "{profile:?}");
     }

@@ -1,6 +1,7 @@
 //! The language server as clients see it: the real process, spoken to over its pipes.
 
 mod addresses;
+mod around;
 mod copying;
 mod damage;
 mod diagnostics;
@@ -11,3 +12,4 @@ mod links;
 mod log;
 mod pull;
 mod settings;
+mod tokens;

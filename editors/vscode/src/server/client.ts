@@ -13,8 +13,17 @@ import {
   type Disposable,
   type LogOutputChannel,
 } from 'vscode';
-import { CloseAction, ErrorAction, LanguageClient, type LanguageClientOptions } from 'vscode-languageclient/node';
+import {
+  CloseAction,
+  ErrorAction,
+  LanguageClient,
+  type ClientCapabilities,
+  type FeatureState,
+  type LanguageClientOptions,
+  type StaticFeature,
+} from 'vscode-languageclient/node';
 
+import manifest from '../../package.json';
 import { SERVER_COMMANDS } from '../commands';
 import { LANGUAGE } from '../digest';
 import { SECTION, traceLevel } from '../settings';
@@ -51,6 +60,7 @@ export class Client extends LanguageClient {
       },
     };
     super(SECTION, 'Patch Digest', () => Promise.resolve(server.child), options);
+    this.registerFeature(new OwnTokens());
   }
 
   // The client's own messages go to the log only: what the user must know, the controller says,
@@ -73,6 +83,28 @@ export class Client extends LanguageClient {
     if (this.isRunning()) {
       await super.stop(timeoutMs);
     }
+  }
+}
+
+/** Tells the server that its own words for tokens are known here: `package.json` declares them. */
+class OwnTokens implements StaticFeature {
+  fillClientCapabilities(capabilities: ClientCapabilities): void {
+    const tokens = capabilities.textDocument?.semanticTokens;
+    const { semanticTokenTypes, semanticTokenModifiers } = manifest.contributes;
+    tokens?.tokenTypes.push(...semanticTokenTypes.map(({ id }) => id));
+    tokens?.tokenModifiers.push(...semanticTokenModifiers.map(({ id }) => id));
+  }
+
+  initialize(): void {
+    // There is nothing else to it.
+  }
+
+  getState(): FeatureState {
+    return { kind: 'static' };
+  }
+
+  clear(): void {
+    // There is nothing else to it.
   }
 }
 

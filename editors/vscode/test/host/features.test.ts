@@ -15,9 +15,12 @@ import {
   type DocumentSymbol,
   type FoldingRange,
   type Hover,
+  type InlayHint,
   type Location,
   type LocationLink,
   type MarkdownString,
+  type SemanticTokens,
+  type SemanticTokensLegend,
   type TextDocument,
 } from 'vscode';
 
@@ -141,6 +144,25 @@ describe('features', () => {
       `lei q --only 'https://lore.kernel.org/kvm/' -t 's:${SERIES}' 'f:maobibo@loongson.cn' -f mboxrd -o - | b4 shazam -v 4 -m -`,
     );
     assert.equal(document.isDirty, false);
+  });
+
+  it('tokens have the words of the manifest', async () => {
+    const legend = await until('there is a legend', () =>
+      commands.executeCommand<SemanticTokensLegend | undefined>('vscode.provideDocumentSemanticTokensLegend', document.uri),
+    );
+    assert.deepEqual(legend.tokenTypes.slice(0, 4), ['tag', 'version', 'number', 'title']);
+    assert.deepEqual(legend.tokenModifiers, ['definition', 'superseded']);
+    const tokens = await commands.executeCommand<SemanticTokens>('vscode.provideDocumentSemanticTokens', document.uri);
+    assert.ok(tokens.data.length > 1000, `${tokens.data.length} numbers`);
+  });
+
+  it('a title that was cut off is followed by its rest', async () => {
+    const line = lineOf('[PATCH v3 1/4] KVM: selftests: arm64: Report set_id_reg reads of');
+    const hints = await commands.executeCommand<InlayHint[]>('vscode.executeInlayHintProvider', document.uri, new Range(line, 0, line + 1, 0));
+    assert.deepEqual(
+      hints.map(({ label }) => label),
+      ['⋯ test registers as tests'],
+    );
   });
 
   it('a planted error is listed, and gone after the fix', async () => {

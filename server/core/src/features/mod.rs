@@ -6,6 +6,8 @@
 pub mod copy;
 pub mod definition;
 pub mod folding;
+pub mod highlight;
+pub mod hints;
 pub mod hover;
 pub mod links;
 pub mod locate;
@@ -13,6 +15,9 @@ pub mod names;
 pub mod outline;
 pub mod page;
 pub mod pages;
+
+pub mod selection;
+pub mod tokens;
 pub mod versions;
 
 use std::ops::Range;

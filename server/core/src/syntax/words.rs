@@ -35,13 +35,16 @@ pub struct Word {
 /// Longest address of the web, in bytes; longer ones are none that anybody can follow.
 pub const MAX_URL: usize = 2000;
 
+/// Most words that are found in a line: one with more is nothing that anybody reads.
+pub const MAX_WORDS: usize = 2000;
+
 /// The words of a line, from left to right.
 #[must_use]
 pub fn words(line: &str) -> Vec<Word> {
     let mut words = Vec::new();
     let bytes = line.as_bytes();
     let mut pos = 0;
-    while let Some(&byte) = bytes.get(pos) {
+    while let Some(&byte) = bytes.get(pos).filter(|_| words.len() < MAX_WORDS) {
         if byte.is_ascii_whitespace() {
             pos += 1;
             continue;

@@ -154,6 +154,26 @@ fn narrow(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
 }
 
+/// Which entries have a newer version in the digest, by their index; of a series, all its entries.
+#[must_use]
+pub fn superseded(model: &Model) -> Vec<bool> {
+    let newest = newest_versions(model);
+    let mut names = Names::default();
+    let mut is_old = |mail: &Mail| {
+        let newest = work_of(model, mail, &mut names).and_then(|work| newest.get(&work));
+        newest.is_some_and(|newest| *newest > mail.version().copied().unwrap_or(Version::FIRST))
+    };
+    let lead = |idx: usize, mail: &Mail| {
+        let series = mail.series.and_then(|series| model.series.get(series));
+        let lead = series.and_then(|series| series.lead(&model.entries));
+        lead.unwrap_or(idx)
+    };
+    let entries = model.entries.iter().enumerate();
+    entries
+        .map(|(idx, mail)| model.entries.get(lead(idx, mail)).is_some_and(&mut is_old))
+        .collect()
+}
+
 /// Which postings of a work there are: the newest version by poster and title.
 fn newest_versions(model: &Model) -> KeyMap<Version> {
     let mut newest = KeyMap::default();
