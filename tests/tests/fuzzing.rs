@@ -11,6 +11,7 @@ use patch_digest_tests::fuzz::{TARGETS, target};
 const N_INPUTS: &[(&str, u64)] = &[
     ("parse", 150),
     ("edits", 100),
+    ("index", 150),
     ("protocol", 150),
     ("decoders", 3_000),
     ("settings", 1_500),

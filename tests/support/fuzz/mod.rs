@@ -37,6 +37,12 @@ pub const TARGETS: &[Target] = &[
         seeds: script::seeds,
     },
     Target {
+        name: "index",
+        promise: "a workspace kept under edits is the workspace built afresh",
+        run: script::index,
+        seeds: script::seeds,
+    },
+    Target {
         name: "protocol",
         promise: "a server answers each request once, without a panic, and ends when it should",
         run: protocol::run,

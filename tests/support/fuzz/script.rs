@@ -1,6 +1,9 @@
 //! Bytes as a script of edits.
 
+use std::sync::Arc;
+
 use patch_digest_core::Digest;
+use patch_digest_core::workspace::{Contribution, Workspace};
 
 use super::DICTIONARY;
 use crate::edits::{self, Edit};
@@ -94,6 +97,62 @@ pub(super) fn edits(bytes: &[u8]) {
     }
     if let Err(problem) = edits::check_equal(&digest, &text, true) {
         panic!("{problem}\nfor the text {text:?}");
+    }
+}
+
+/// Digests of one workspace in the target `index`.
+const N_DIGESTS: usize = 4;
+
+/// Edits, adds and removes digests of a workspace; its index is the one built afresh.
+pub(super) fn index(bytes: &[u8]) {
+    let mut script = Script(bytes);
+    let mut texts: Vec<String> = (0..N_DIGESTS)
+        .map(|_| with_start(|starts| starts[script.byte() % starts.len()].clone()))
+        .collect();
+    let mut digests: Vec<Digest> = texts.iter().map(|text| Digest::parse(text)).collect();
+    let mut workspace = Workspace::default();
+    let mut n_steps = 0;
+    while !script.0.is_empty() && n_steps < MAX_EDITS {
+        let number = script.byte() % N_DIGESTS;
+        let key = format!("{number}.txt");
+        match script.byte() {
+            0..30 => {
+                workspace.remove(&key);
+            }
+            30..60 => {
+                // The same posting in another digest, maybe as a later version.
+                let other = texts[script.byte() % N_DIGESTS].replace("v2", "v3");
+                digests[number] = Digest::parse(&other);
+                texts[number] = other;
+            }
+            _ if texts[number].len() < MAX_TEXT => {
+                let edit = script.edit(&texts[number]);
+                digests[number].edit(edit.range.clone(), &edit.insert);
+                texts[number].replace_range(edit.range, &edit.insert);
+            }
+            _ => {}
+        }
+        let contribution = Contribution::of(&digests[number]);
+        let is_new = workspace.get(&key) != Some(&contribution);
+        assert_eq!(workspace.set(&key, contribution), is_new);
+        n_steps += 1;
+    }
+    let mut fresh = Workspace::default();
+    for (key, _) in workspace.digests() {
+        let number: usize = key
+            .strip_suffix(".txt")
+            .and_then(|n| n.parse().ok())
+            .unwrap_or(0);
+        let digest = Digest::parse(&texts[number]);
+        fresh.apply(vec![(Arc::clone(key), Some(Contribution::of(&digest)))]);
+    }
+    assert_eq!(workspace.works(), fresh.works(), "{texts:?}");
+    assert_eq!(workspace.chain(), fresh.chain(), "{texts:?}");
+    for (key, digest) in workspace.digests() {
+        for entry in 0..digest.n_entries() {
+            let found = workspace.history(key, entry);
+            assert_eq!(found, fresh.history(key, entry), "{key} {entry}: {texts:?}");
+        }
     }
 }
 

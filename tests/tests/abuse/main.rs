@@ -8,6 +8,8 @@ mod documents;
 #[cfg(target_os = "linux")]
 mod ending;
 #[cfg(unix)]
+mod files;
+#[cfg(unix)]
 mod pipes;
 mod wire;
 
