@@ -3,7 +3,7 @@
 //! Text is never an error; it has problems. Every problem names a rule of [`RULES`], whose codes
 //! are public and never reused.
 //!
-//! * [`rule`], [`book`]: the rules as data, with their pages;
+//! * [`mod@rule`], [`book`]: the rules as data, with their pages;
 //! * [`options`]: which rules are on, and how much they matter;
 //! * [`page`]: pages of the rule book, as text and as Markdown;
 //! * [`fingerprint`]: names by which findings are known again;
