@@ -61,13 +61,14 @@ pub fn read(source: Source, path: &Path) -> Option<Layer> {
     }
 }
 
-/// An error without Rust's `(os error 2)`.
+/// An error without Rust's `(os error 2)`, to stand inside of a sentence.
 fn plain(error: &io::Error) -> String {
     let text = error.to_string();
-    text.split(" (os error")
-        .next()
-        .unwrap_or_default()
-        .to_lowercase()
+    let text = text.split(" (os error").next().unwrap_or_default();
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| {
+        first.to_lowercase().chain(chars).collect()
+    })
 }
 
 fn read_text(path: &Path) -> io::Result<String> {

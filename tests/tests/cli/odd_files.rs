@@ -58,9 +58,15 @@ fn file_that_cannot_be_read_is_told_in_one_line_and_others_are_read_all_the_same
             &["check", "broken.txt", path, "clean.txt"],
             b"",
         );
-        assert_eq!(run.code, Some(2), "{run:?}");
         assert_eq!(findings(&run), ["1:1: error[bad-header]"]);
-        assert_eq!(run.stderr, format!("{message}1 finding in 2 files\n"));
+        if path.starts_with("folder") {
+            // The digests below it are checked; there are none.
+            assert_eq!(run.code, Some(1), "{run:?}");
+            assert_eq!(run.stderr, "1 finding in 2 files\n");
+        } else {
+            assert_eq!(run.code, Some(2), "{run:?}");
+            assert_eq!(run.stderr, format!("{message}1 finding in 2 files\n"));
+        }
 
         for format in ["text", "json"] {
             let arguments = ["outline", "--format", format, path, "clean.txt"];
