@@ -129,17 +129,19 @@ describe('reading', function()
       child:lua(
         [[
         local lnum = ...
-        local lines = vim.fn.getline(lnum - 1, lnum + 90)
+        local lines = vim.fn.getline(lnum - 1, lnum + 1)
         lines[2] = lines[2]:gsub('v4', 'v3')
         local rule = string.rep('-', 70)
-        vim.fn.append(vim.fn.line('$'), { '', rule, '' })
         vim.fn.append(vim.fn.line('$'), { lines[1], lines[2], lines[3], '', 'Body.', '', rule, '' })
         ]],
         lnum
       )
+      -- Tokens are drawn where they are seen.
+      child:command('normal! G')
       child:wait_for(
         [[
         (function(text)
+          vim.cmd.redraw()
           local lnum = vim.fn.index(vim.fn.getline(1, '$'), text)
           local found = vim.inspect_pos(0, lnum, 20).semantic_tokens
           for _, token in ipairs(found) do

@@ -15,7 +15,6 @@ pub mod names;
 pub mod outline;
 pub mod page;
 pub mod pages;
-
 pub mod selection;
 pub mod tokens;
 pub mod versions;
