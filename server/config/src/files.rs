@@ -17,6 +17,9 @@ pub const FILE_NAME: &str = ".patch-digest.toml";
 /// Largest file that is read, in bytes.
 const MAX_BYTES: u64 = 1 << 20;
 
+/// Longest path of a folder in which files are looked for, in bytes: as long as Linux takes.
+const MAX_PATH: usize = 4096;
+
 /// The user's own file, whether it exists or not: `$XDG_CONFIG_HOME/patch-digest/config.toml`,
 /// `~/.config/...` without that variable, `%APPDATA%\...` on Windows.
 #[must_use]
@@ -156,6 +159,8 @@ impl Loader {
     /// from the outermost folder to the nearest, editor, command line. Paths must be absolute;
     /// `None` is a text that is no file.
     pub fn settings(&mut self, folder: Option<&Path>) -> Arc<Resolved> {
+        // No file can be in a folder with a longer path, and each part of it would be looked into.
+        let folder = folder.filter(|folder| folder.as_os_str().len() <= MAX_PATH);
         let key = folder.map(Path::to_owned);
         if let Some(resolved) = self.resolved.get(&key) {
             return Arc::clone(resolved);

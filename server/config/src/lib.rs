@@ -12,7 +12,7 @@
 //! * [`baseline`]: findings that are known and not told again;
 //! * [`globs`]: patterns for paths;
 //! * [`files`]: finding and reading the files; the only part that touches a disk;
-//! * [`reference`]: JSON schema, Markdown and VS Code's declarations.
+//! * [`mod@reference`]: JSON schema, Markdown and VS Code's declarations.
 //!
 //! Nothing in a source is an error: what cannot be understood is left out, with one complaint.
 

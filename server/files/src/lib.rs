@@ -1,6 +1,6 @@
 //! Files that digests are in: found below folders, read, and replaced safely.
 //!
-//! * [`find`]: every digest below some folders, in parallel, cancellable, with caps;
+//! * [`mod@find`]: every digest below some folders, in parallel, cancellable, with caps;
 //! * [`read`]: one file, with limits, and errors in words for people;
 //! * [`interest`]: what concerns the reader, from his settings;
 //! * [`marks`]: what the reader has noted about series;

@@ -98,6 +98,11 @@ impl Documents {
             .collect()
     }
 
+    /// Number of open documents.
+    pub(crate) fn len(&self) -> usize {
+        self.open.len()
+    }
+
     /// The document with a key.
     pub(crate) fn get_by_key(&self, key: &str) -> Option<&Document> {
         self.open.get(key)

@@ -19,6 +19,10 @@ use crate::uri;
 /// Digests above which an answer may take too long for the message loop's thread.
 const FEW: usize = 64;
 
+/// Open documents above which a request does not take all of them along, which would cost more
+/// than to answer it: but for its own, they are then what the index has last seen of them.
+const MANY_OPEN: usize = 256;
+
 /// The open documents as of the request, and the newest index.
 #[derive(Debug)]
 pub(crate) struct View {
@@ -79,7 +83,14 @@ impl Spot {
 impl View {
     /// The view of a request that is about `document`, taken when it arrives.
     pub(crate) fn new(shared: &Arc<Shared>, document: Option<&Document>) -> Self {
-        let mut open = shared.documents().digests();
+        let mut open = {
+            let documents = shared.documents();
+            if documents.len() <= MANY_OPEN {
+                documents.digests()
+            } else {
+                HashMap::new()
+            }
+        };
         if let Some(document) = document {
             // Spelled as the request does.
             open.insert(uri::key(&document.uri), document.clone());
