@@ -207,12 +207,6 @@ settings! {
         "hints.numbers" numbers: bool = true;
     }
 
-    /// What is offered while writing.
-    completion: Completion = "completion" {
-        /// Whether anything is offered.
-        "completion.enable" enable: bool = true;
-    }
-
     /// What the server tells of itself in the log of the editor.
     log: Log = "log" {
         /// How much is told. Also read from `logLevel` in the initialization options.
