@@ -84,7 +84,7 @@ pub fn digest_of(hostile: &str) -> String {
         .replace("Ann Örn", &format!("Ann {hostile} Örn"))
         .replace("example.org\n", &format!("exa{hostile}mple.org\n"));
     let damaged = [
-        format!("Exist: [PATCH] {hostile}\n Skip: [PATCH] {hostile}\n"),
+        format!("Exist: [PATCH] {hostile} gone\n Skip: [PATCH] {hostile}\n"),
         format!("New:  {hostile}\n[PATCH] {hostile} x\nAuthor: {hostile}\n\nBody.\n"),
     ];
     text + &damaged.concat()
