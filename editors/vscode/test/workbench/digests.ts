@@ -92,6 +92,8 @@ export const stepsOfDigests: readonly Step[] = [
     async ({ workbench }) => {
       await workbench.goTo(COVER, 20);
       const hover = await workbench.hover();
+      // What the subject links to is shown at once, what the server tells a moment later.
+      await hover.filter({ hasText: 'Bibo Mao' }).waitFor();
       const text = await hover.innerText();
       for (const part of [SERIES, 'Bibo Mao', 'v4', 'v3', 'v2', 'v1']) {
         assert.ok(text.includes(part), `${part} is not in the hover:\n${text}`);
