@@ -189,7 +189,10 @@ impl LanguageServer for Server {
     async fn hover(&self, params: lsp::HoverParams) -> Result<Option<lsp::Hover>> {
         let place = params.text_document_position_params;
         self.query(place.text_document.uri, move |digest, converter| {
-            let hover = features::hover::hover(digest, converter.offset(place.position))?;
+            let offset = converter.offset(place.position);
+            let mut hover = features::hover::hover(digest, offset)?;
+            // The cursor may stand beside what is told of, in the indentation of its line.
+            hover.range = hover.range.start.min(offset)..hover.range.end.max(offset);
             Some(converter.hover(&hover))
         })
         .await
