@@ -147,8 +147,14 @@ impl Report {
     #[must_use]
     pub fn caps_in_words(&self, limits: &Limits) -> Vec<String> {
         let line = |cap: &Cap| match cap {
-            Cap::Digests => format!("only the first {} digests are known", limits.digests),
-            Cap::Files => format!("only the first {} files were looked at", limits.files),
+            Cap::Digests => format!(
+                "the limit of {} digests was reached, the rest is not known",
+                limits.digests
+            ),
+            Cap::Files => format!(
+                "the limit of {} files was reached, the rest was not looked at",
+                limits.files
+            ),
             Cap::Depth => format!(
                 "folders more than {} levels deep were not looked into",
                 limits.depth

@@ -218,12 +218,20 @@ fn caps_are_told_and_keep_the_first_in_order() {
         digests: 3,
         ..limits.clone()
     };
-    check(three, &all[..3], &["only the first 3 digests are known"]);
+    check(
+        three,
+        &all[..3],
+        &["the limit of 3 digests was reached, the rest is not known"],
+    );
     let files = Limits {
         files: 3,
         ..limits.clone()
     };
-    check(files, &all[..2], &["only the first 3 files were looked at"]);
+    check(
+        files,
+        &all[..2],
+        &["the limit of 3 files was reached, the rest was not looked at"],
+    );
     let depth = Limits { depth: 2, ..limits };
     let told = "folders more than 2 levels deep were not looked into";
     let (names, report) = names_in(folder.path(), &depth);

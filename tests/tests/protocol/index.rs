@@ -91,20 +91,6 @@ fn eventually(mut is_true: impl FnMut() -> bool) {
     }
 }
 
-/// The next registration of watched digests; those of files with settings are passed over.
-fn watched_digests(client: &mut Client) -> Value {
-    loop {
-        let asked = client.answer_request("client/registerCapability", &Value::Null);
-        let registrations = asked["registrations"].as_array().expect("registrations");
-        let digests = registrations
-            .iter()
-            .find(|registration| registration.to_string().contains("pdigest"));
-        if let Some(registration) = digests {
-            return registration.clone();
-        }
-    }
-}
-
 #[test]
 fn only_names_of_digests_are_watched_in_the_folders_that_are_searched() {
     let folder = corpus_in(&[V4]);
@@ -114,7 +100,16 @@ fn only_names_of_digests_are_watched_in_the_folders_that_are_searched() {
         json!({"dynamicRegistration": true, "relativePatternSupport": true});
     let mut client = Client::spawn();
     client.initialize(&params);
-    let registration = &watched_digests(&mut client);
+    // Settings are watched as well.
+    let asked_for_digests = |client: &mut Client| loop {
+        let asked = client.reply("client/registerCapability", &Value::Null);
+        let all = asked["registrations"].as_array().expect("registrations");
+        let is_ours = |one: &&Value| one["id"].to_string().contains("patch-digest/files");
+        if let Some(found) = all.iter().find(is_ours) {
+            return found.clone();
+        }
+    };
+    let registration = asked_for_digests(&mut client);
     assert_eq!(registration["method"], "workspace/didChangeWatchedFiles");
     let deep = |folder: &Path| json!({"globPattern": {"baseUri": address(folder), "pattern": "**/*.{txt,digest,pdigest}"}});
     let watchers = json!({"watchers": [deep(folder.path())]});
@@ -125,10 +120,10 @@ fn only_names_of_digests_are_watched_in_the_folders_that_are_searched() {
         "workspace/didChangeWorkspaceFolders",
         &json!({"event": event}),
     );
-    let gone = client.answer_request("client/unregisterCapability", &Value::Null);
+    let gone = client.reply("client/unregisterCapability", &Value::Null);
     assert_eq!(gone["unregisterations"][0]["id"], registration["id"]);
-    let asked = watched_digests(&mut client);
-    let watchers = &asked["registerOptions"]["watchers"];
+    let registration = asked_for_digests(&mut client);
+    let watchers = &registration["registerOptions"]["watchers"];
     let mut expected = [deep(folder.path()), deep(other.path())];
     expected.sort_by_key(ToString::to_string);
     assert_eq!(watchers, &json!(expected));
@@ -328,4 +323,30 @@ fn after_any_changes_answers_are_those_of_a_fresh_server() {
         }
         world.client.finish();
     }
+}
+
+#[test]
+fn settings_say_what_is_indexed_and_a_cap_is_told() {
+    let folder = corpus_in(&[V2, V4]);
+    let with = |index: Value| {
+        let mut params = params(&[folder.path().to_owned()]);
+        params["initializationOptions"]["index"] = index;
+        let mut client = Client::spawn();
+        client.initialize(&params);
+        client
+    };
+    let mut client = with(json!({"maxFiles": 1}));
+    let status = indexed(&mut client, 1);
+    assert_eq!(
+        status["notes"],
+        json!(["the limit of 1 digests was reached, the rest is not known"])
+    );
+    client.finish();
+    let mut client = with(json!({"ignore": ["kvm-f*"]}));
+    indexed(&mut client, 1);
+    client.finish();
+    let mut client = with(json!({"enable": false}));
+    open(&mut client, &folder.path().join(V4));
+    indexed(&mut client, 1);
+    client.finish();
 }

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use patch_digest_core::features::versions::Newer;
-use patch_digest_files::Limits;
 use serde_json::{Value, json};
 use tokio::sync::watch as latest;
 use tokio::time::sleep;
@@ -26,8 +25,8 @@ const BURST: Duration = Duration::from_millis(60);
 /// long, over and over, takes a small part of a processor.
 const REST: u32 = 4;
 
-/// The longest rest.
-const LONGEST_REST: Duration = Duration::from_secs(20);
+/// The longest rest: what takes long for other reasons must not make answers old.
+const LONGEST_REST: Duration = Duration::from_secs(2);
 
 /// `patchDigest/status`: how much is indexed, for clients that show it.
 enum Status {}
@@ -125,7 +124,7 @@ async fn tell_of_newer(shared: &Arc<Shared>, before: Told) -> Told {
 /// Tells of a round: a line for the log where folders were searched, the client's own display, and
 /// that what was shown of documents may be old.
 async fn tell(client: &Client, shared: &Arc<Shared>, state: &State, done: &Done, took: Duration) {
-    let limits = Limits::default();
+    let limits = state.limits();
     let caps: Vec<String> = state
         .reports()
         .flat_map(|report| report.caps_in_words(&limits))

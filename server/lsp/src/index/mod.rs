@@ -79,11 +79,15 @@ struct Pending {
     everything: bool,
     /// Documents were opened, changed or closed.
     documents: bool,
+    /// Settings changed.
+    settings: bool,
 }
 
 impl Pending {
     fn is_empty(&self) -> bool {
-        self.folders.is_none() && self.paths.is_empty() && !self.everything && !self.documents
+        self.folders.is_none()
+            && self.paths.is_empty()
+            && !(self.everything || self.documents || self.settings)
     }
 
     fn add_paths(&mut self, paths: impl IntoIterator<Item = PathBuf>) {
@@ -124,6 +128,12 @@ impl Index {
     /// Notes that documents were opened, changed or closed.
     pub(crate) fn note_documents(&self) {
         self.pending().documents = true;
+        self.wake.notify_one();
+    }
+
+    /// Notes that settings changed.
+    pub(crate) fn note_settings(&self) {
+        self.pending().settings = true;
         self.wake.notify_one();
     }
 

@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use patch_digest_config::globs::Pattern;
+use patch_digest_config::settings::Index;
 use patch_digest_core::stop::Stop;
 use patch_digest_core::text::Encoding;
 use patch_digest_core::workspace::{Contribution, Workspace};
@@ -25,6 +27,8 @@ use crate::uri;
 #[derive(Debug, Default)]
 pub(super) struct State {
     workspace: Workspace,
+    /// What the settings say, as of the last round.
+    settings: Option<Index>,
     folders: Vec<PathBuf>,
     roots: BTreeMap<Root, Searched>,
     open: HashMap<Arc<str>, Open>,
@@ -65,6 +69,7 @@ impl State {
         let mut round = Round {
             shared,
             limits: Limits::default(),
+            ignored: Vec::new(),
             encoding: shared.caps().encoding,
             touched: BTreeSet::new(),
             done: Done::default(),
@@ -72,9 +77,15 @@ impl State {
         let Pending {
             folders,
             mut paths,
-            everything,
+            mut everything,
             ..
         } = pending;
+        let settings = shared.settings().settings.index.clone();
+        everything |= self.settings.as_ref().is_some_and(|old| *old != settings);
+        round.limits = limits(&settings);
+        round.ignored.clone_from(&settings.ignore);
+        let enabled = settings.enable;
+        self.settings = Some(settings);
         if let Some(folders) = folders {
             self.folders = folders;
         }
@@ -82,7 +93,10 @@ impl State {
         self.update_open(&documents, &mut paths, &mut round);
 
         let open = self.open.values().filter_map(|open| open.path.as_deref());
-        let wanted = roots(&self.folders, open);
+        let mut wanted = roots(&self.folders, open);
+        if !enabled {
+            wanted.clear();
+        }
         let old: BTreeSet<Root> = self.roots.keys().cloned().collect();
         if wanted != old {
             round.done.roots = Some(wanted.iter().cloned().collect());
@@ -235,6 +249,11 @@ impl State {
         }
     }
 
+    /// How far searches go.
+    pub(super) fn limits(&self) -> Limits {
+        self.settings.as_ref().map_or_else(Limits::default, limits)
+    }
+
     /// Whether there are workspace folders.
     pub(super) fn has_folders(&self) -> bool {
         !self.folders.is_empty()
@@ -248,6 +267,15 @@ impl State {
     /// What the searches came to, with the caps in words.
     pub(super) fn reports(&self) -> impl Iterator<Item = &Report> {
         self.roots.values().map(|searched| &searched.report)
+    }
+}
+
+/// How far searches go.
+fn limits(settings: &Index) -> Limits {
+    Limits {
+        digests: usize::try_from(settings.max_files).unwrap_or(usize::MAX),
+        bytes: settings.max_file_size,
+        ..Limits::default()
     }
 }
 
@@ -291,6 +319,8 @@ impl Searched {
 struct Round<'a> {
     shared: &'a Arc<Shared>,
     limits: Limits,
+    /// Files that are not looked at.
+    ignored: Vec<Pattern>,
     encoding: Encoding,
     /// Keys that may have changed.
     touched: BTreeSet<Arc<str>>,
@@ -314,6 +344,13 @@ impl Round<'_> {
         let found = |found: Found| {
             if self.shared.index.stop.is_requested() {
                 stop.request();
+            }
+            if self
+                .ignored
+                .iter()
+                .any(|pattern| pattern.matches(&found.path))
+            {
+                return;
             }
             if let Some((key, file)) = File::new(found, self.encoding) {
                 let mut files = files.lock().unwrap_or_else(PoisonError::into_inner);
