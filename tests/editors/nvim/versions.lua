@@ -7,6 +7,9 @@ local describe, it, expect, expect_equal = t.describe, t.it, t.expect, t.expect_
 local NEW, NEW_LINE = 'kvm-fff46e5c7-a4f0e95a9.txt', 434
 local OLD, OLD_LINE = 'kvm-29a5df84d-df7682d40.txt', 351
 
+--- Whether a digest is shown; the address of a page ends with its name, too.
+local IN_DIGEST = 'vim.bo.filetype == "patchdigest" and vim.fs.basename(vim.api.nvim_buf_get_name(0)) == ...'
+
 describe('versions', function()
   local folder = t.scratch .. '/versions'
   local new, old
@@ -22,10 +25,6 @@ describe('versions', function()
     child:edit(new)
     child:attach()
     child:command('normal! zR')
-
-    local function name()
-      return child:lua('return vim.fs.basename(vim.api.nvim_buf_get_name(0))')
-    end
 
     local function text()
       return child:lua('return table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), "\n")')
@@ -55,10 +54,10 @@ describe('versions', function()
       end)
       child:go_to(lnum, 2)
       child:lua('vim.lsp.buf.definition()')
-      child:wait_for('vim.fs.basename(vim.api.nvim_buf_get_name(0)) == ...', OLD)
+      child:wait_for(IN_DIGEST, OLD)
       expect_equal(child:lnum(), OLD_LINE)
       child:keys('<C-o>')
-      child:wait_for('vim.fs.basename(vim.api.nvim_buf_get_name(0)) == ...', NEW)
+      child:wait_for(IN_DIGEST, NEW)
     end)
 
     it('the implementation of an old version is the newest', function()
@@ -66,7 +65,7 @@ describe('versions', function()
       child:attach()
       child:go_to(OLD_LINE, 5)
       child:lua('vim.lsp.buf.implementation()')
-      child:wait_for('vim.fs.basename(vim.api.nvim_buf_get_name(0)) == ...', NEW)
+      child:wait_for(IN_DIGEST, NEW)
       expect_equal(child:lnum(), NEW_LINE)
     end)
 
@@ -83,7 +82,8 @@ describe('versions', function()
       child:go_to(NEW_LINE)
       child:command('PatchDigest history')
       child:wait_for('vim.bo.filetype == "markdown" and vim.fn.line("$") > 5')
-      expect(name():find('^History%%20of'), '%s', name())
+      local name = child:lua('return vim.api.nvim_buf_get_name(0)')
+      expect(name:find('^patch%-digest:///History%%20of'), '%s', name)
       expect(text():find('LoongArch: KVM: Add paravirt preempt support', 1, true), '%s', text())
       expect_equal(child:lua('return vim.bo.modifiable'), false)
       local lnum = child:lua([[
@@ -95,7 +95,7 @@ describe('versions', function()
       local column = child:lua([[return vim.fn.getline(...):find('#L351', 1, true)]], lnum)
       child:go_to(lnum, column)
       child:keys('<CR>')
-      child:wait_for('vim.fs.basename(vim.api.nvim_buf_get_name(0)) == ...', OLD)
+      child:wait_for(IN_DIGEST, OLD)
       expect_equal(child:lnum(), OLD_LINE)
     end)
 
@@ -107,7 +107,7 @@ describe('versions', function()
       expect(text():find('paravirt.c', 1, true), '%s', text())
       expect(text():find('Add paravirt preempt print prompt', 1, true), '%s', text())
       child:keys('<C-o>')
-      child:wait_for('vim.fs.basename(vim.api.nvim_buf_get_name(0)) == ...', NEW)
+      child:wait_for(IN_DIGEST, NEW)
       expect_equal(child:lnum(), NEW_LINE)
     end)
 

@@ -233,7 +233,7 @@ fn page_is_found_by_a_place_and_again_by_its_address_in_any_spelling() {
         let text = found["text"].as_str().unwrap();
         assert!(text.contains(part), "{page}: {text}");
         let address = found["uri"].as_str().unwrap();
-        assert!(address.starts_with("patch-digest:/"), "{address}");
+        assert!(address.starts_with("patch-digest:///"), "{address}");
         assert!(
             text.contains(&crate::workspace::address(&folder.path().join(V2))),
             "{text}"

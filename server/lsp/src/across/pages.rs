@@ -1,7 +1,7 @@
 //! Read-only pages of Markdown: the history of a series, what changed since a version, what is new
 //! in a digest.
 //!
-//! A page has an address of its own, `patch-digest:/TITLE.md?page=history&entry=3&in=file:///…`,
+//! A page has an address of its own, `patch-digest:///TITLE.md?page=history&entry=3&in=file:///…`,
 //! which holds all that is needed to make it anew. Clients ask for its text by
 //! `workspace/textDocumentContent`, or by our own `patchDigest/page`, which also finds the address
 //! of the page about a place in a digest.
@@ -137,7 +137,8 @@ impl Page {
         };
         let title = uri::encoded(&title, b"");
         let query = uri::encoded(&format!("{query}&in={digest}"), b"=&/:");
-        Some(format!("{SCHEME}:/{title}.md?{query}"))
+        // Three slashes: by two Neovim tells addresses from names of files.
+        Some(format!("{SCHEME}:///{title}.md?{query}"))
     }
 
     /// Its text; `None` where there is nothing to tell.
