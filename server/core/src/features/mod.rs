@@ -12,6 +12,8 @@ pub mod locate;
 pub mod names;
 pub mod outline;
 pub mod page;
+pub mod pages;
+pub mod versions;
 
 use std::ops::Range;
 

@@ -1,6 +1,29 @@
 //! Short texts with a little structure, rendered as Markdown or as plain text.
 
+use std::sync::Arc;
+
 use crate::shown;
+use crate::workspace::{Label, Place};
+
+/// Where a link leads that is no web address: the caller knows what to make of it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Target {
+    /// An entry of a digest.
+    Entry(Place),
+    /// The page with the history of an entry's series.
+    History(Place),
+    /// The page with what changed between two versions of an entry's series.
+    Since {
+        /// An entry of the series.
+        place: Place,
+        /// The older version.
+        old: Label,
+        /// The newer version.
+        new: Label,
+    },
+    /// The page with what is new in the digest under a key.
+    News(Arc<str>),
+}
 
 /// Lines of text for a hover.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -14,10 +37,11 @@ enum Span {
     Text(String),
     Strong(String),
     Link(String),
+    Jump(String, Target),
 }
 
 /// Builds one line.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct LineBuilder {
     spans: Vec<Span>,
 }
@@ -49,6 +73,65 @@ impl LineBuilder {
         self.spans.push(Span::Link(url.into()));
         self
     }
+
+    /// Adds text that leads somewhere.
+    #[must_use]
+    pub fn jump(mut self, text: impl Into<String>, target: Target) -> Self {
+        self.spans.push(Span::Jump(text.into(), target));
+        self
+    }
+
+    /// Adds what another line has.
+    #[must_use]
+    pub fn append(mut self, line: Self) -> Self {
+        self.spans.extend(line.spans);
+        self
+    }
+
+    /// As Markdown. `address` gives the address of a target, where it has one.
+    #[must_use]
+    pub fn markdown(&self, address: &dyn Fn(&Target) -> Option<String>) -> String {
+        let spans = self.spans.iter();
+        spans.map(|span| span.markdown(address)).collect()
+    }
+
+    /// As plain text.
+    #[must_use]
+    pub fn plain(&self) -> String {
+        self.spans.iter().map(Span::plain).collect()
+    }
+}
+
+impl Span {
+    fn markdown(&self, address: &dyn Fn(&Target) -> Option<String>) -> String {
+        match self {
+            Self::Text(text) => shown::markdown(text),
+            Self::Strong(text) => format!("**{}**", shown::markdown(text)),
+            Self::Link(url) => shown::markdown_link(url),
+            Self::Jump(text, target) => {
+                let text = shown::markdown(text);
+                match address(target).filter(|address| is_address(address)) {
+                    Some(address) => format!("[{text}](<{address}>)"),
+                    None => text,
+                }
+            }
+        }
+    }
+
+    fn plain(&self) -> String {
+        match self {
+            Self::Text(text) | Self::Strong(text) | Self::Link(text) | Self::Jump(text, _) => {
+                shown::plain(text).into_owned()
+            }
+        }
+    }
+}
+
+/// Whether an address can stand between `<` and `>` in Markdown.
+fn is_address(address: &str) -> bool {
+    address
+        .bytes()
+        .all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'<' | b'>' | b'\\'))
 }
 
 impl Page {
@@ -85,24 +168,22 @@ impl Page {
         }
     }
 
-    /// As Markdown: a line break after each line.
+    /// As Markdown: a line break after each line. What leads to places in digests is text.
     #[must_use]
     pub fn markdown(&self) -> String {
-        self.render("  \n", |span| match span {
-            Span::Text(text) => shown::markdown(text),
-            Span::Strong(text) => format!("**{}**", shown::markdown(text)),
-            Span::Link(url) => shown::markdown_link(url),
-        })
+        self.markdown_with(&|_| None)
+    }
+
+    /// As Markdown, with the addresses of places in digests and of pages.
+    #[must_use]
+    pub fn markdown_with(&self, address: &dyn Fn(&Target) -> Option<String>) -> String {
+        self.render("  \n", |span| span.markdown(address))
     }
 
     /// As plain text.
     #[must_use]
     pub fn plain(&self) -> String {
-        self.render("\n", |span| match span {
-            Span::Text(text) | Span::Strong(text) | Span::Link(text) => {
-                shown::plain(text).into_owned()
-            }
-        })
+        self.render("\n", Span::plain)
     }
 
     fn render(&self, line_break: &str, span: impl Fn(&Span) -> String) -> String {

@@ -39,7 +39,6 @@ impl GramSet {
 }
 
 /// Whether a set may hold a part; `false` is certain.
-#[cfg(test)]
 pub(super) fn may_hold(set: &[u64], gram: u64) -> bool {
     let (word, mask) = place(gram, set.len());
     set.get(word).is_some_and(|word| word & mask != 0)

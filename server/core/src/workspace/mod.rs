@@ -15,7 +15,10 @@
 //! * [`message_id`]: days and names of changes in addresses;
 //! * `evidence`: which postings are versions of one work, and which parts of one posting;
 //! * [`chain`]: the order of digests;
-//! * [`history`], [`since`]: the versions of a series, and what changed between two.
+//! * [`history`], [`since`], [`matrix`]: the versions of a series, what changed between two, and
+//!   which patch is in which;
+//! * [`news`]: what is new in a digest;
+//! * [`people`], [`search`]: everything of a person, everything that touches a file, a search;
 //! * [`works`]: all works, cheaply.
 //!
 //! Tests: `tests/tests/workspace.rs`, `tests/tests/histories.rs`.
@@ -27,7 +30,11 @@ mod extract;
 mod grams;
 pub mod history;
 mod keys;
+pub mod matrix;
 pub mod message_id;
+pub mod news;
+pub mod people;
+pub mod search;
 pub mod since;
 mod store;
 pub mod works;
@@ -197,6 +204,20 @@ impl Workspace {
         }
         works.sort();
         works
+    }
+
+    /// Every posting of a series and every entry that names one of its versions, oldest to newest.
+    #[must_use]
+    pub fn mentions(&self, history: &History) -> Vec<Place> {
+        let postings = history.versions.iter().flat_map(|version| {
+            let postings = version.postings.iter().map(|posting| &posting.place);
+            postings.chain(&version.named_in)
+        });
+        let mut places: Vec<Place> = postings.cloned().collect();
+        places.sort();
+        places.dedup();
+        self.sort_by_age(&mut places, |place| place);
+        places
     }
 
     /// Bytes that digests and index take in memory.

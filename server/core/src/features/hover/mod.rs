@@ -10,6 +10,7 @@ use std::ops::Range;
 use super::locate::{At, locate};
 use super::names;
 use super::page::{LineBuilder, Page};
+use super::versions::Around;
 use crate::digest::Digest;
 use crate::model::facts::rows;
 use crate::syntax::BlockKind;
@@ -29,20 +30,27 @@ pub struct Hover {
 /// Longest hover, in lines.
 const MAX_LINES: usize = 15;
 
-/// What there is to say about the text at the byte `offset`.
+/// What there is to say about the text at the byte `offset`, as this digest alone tells.
 #[must_use]
 pub fn hover(digest: &Digest, offset: usize) -> Option<Hover> {
+    hover_among(digest, offset, None)
+}
+
+/// What there is to say about the text at the byte `offset`, with what other digests tell of the
+/// series. The contribution of the digest in `around` may be older than the digest.
+#[must_use]
+pub fn hover_among(digest: &Digest, offset: usize, around: Option<Around<'_>>) -> Option<Hover> {
     let (at, range) = locate(digest, offset)?;
     let mut page = match at {
         At::Header => Some(header(digest)),
         At::TableRow(Heading::Contributors, row) => table::contributor(digest, row),
         At::TableRow(_, row) => table::domain(digest, row),
-        At::Head(entry) => series::entry(digest, entry),
+        At::Head(entry) => series::entry(digest, entry, around),
         At::Shortlog {
             entry,
             group,
             title,
-        } => series::listed(digest, entry, group, title),
+        } => series::listed(digest, entry, group, title, around),
         At::FootnoteReference { entry, number } => footnote(digest, entry, &number),
         At::Footnote { .. } => None,
         At::Trailer { entry, key, value } => trailer(digest, entry, &key, &value),
@@ -198,7 +206,7 @@ fn log_line(digest: &Digest, idx: usize, log: Log) -> Option<Page> {
     let model = digest.model();
     let pair = model.log.get(idx)?;
     if log == Log::Exist {
-        return series::entry(digest, pair.entry?);
+        return series::entry(digest, pair.entry?, None);
     }
     let skip = pair.skip.as_deref()?;
     let parts = crate::model::subject::parse_subject(skip);

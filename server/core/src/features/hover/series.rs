@@ -3,6 +3,7 @@
 use super::super::locate::mentions;
 use super::super::names::{count, diffstat_short};
 use super::super::page::{LineBuilder, Page};
+use super::super::versions::Around;
 use super::{base, line_of_entry};
 use crate::digest::Digest;
 use crate::model::changelog::{self, VersionMention};
@@ -47,7 +48,7 @@ impl<'a> Source<'a> {
 }
 
 /// The head of an entry.
-pub(super) fn entry(digest: &Digest, idx: usize) -> Option<Page> {
+pub(super) fn entry(digest: &Digest, idx: usize, around: Option<Around<'_>>) -> Option<Page> {
     let model = digest.model();
     let mail = model.entries.get(idx)?;
     let series = mail.series.and_then(|series| model.series.get(series));
@@ -84,18 +85,31 @@ pub(super) fn entry(digest: &Digest, idx: usize) -> Option<Page> {
         } else if let Some(series) = series {
             page.push(LineBuilder::new().text(missing_cover(series)));
         }
+        let since = around.and_then(|around| around.patch_since(idx));
+        page.push_parts(&since.into_iter().collect::<Vec<_>>());
         trailers(&mut page, &source);
     }
-    history(
-        &mut page,
-        &source,
-        mail.version().map(ToString::to_string).as_deref(),
-    );
+    // Of the versions of a series the workspace knows more than the mail.
+    let speaks = series.is_none_or(|series| series.lead(&model.entries) == Some(idx));
+    let told = speaks && around.is_some_and(|around| around.push_versions(&mut page, idx));
+    if !told {
+        history(
+            &mut page,
+            &source,
+            mail.version().map(ToString::to_string).as_deref(),
+        );
+    }
     Some(page)
 }
 
 /// A line of a shortlog: the patch's entry, or what the cover letter tells of it.
-pub(super) fn listed(digest: &Digest, cover: usize, group: usize, title: usize) -> Option<Page> {
+pub(super) fn listed(
+    digest: &Digest,
+    cover: usize,
+    group: usize,
+    title: usize,
+    around: Option<Around<'_>>,
+) -> Option<Page> {
     let model = digest.model();
     let series = model.series.get(model.entries.get(cover)?.series?)?;
     let patch = series
@@ -103,7 +117,7 @@ pub(super) fn listed(digest: &Digest, cover: usize, group: usize, title: usize) 
         .iter()
         .find(|patch| patch.listed == Some((group, title)))?;
     if let Some(idx) = patch.entry {
-        return entry(digest, idx);
+        return entry(digest, idx, around);
     }
     let mut page = Page::default();
     let number = patch.number.map_or_else(
