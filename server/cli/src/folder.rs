@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use patch_digest_config::settings::Index;
+use patch_digest_core::features::pages::Sources;
 use patch_digest_core::workspace::{Contribution, Place, Workspace};
 use patch_digest_core::{Digest, shown};
 use patch_digest_files::{Limits, find};
@@ -65,6 +66,15 @@ impl Folder {
         self.lines.get(&place.key)?.get(place.entry).copied()
     }
 
+    /// Calls `ask` with what pages are made from.
+    pub(crate) fn ask<T>(&self, ask: impl FnOnce(Sources<'_>) -> T) -> T {
+        ask(Sources {
+            workspace: &self.workspace,
+            digest: &read_again,
+            name: &|place| self.name(place),
+        })
+    }
+
     /// `kvm.txt:434`, harmless to show.
     pub(crate) fn name(&self, place: &Place) -> String {
         let name = shown::plain(&place.key);
@@ -73,6 +83,12 @@ impl Folder {
             None => name.into_owned(),
         }
     }
+}
+
+/// Reads a digest once more, for what stands in its mails: all of them would be much to keep.
+fn read_again(key: &str) -> Option<Digest> {
+    let text = patch_digest_files::read::digest(Path::new(key), Limits::default().bytes);
+    Some(Digest::parse(&text.ok()??))
 }
 
 fn harmless(path: &Path) -> String {

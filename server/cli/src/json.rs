@@ -158,7 +158,7 @@ pub(crate) fn outline(input: &Input) -> String {
 }
 
 /// Escapes what must not reach a terminal. In JSON such characters stand inside of strings only.
-fn escaped(json: &str) -> String {
+pub(crate) fn escaped(json: &str) -> String {
     let mut result = String::with_capacity(json.len());
     for c in json.chars() {
         if is_dangerous(c) {

@@ -2,6 +2,8 @@
 
 mod check;
 mod folder;
+mod history;
+mod history_json;
 mod input;
 mod json;
 mod outline;
@@ -23,6 +25,8 @@ use clap::{Parser, Subcommand, ValueEnum};
   patch-digest outline kvm.txt                 who posted what
   patch-digest check *.txt                     what is broken, with exit code 1 if something is
   git show HEAD:kvm.txt | patch-digest check - the same for standard input
+  patch-digest history digests/                which series came back, and what changed
+  patch-digest since digests/ preempt v2       one series: what changed since its v2
   patch-digest lsp                             the language server, on standard input and output
 
 Exit codes:
@@ -58,6 +62,42 @@ enum Command {
     ///
     /// What concerns you is set in `queue.watch` of your settings; marks are made in an editor.
     Queue(queue::Wanted),
+    /// List the series of a folder's digests with their versions, or one series in full.
+    ///
+    /// Digests are found by their content, in folders below as well. Without SERIES, every series
+    /// of which more than one version is known, those posted last first. With SERIES, a page: its
+    /// versions, what changed, which patch is in which version, the changelogs.
+    History {
+        /// A folder with digests.
+        folder: PathBuf,
+        /// Words of its title; the whole title where several have them.
+        series: Option<String>,
+        /// `text` is for people; `json` one object per series, one per line.
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+    },
+    /// Tell what changed in a series since a version: files that grew or shrank, patches that
+    /// came, went or were renamed.
+    Since {
+        /// A folder with digests.
+        folder: PathBuf,
+        /// Words of the series' title; the whole title where several have them.
+        series: String,
+        /// The version to compare with: `v2`, `2`, `RFC v1`. Without it, the one before the newest
+        /// that the digests show.
+        version: Option<String>,
+        /// `text` is for people; `json` one object.
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+    },
+    /// List the digests of a folder in their order, with gaps and forks between their ranges.
+    Chain {
+        /// A folder with digests.
+        folder: PathBuf,
+        /// `text` is for people; `json` one object per run of digests without a gap, one per line.
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+    },
     /// Serve an editor: the language server, on standard input and output.
     Lsp {
         /// Accepted because editors pass it; standard input and output are all there is.
@@ -88,6 +128,18 @@ fn main() -> ExitCode {
         Command::Check { files } => check::run(&files),
         Command::Outline { files, format } => outline::run(&files, format),
         Command::Queue(wanted) => queue::run(&wanted),
+        Command::History {
+            folder,
+            series,
+            format,
+        } => history::history(&folder, series.as_deref(), format),
+        Command::Since {
+            folder,
+            series,
+            version,
+            format,
+        } => history::since(&folder, &series, version.as_deref(), format),
+        Command::Chain { folder, format } => history::chain(&folder, format),
         Command::Lsp { .. } => lsp(),
     })
 }

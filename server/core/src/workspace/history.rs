@@ -115,6 +115,32 @@ impl History {
             .or_else(|| versions().position(alike))
     }
 
+    /// Two versions to compare, by index, the older one first: from `old` (else the one before
+    /// that a digest shows) to `new` (else `own`, or the newest when `own` is not newer). `None`
+    /// where there are no such two.
+    #[must_use]
+    pub fn pair(
+        &self,
+        own: usize,
+        old: Option<Label>,
+        new: Option<Label>,
+    ) -> Option<(usize, usize)> {
+        let new_idx = match new {
+            Some(label) => self.version_named(label)?,
+            None => own,
+        };
+        let old_idx = match old {
+            Some(label) => self.version_named(label)?,
+            None => self.shown_before(new_idx)?,
+        };
+        // Newest first: the older one has the greater index.
+        let new_idx = match new {
+            None if old_idx <= own => self.newest_after(old_idx)?,
+            _ => new_idx,
+        };
+        (old_idx > new_idx).then_some((old_idx, new_idx))
+    }
+
     /// The newest version before one that a digest shows.
     #[must_use]
     pub fn shown_before(&self, version: usize) -> Option<usize> {

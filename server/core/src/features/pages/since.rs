@@ -26,27 +26,7 @@ pub fn since(
     let workspace = sources.workspace;
     let history = workspace.history(key, entry)?;
     let own = history.version_at(workspace, key, entry)?;
-    let (old, new) = match (old, new) {
-        (None, None) => (history.shown_before(own)?, own),
-        (None, Some(new)) => {
-            let new = history.version_named(new)?;
-            (history.shown_before(new)?, new)
-        }
-        (Some(old), None) => {
-            // Newest first: the older one has the greater index.
-            let old = history.version_named(old)?;
-            let new = if old > own {
-                own
-            } else {
-                history.newest_after(old)?
-            };
-            (old, new)
-        }
-        (Some(old), Some(new)) => (history.version_named(old)?, history.version_named(new)?),
-    };
-    if old <= new {
-        return None;
-    }
+    let (old, new) = history.pair(own, old, new)?;
     let since = workspace.since(&history, old, new)?;
 
     let mut page = Document::default();
