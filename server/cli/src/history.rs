@@ -117,7 +117,7 @@ fn all(folder: &Folder, format: Format) -> String {
             histories.push((rank, history));
         }
     }
-    histories.sort_by(|a, b| b.0.cmp(&a.0));
+    histories.sort_by_key(|(rank, _)| std::cmp::Reverse(*rank));
     let mut text = String::new();
     for (_, history) in &histories {
         match format {

@@ -2,6 +2,7 @@
 
 mod check;
 mod harmless;
+mod history;
 mod odd_files;
 mod outline;
 mod program;

@@ -277,7 +277,7 @@ impl Query {
             .iter()
             .filter(|gram| !grams::may_hold(set, **gram))
             .count();
-        n_missing <= self.words.iter().map(|word| word.n_spare()).sum()
+        n_missing <= self.words.iter().map(Word::n_spare).sum()
     }
 
     /// How well a text fits; `None` when a word is not in it.

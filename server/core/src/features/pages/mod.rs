@@ -101,7 +101,8 @@ impl Document {
         let mut after_item = false;
         for block in &self.blocks {
             let is_item = matches!(block, Block::Item(_));
-            if !text.is_empty() && !(is_item && after_item) {
+            let follows_item = is_item && after_item;
+            if !text.is_empty() && !follows_item {
                 text.push('\n');
             }
             after_item = is_item;
