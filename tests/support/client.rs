@@ -298,6 +298,27 @@ impl Client {
         }
     }
 
+    /// Waits for the next request of the server with a method and answers it: its parameters.
+    #[track_caller]
+    pub fn answer_request(&mut self, method: &str, result: &Value) -> Value {
+        loop {
+            let found = self
+                .notifications
+                .iter()
+                .position(|message| message["method"] == method && message.get("id").is_some());
+            if let Some(mut message) = found.and_then(|at| self.notifications.remove(at)) {
+                let id = message["id"].take();
+                let answer = json!({"jsonrpc": "2.0", "id": id, "result": result});
+                self.send_bytes(&frame(&answer));
+                return message["params"].take();
+            }
+            let what = format!("a request {method}");
+            if !self.receive(&what) {
+                panic!("the server ended before {what}; {}", self.last_words());
+            }
+        }
+    }
+
     /// Everything received that nobody asked for, as far as it has come.
     pub fn unasked(&mut self) -> Vec<Value> {
         self.notifications.drain(..).collect()

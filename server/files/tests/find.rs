@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use patch_digest_files::find::{Cap, Limits, Report, Skip, find, find_siblings};
+use patch_digest_files::find::{Cap, Limits, Report, Skip, find, find_among, find_siblings};
 use patch_digest_tests::corpus;
 use patch_digest_tests::samples;
 use patch_digest_tests::temp::TempFolder;
@@ -265,6 +265,44 @@ fn siblings_of_a_file_are_those_in_its_folder_alone() {
         ["a.txt", "b.txt"].map(|name| folder.path().join(name))
     );
     assert_eq!(report.caps, []);
+}
+
+#[test]
+fn search_among_some_files_finds_of_them_what_a_search_of_all_finds() {
+    let folder = TempFolder::new();
+    write(&folder, ".gitignore", "old/\n");
+    for name in [
+        "a.txt",
+        "b.txt",
+        "sub/c.txt",
+        "sub/in/d.txt",
+        "old/e.txt",
+        "no/f.txt",
+    ] {
+        write(&folder, name, samples::series());
+    }
+    let among = ["b.txt", "sub", "old/e.txt", "gone.txt"].map(|name| folder.path().join(name));
+    let found = Mutex::new(Vec::new());
+    let folders = [folder.path().to_owned()];
+    let limits = Limits {
+        depth: 2,
+        ..Limits::default()
+    };
+    find_among(
+        &folders,
+        &among,
+        &limits,
+        &AtomicBool::new(false),
+        |digest| {
+            found.lock().unwrap().push(digest.path);
+        },
+    );
+    let mut found = found.into_inner().unwrap();
+    found.sort();
+    assert_eq!(
+        found,
+        ["b.txt", "sub/c.txt"].map(|name| folder.path().join(name))
+    );
 }
 
 #[test]

@@ -14,6 +14,7 @@ use tower::Service;
 use tower_lsp_server::jsonrpc::{Error, Request, Response};
 use tower_lsp_server::{ExitedError, LspService};
 
+use crate::across::{self, Asked, View};
 use crate::client_caps::ClientCaps;
 use crate::documents::{Document, Documents};
 use crate::handlers::{self, Server};
@@ -56,7 +57,10 @@ impl Dispatch {
         let encoding = self.shared.caps().encoding;
         let outcome = apply(&mut self.shared.documents(), params, encoding);
         match outcome {
-            Ok(key) => self.shared.mark_dirty(key),
+            Ok(key) => {
+                self.shared.mark_dirty(key);
+                self.shared.index.note_documents();
+            }
             Err(complaint) => self.shared.complain(complaint),
         }
         if let (Some(began), Some(method)) = (began, method) {
@@ -73,6 +77,8 @@ impl Dispatch {
             _ if request.id().is_some() => return Some(request),
             "window/workDoneProgress/cancel" => self.shared.shown.cancel(params),
             "$/setTrace" => self.set_trace(params.get("value")),
+            "workspace/didChangeWatchedFiles" => self.shared.index.note_files(params),
+            "workspace/didChangeWorkspaceFolders" => self.shared.index.note_folders(params),
             _ => return Some(request),
         }
         None
@@ -96,7 +102,6 @@ impl Dispatch {
     /// around the router, as a tree of JSON values takes ten times as long to build and print.
     fn large_answer(&self, request: &Request, document: Option<&Document>) -> Option<Answer> {
         let print: Print = match request.method() {
-            "textDocument/documentSymbol" => handlers::printed_symbols,
             "textDocument/foldingRange" => handlers::printed_folds,
             "textDocument/documentLink" if self.shared.caps().document_links => {
                 links::printed_links
@@ -113,6 +118,20 @@ impl Dispatch {
                 None => Response::from_error(id, Error::internal_error()).into(),
             }))
         }))
+    }
+}
+
+/// The answer to `initialize`, with what the router's types do not know or do not say.
+fn announced(response: Response, shared: &Shared) -> Response {
+    let (id, result) = response.into_parts();
+    match result {
+        Ok(mut value) => {
+            if let Some(capabilities) = value.get_mut("capabilities") {
+                across::announce(capabilities, shared.index.options());
+            }
+            Response::from_ok(id, value)
+        }
+        Err(error) => Response::from_error(id, error),
     }
 }
 
@@ -144,7 +163,9 @@ impl Service<Request> for Dispatch {
             return Box::pin(ready(Ok(None)));
         };
         if request.method() == "initialize" {
-            self.set_trace(request.params().and_then(|params| params.get("trace")));
+            let params = request.params().unwrap_or(&Value::Null);
+            self.set_trace(params.get("trace"));
+            self.shared.index.initialize(params);
         }
         if self.shared.log.is_tracing() {
             return self.traced(request);
@@ -177,6 +198,27 @@ impl Dispatch {
         })
     }
 
+    /// The answer to a request that takes all digests to answer.
+    fn answer_across(&self, request: &Request, document: Option<&Document>) -> Option<Answer> {
+        let shared = Arc::clone(&self.shared);
+        let question = across::question(request.method(), shared.index.options())?;
+        let id = request.id()?.clone();
+        let document = document.filter(|document| document.is_ours);
+        let view = View::new(&shared, document);
+        let asked = Asked {
+            document: document.cloned(),
+            method: request.method().to_owned(),
+            params: request.params().cloned().unwrap_or_default(),
+        };
+        Some(Box::pin(async move {
+            Ok(Some(match shared.ask(question, view, asked).await {
+                Some(Ok(result)) => Outgoing::printed_answer(&id, &result),
+                Some(Err(error)) => Response::from_error(id, error).into(),
+                None => Response::from_error(id, Error::internal_error()).into(),
+            }))
+        }))
+    }
+
     fn answer(&mut self, request: Request) -> Answer {
         let address = request.params().and_then(document_uri);
         let document = address.and_then(|address| self.document(address));
@@ -184,6 +226,9 @@ impl Dispatch {
             return answer;
         }
         if let Some(answer) = pull::answer(&self.shared, &request, document.as_ref()) {
+            return answer;
+        }
+        if let Some(answer) = self.answer_across(&request, document.as_ref()) {
             return answer;
         }
         // The router's address type refuses what some clients send.
@@ -197,11 +242,16 @@ impl Dispatch {
             }
             None => (request, None),
         };
+        let shared = (request.method() == "initialize").then(|| Arc::clone(&self.shared));
         let answer = DOCUMENT.sync_scope(document.clone(), || self.router.call(request));
         let answer = DOCUMENT.scope(document, answer);
         Box::pin(async move {
             let response = answer.await?.map(|response| match spelling {
                 Some((strict, own)) => respelled(response, &strict, &own),
+                None => response,
+            });
+            let response = response.map(|response| match shared {
+                Some(shared) => announced(response, &shared),
                 None => response,
             });
             Ok(response.map(Outgoing::from))

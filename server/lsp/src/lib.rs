@@ -10,6 +10,8 @@
 //! * `shared`: what the pieces share, and where things are computed;
 //! * `handlers`: one short function per request; `links` and `code_actions` have more to say;
 //! * `diagnostics`, `pull`: problems of the newest snapshots, published or asked for;
+//! * `index`: all digests of the workspace, kept current off the message loop;
+//! * `across`: answers that take all digests to give;
 //! * `client_caps`: what the client can take;
 //! * `log`, `progress`: what the server tells of itself and of long work;
 //! * `symbols`: the outline as JSON;
@@ -27,18 +29,16 @@
     )
 )]
 
+mod across;
 mod client_caps;
 mod code_actions;
 mod diagnostics;
 mod dispatch;
 mod documents;
 mod handlers;
+mod index;
 mod links;
 mod log;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "work over many digests is what will show itself")
-)]
 mod progress;
 mod pull;
 mod shared;

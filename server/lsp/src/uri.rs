@@ -1,6 +1,8 @@
 //! Addresses of documents: one key per document, however a client spells it, and leniency for
 //! spellings that are no URIs.
 
+use std::path::{Path, PathBuf};
+
 use serde_json::Value;
 
 /// The key of a document: `file:///C%3A/x` and `file:///c:/x` are one. Only for looking up; what
@@ -26,8 +28,12 @@ pub(crate) fn key(uri: &str) -> String {
     format!("{scheme}:{path}")
 }
 
-/// Decodes `%41`; bytes that are no UTF-8 stay encoded.
-fn percent_decoded(text: &str) -> String {
+/// Decodes `%41`; a text whose bytes are no UTF-8 stays encoded.
+pub(crate) fn percent_decoded(text: &str) -> String {
+    String::from_utf8(decoded_bytes(text)).unwrap_or_else(|_| text.to_owned())
+}
+
+fn decoded_bytes(text: &str) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(text.len());
     let source = text.as_bytes();
     let mut at = 0;
@@ -49,7 +55,77 @@ fn percent_decoded(text: &str) -> String {
             }
         }
     }
-    String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
+    bytes
+}
+
+/// The path of a file, `None` for other addresses.
+pub(crate) fn to_path(uri: &str) -> Option<PathBuf> {
+    let (scheme, rest) = uri.split_once(':')?;
+    let rest = rest.strip_prefix("//")?;
+    let host_len = rest.find('/')?;
+    let (host, path) = rest.split_at(host_len);
+    if !scheme.eq_ignore_ascii_case("file") {
+        return None;
+    }
+    path_from(host, path)
+}
+
+#[cfg(unix)]
+fn path_from(host: &str, path: &str) -> Option<PathBuf> {
+    use std::ffi::OsString;
+    use std::os::unix::ffi::OsStringExt;
+
+    // Files of other hosts have no path here.
+    let is_here = host.is_empty() || host.eq_ignore_ascii_case("localhost");
+    is_here.then(|| PathBuf::from(OsString::from_vec(decoded_bytes(path))))
+}
+
+#[cfg(not(unix))]
+fn path_from(host: &str, path: &str) -> Option<PathBuf> {
+    let path = percent_decoded(path);
+    let path = if host.is_empty() {
+        path.strip_prefix('/').unwrap_or(&path).to_owned()
+    } else {
+        format!("//{host}{path}")
+    };
+    Some(PathBuf::from(path.replace('/', "\\")))
+}
+
+/// The address of a file.
+pub(crate) fn of_path(path: &Path) -> String {
+    format!(
+        "file://{}",
+        encoded_bytes(&path_bytes(path), b"/:@!$&'*+,;=")
+    )
+}
+
+/// A text as a part of an address, with these bytes left as they are.
+pub(crate) fn encoded(text: &str, keep: &[u8]) -> String {
+    encoded_bytes(text.as_bytes(), keep)
+}
+
+fn encoded_bytes(bytes: &[u8], keep: &[u8]) -> String {
+    let mut result = String::with_capacity(bytes.len());
+    for &byte in bytes {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) || keep.contains(&byte) {
+            result.push(char::from(byte));
+        } else {
+            result.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    result
+}
+
+#[cfg(unix)]
+fn path_bytes(path: &Path) -> Vec<u8> {
+    std::os::unix::ffi::OsStrExt::as_bytes(path.as_os_str()).to_vec()
+}
+
+#[cfg(not(unix))]
+fn path_bytes(path: &Path) -> Vec<u8> {
+    let path = path.to_string_lossy().replace('\\', "/");
+    let slash = if path.starts_with('/') { "" } else { "/" };
+    format!("{slash}{path}").into_bytes()
 }
 
 /// A spelling that the router's strict type takes: everything that may not stand in a URI is
@@ -129,6 +205,29 @@ mod tests {
         }
         assert_ne!(key("file:///a"), key("file:///A"));
         assert_eq!(key("file:///%ff"), "file:///%ff");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn files_have_a_path_and_paths_an_address() {
+        for (uri, path) in [
+            ("file:///a/b.txt", Some("/a/b.txt")),
+            ("file://localhost/a%20b.txt", Some("/a b.txt")),
+            ("FILE:///%C3%BC%23", Some("/ü#")),
+            ("file://host/a", None),
+            ("untitled:Untitled-1", None),
+            ("git:/a/b.txt?x", None),
+            ("file:a", None),
+            ("", None),
+        ] {
+            assert_eq!(to_path(uri).as_deref(), path.map(Path::new), "{uri}");
+        }
+        for path in ["/a/b.txt", "/a b/ü#?%41.txt"] {
+            assert_eq!(
+                to_path(&of_path(Path::new(path))).as_deref(),
+                Some(Path::new(path))
+            );
+        }
     }
 
     #[test]

@@ -1,12 +1,15 @@
 //! The language server as clients see it: the real process, spoken to over its pipes.
 
+mod across;
 mod addresses;
 mod copying;
 mod damage;
 mod diagnostics;
 mod features;
+mod index;
 mod initialize;
 mod life_cycle;
 mod links;
 mod log;
 mod pull;
+mod workspace;

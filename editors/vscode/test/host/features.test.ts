@@ -135,7 +135,7 @@ describe('features', () => {
     const actions = await commands.executeCommand<CodeAction[]>('vscode.executeCodeActionProvider', document.uri, new Range(line, 20, line, 20));
     const action = actions.find(({ title }) => title.includes('b4 shazam'));
     assert.ok(action?.command, actions.map(({ title }) => title).join('\n'));
-    await commands.executeCommand(action.command.command, ...(action.command.arguments ?? []));
+    await commands.executeCommand(action.command.command, ...((action.command.arguments as unknown[] | undefined) ?? []));
     assert.equal(
       await env.clipboard.readText(),
       `lei q --only 'https://lore.kernel.org/kvm/' -t 's:${SERIES}' 'f:maobibo@loongson.cn' -f mboxrd -o - | b4 shazam -v 4 -m -`,
