@@ -212,7 +212,7 @@ impl Dispatch {
         };
         Some(Box::pin(async move {
             Ok(Some(match shared.ask(question, view, asked).await {
-                Some(Ok(result)) => Outgoing::printed_answer(&id, &result),
+                Some(Ok(result)) => Outgoing::large_answer(&id, result),
                 Some(Err(error)) => Response::from_error(id, error).into(),
                 None => Response::from_error(id, Error::internal_error()).into(),
             }))
