@@ -139,5 +139,8 @@ fn what_cannot_be_found_is_told() {
     );
     let folder = TempFolder::new();
     let empty = run_in(folder.path(), &["chain", "."], b"");
-    assert_eq!(empty.stderr, "patch-digest: no digest found; a digest's first line is `From <commit> to <commit>`\n");
+    assert_eq!(
+        empty.stderr,
+        "patch-digest: no digest found; a digest's first line is `From <commit> to <commit>`\n"
+    );
 }

@@ -12,4 +12,5 @@ mod life_cycle;
 mod links;
 mod log;
 mod pull;
+mod queue;
 mod workspace;

@@ -138,6 +138,7 @@ async fn tell(client: &Client, shared: &Arc<Shared>, state: &State, done: &Done,
     if !done.changed {
         return;
     }
+    shared.queue_changed();
     // A digest alone has told of itself all that there is.
     if done.meaning_changed && state.n_digests().max(done.n_before) > 1 {
         shared.diagnostics_changed();
