@@ -274,7 +274,7 @@ impl Workspace {
         let n_rows = old.contribution.postings().len();
         let rows = (0..n_rows).filter_map(|index| Some(old.first_row + u32::try_from(index).ok()?));
         for row in rows.clone() {
-            update.dirty.extend(self.ring(row));
+            self.open_ring(row, &mut update.dirty);
         }
         update.removed.add(old, self.slot_of(old));
         for row in rows {
@@ -286,6 +286,19 @@ impl Workspace {
             let free = Arc::make_mut(&mut self.free_rows);
             let n_rows = u32::try_from(n_rows).unwrap_or(u32::MAX);
             free.entry(n_rows).or_default().push(old.first_row);
+        }
+    }
+
+    /// Makes each row of a ring a ring of its own, and notes them: a row that is free can become
+    /// that of another posting while the others still lead to it.
+    fn open_ring(&mut self, start: u32, dirty: &mut Vec<u32>) {
+        let mut next = start;
+        while let Some(row) = self.rows.get_mut(next as usize) {
+            dirty.push(next);
+            (row.head, next, row.next) = (next, row.next, next);
+            if next == start {
+                break;
+            }
         }
     }
 
