@@ -6,7 +6,8 @@ use patch_digest_core::Digest;
 use patch_digest_core::workspace::{Contribution, Workspace};
 use patch_digest_tests::generate::Generator;
 use patch_digest_tests::random::Random;
-use patch_digest_tests::{corpus, samples};
+use patch_digest_tests::traffic::small_digests;
+use patch_digest_tests::{corpus, edits, samples};
 
 fn contribution(text: &str) -> Contribution {
     Contribution::of(&Digest::parse(text))
@@ -52,13 +53,37 @@ fn pool() -> Vec<Contribution> {
         let text = samples::series().replace("v2", &format!("v{version}"));
         texts.push(text.replace("ö both", ["a", "ö both", "c"][version % 3]));
     }
+    texts.extend(damaged());
     texts.iter().map(|text| contribution(text)).collect()
+}
+
+/// A few series in versions, after edits at random: postings that name a patch twice, that lost
+/// their cover letter or got another's title.
+fn damaged() -> Vec<String> {
+    let mut random = Random::new(7);
+    let mut series = small_digests();
+    series.retain(|text| text.contains("[PATCH v"));
+    series.truncate(3);
+    series.push(samples::series());
+    let damaged = |n: usize| {
+        let mut text = series[n % series.len()].replace("[PATCH v", &format!("[PATCH v{n}"));
+        for _ in 0..n / 2 {
+            let edit = edits::random_edit(&mut random, &text);
+            text.replace_range(edit.range, &edit.insert);
+        }
+        if n.is_multiple_of(2) {
+            return text;
+        }
+        let twice = |line: &str| line.repeat(if line.starts_with("  ") { 2 } else { 1 });
+        text.split_inclusive('\n').map(twice).collect()
+    };
+    (0..60).map(damaged).collect()
 }
 
 #[test]
 fn any_sequence_of_changes_gives_the_index_built_afresh() {
     let pool = pool();
-    for seed in 0..6 {
+    for seed in 0..12 {
         let mut random = Random::new(seed);
         let mut workspace = Workspace::default();
         for step in 0..60 {

@@ -149,14 +149,24 @@ fn is_cut(a: Posting<'_>, b: Posting<'_>) -> bool {
     n_columns + next_word.chars().count() > 75
 }
 
-/// The rows of postings that have patches in common with one, and how many.
-fn sharing_patches(workspace: &Workspace, posting: Posting<'_>) -> Vec<(u32, usize)> {
+/// The keys of a posting's patches that are compared with those of others, each once: a list may
+/// name a patch twice, and both sides must count alike. None where it is no series.
+pub(super) fn patch_keys(posting: Posting<'_>) -> Vec<u64> {
     if posting.kind() != PostingKind::Series {
         return Vec::new();
     }
+    let rows = posting.patch_rows().iter().take(MOST_PATCHES);
+    let mut keys: Vec<u64> = rows.map(|patch| patch.key).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    keys
+}
+
+/// The rows of postings that have patches in common with one, and how many.
+fn sharing_patches(workspace: &Workspace, posting: Posting<'_>) -> Vec<(u32, usize)> {
     let mut others: Vec<u32> = Vec::new();
-    for patch in posting.patch_rows().iter().take(MOST_PATCHES) {
-        let pairs = workspace.patches.of(patch.key);
+    for key in patch_keys(posting) {
+        let pairs = workspace.patches.of(key);
         if pairs.len() > 1 {
             others.extend(few(pairs));
         }

@@ -483,10 +483,8 @@ impl KeyedRows {
                     .flat_map(|keys| keys.iter())
                     .map(|key| (*key, row)),
             );
-            if posting.kind() == contribution::PostingKind::Series {
-                let patches = posting.patch_rows().iter();
-                self.patches.extend(patches.map(|patch| (patch.key, row)));
-            }
+            let patches = evidence::patch_keys(posting).into_iter();
+            self.patches.extend(patches.map(|key| (key, row)));
         }
         let inner = &member.contribution.0;
         for person in &inner.people {
