@@ -30,11 +30,7 @@ impl Digest {
     /// ([`Digest::is_digest`]).
     #[must_use]
     pub fn parse(text: &str) -> Self {
-        Self {
-            text: Text::new(text),
-            blocks: reparse::parse(text),
-            derived: Arc::default(),
-        }
+        Self::from(text.to_owned())
     }
 
     /// Replaces a byte range (clamped to the text, widened to whole characters) and updates what
@@ -119,6 +115,19 @@ impl Digest {
     }
 }
 
+impl From<String> for Digest {
+    /// As [`Digest::parse`], with the text taken as it is: nothing is copied.
+    fn from(text: String) -> Self {
+        let text = Text::from(text);
+        let blocks = reparse::parse(&text.slice(0..text.len()));
+        Self {
+            text,
+            blocks,
+            derived: Arc::default(),
+        }
+    }
+}
+
 /// Whether the replaced blocks tell the model the same as those in their place.
 fn same_facts(
     old: &Digest,
@@ -129,15 +138,11 @@ fn same_facts(
     if old_blocks.len() != new_blocks.len() {
         return false;
     }
-    let old_places = old
-        .blocks
-        .iter_from(old_blocks.start)
-        .take(old_blocks.len());
-    let new_places = new
-        .blocks
-        .iter_from(new_blocks.start)
-        .take(new_blocks.len());
-    old_places.zip(new_places).all(|(old_place, new_place)| {
+    old_blocks.zip(new_blocks).all(|(old_idx, new_idx)| {
+        let places = old.blocks.get(old_idx).zip(new.blocks.get(new_idx));
+        let Some((old_place, new_place)) = places else {
+            return false;
+        };
         if old_place.block.kind != new_place.block.kind {
             return false;
         }

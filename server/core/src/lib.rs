@@ -3,6 +3,7 @@
 //! Nothing in this crate knows of a protocol, a file, a clock or a thread. The layers, from
 //! the ground up:
 //!
+//! * `tree`: a persistent tree of items with sums, under text and blocks;
 //! * [`text`]: the document as a rope, the one definition of a line, columns in UTF-8/16/32;
 //! * [`syntax`]: blocks, found by a total fold over lines, incrementally maintained;
 //! * [`digest`]: one digest: its text, its blocks and the model made of them;
@@ -38,6 +39,7 @@ pub mod shown;
 pub mod stop;
 pub mod syntax;
 pub mod text;
+mod tree;
 pub mod workspace;
 
 pub use digest::Digest;

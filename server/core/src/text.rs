@@ -2,14 +2,16 @@
 //!
 //! A line ends at `\n`, `\r\n` or `\r` and nowhere else, as editors and the language server
 //! protocol count them. Kernel mail contains form feeds, U+0085 and U+2028; none of them ends a
-//! line here.
+//! line here. How the text is kept is for `rope` alone to know.
 
 use std::borrow::Cow;
 use std::ops::Range;
 
-use ropey::Rope;
+use rope::Rope;
 
 pub use crate::packed::Str;
+
+mod rope;
 
 /// The text of a document. Cloning is cheap; the clone is independent.
 #[derive(Debug, Clone, Default)]
@@ -33,15 +35,13 @@ impl Text {
     /// A document with the given content.
     #[must_use]
     pub fn new(content: &str) -> Self {
-        Self {
-            rope: Rope::from_str(content),
-        }
+        Self::from(content.to_owned())
     }
 
     /// Length in bytes.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.rope.len_bytes()
+        self.rope.sum().bytes
     }
 
     /// Whether there is no text at all.
@@ -53,22 +53,20 @@ impl Text {
     /// Number of lines; the one after a final line break counts, so it is at least 1.
     #[must_use]
     pub fn n_lines(&self) -> usize {
-        self.rope.len_lines()
+        self.rope.sum().line_breaks + 1
     }
 
     /// The zero-based line that holds the byte `offset`; offsets past the end count as the end.
     #[must_use]
     pub fn line_of(&self, offset: usize) -> usize {
-        self.rope.byte_to_line(offset.min(self.len()))
+        let offset = self.floor_char_boundary(offset);
+        self.rope.before(offset).line_breaks
     }
 
     /// The byte offset at which the zero-based `line` starts; the end of the text for later lines.
     #[must_use]
     pub fn line_start(&self, line: usize) -> usize {
-        if line >= self.n_lines() {
-            return self.len();
-        }
-        self.rope.line_to_byte(line)
+        self.rope.line_start(line)
     }
 
     /// The bytes of a zero-based line without its line break.
@@ -78,10 +76,10 @@ impl Text {
         let next = self.line_start(line + 1);
         let mut end = next;
         // At most two bytes belong to the line break.
-        if end > start && self.rope.byte(end - 1) == b'\n' {
+        if end > start && self.rope.byte(end - 1) == Some(b'\n') {
             end -= 1;
         }
-        if end > start && self.rope.byte(end - 1) == b'\r' {
+        if end > start && self.rope.byte(end - 1) == Some(b'\r') {
             end -= 1;
         }
         start..end
@@ -91,27 +89,20 @@ impl Text {
     #[must_use]
     pub fn slice(&self, range: Range<usize>) -> Cow<'_, str> {
         let range = self.clamp(range);
-        self.rope.byte_slice(range).into()
+        self.rope.slice(range)
     }
 
     /// The whole content.
     #[must_use]
     pub fn to_text(&self) -> String {
-        self.rope.to_string()
+        self.rope.slice(0..self.len()).into_owned()
     }
 
     /// Replaces a byte range (clamped, widened to character boundaries) and returns the range
     /// that was really replaced.
     pub fn replace(&mut self, range: Range<usize>, insert: &str) -> Range<usize> {
         let range = self.clamp(range);
-        let start = self.rope.byte_to_char(range.start);
-        if range.end > range.start {
-            let end = self.rope.byte_to_char(range.end);
-            self.rope.remove(start..end);
-        }
-        if !insert.is_empty() {
-            self.rope.insert(start, insert);
-        }
+        self.rope.replace(range.clone(), insert);
         range
     }
 
@@ -130,19 +121,15 @@ impl Text {
                 self.floor_char_boundary(offset)
             }
             Encoding::Utf16 => {
-                let first = self.rope.byte_to_char(content.start);
-                let start = self.rope.char_to_utf16_cu(first);
-                let end_char = self.rope.byte_to_char(content.end);
-                let end = self.rope.char_to_utf16_cu(end_char);
-                let unit = start.saturating_add(column).min(end);
+                let start = self.rope.before(content.start).utf16;
                 // For the second half of a pair this gives the character the half belongs to.
-                self.rope.char_to_byte(self.rope.utf16_cu_to_char(unit))
+                let offset = self.rope.at_utf16(start.saturating_add(column));
+                offset.min(content.end)
             }
             Encoding::Utf32 => {
-                let first = self.rope.byte_to_char(content.start);
-                let last = self.rope.byte_to_char(content.end);
-                self.rope
-                    .char_to_byte(first.saturating_add(column).min(last))
+                let start = self.rope.before(content.start).chars;
+                let offset = self.rope.at_char(start.saturating_add(column));
+                offset.min(content.end)
             }
         }
     }
@@ -150,40 +137,35 @@ impl Text {
     /// Zero-based line and column of a byte offset; the inverse of [`Text::offset_at`].
     #[must_use]
     pub fn position_of(&self, offset: usize, encoding: Encoding) -> (usize, usize) {
-        let offset = self.floor_char_boundary(offset.min(self.len()));
-        let line = self.rope.byte_to_line(offset);
-        let start = self.rope.line_to_byte(line);
+        let before = self.rope.before(self.floor_char_boundary(offset));
+        let start = self.rope.line_start(before.line_breaks);
         let column = match encoding {
-            Encoding::Utf8 => offset - start,
-            Encoding::Utf16 => {
-                self.rope.char_to_utf16_cu(self.rope.byte_to_char(offset))
-                    - self.rope.char_to_utf16_cu(self.rope.byte_to_char(start))
-            }
-            Encoding::Utf32 => self.rope.byte_to_char(offset) - self.rope.byte_to_char(start),
+            Encoding::Utf8 => before.bytes - start,
+            Encoding::Utf16 => before.utf16 - self.rope.before(start).utf16,
+            Encoding::Utf32 => before.chars - self.rope.before(start).chars,
         };
-        (line, column)
+        (before.line_breaks, column)
     }
 
     /// The largest character boundary at or before `offset`.
     #[must_use]
     pub fn floor_char_boundary(&self, offset: usize) -> usize {
-        if offset >= self.len() {
-            return self.len();
-        }
-        self.rope.char_to_byte(self.rope.byte_to_char(offset))
+        self.rope.floor_char_boundary(offset)
     }
 
     fn clamp(&self, range: Range<usize>) -> Range<usize> {
-        let start = self.floor_char_boundary(range.start.min(self.len()));
+        let start = self.floor_char_boundary(range.start);
         let end = range.end.clamp(start, self.len());
-        let floor = self.floor_char_boundary(end);
-        let end = if floor == end {
-            end
-        } else {
-            let next = self.rope.byte_to_char(floor) + 1;
-            self.rope.char_to_byte(next)
-        };
-        start..end
+        start..self.rope.ceil_char_boundary(end)
+    }
+}
+
+impl From<String> for Text {
+    /// Takes the content as it is; nothing is copied.
+    fn from(content: String) -> Self {
+        Self {
+            rope: Rope::new(content),
+        }
     }
 }
 

@@ -135,7 +135,7 @@ impl Documents {
             Document {
                 uri: document.uri,
                 version: document.version,
-                digest: Digest::parse(&document.text),
+                digest: Digest::from(document.text),
                 is_ours: ours,
                 contribution: Arc::default(),
                 stop: Stop::default(),
@@ -165,7 +165,7 @@ impl Documents {
             ));
         };
         for change in params.changes {
-            document.apply(&change, encoding);
+            document.apply(change, encoding);
         }
         document.version = params.document.version.unwrap_or(document.version);
         document.is_ours = document.is_ours || {
@@ -211,10 +211,10 @@ impl Document {
         uri::strict(&self.uri).parse().ok()
     }
 
-    fn apply(&mut self, change: &Change, encoding: Encoding) {
+    fn apply(&mut self, change: Change, encoding: Encoding) {
         self.contribution = Arc::default();
         let Some(range) = change.range else {
-            self.digest = Digest::parse(&change.text);
+            self.digest = Digest::from(change.text);
             return;
         };
         let text = self.digest.text();

@@ -85,9 +85,16 @@ impl Printer<'_> {
             json.extend_from_slice(br#","tags":[1]"#);
         }
         json.extend_from_slice(br#","range":"#);
+        let at = json.len();
         range.print(json);
+        let end = json.len();
         json.extend_from_slice(br#","selectionRange":"#);
-        focus.print(json);
+        // Of titles in a shortlog, the most of all rows, the two are the same.
+        if focus == range {
+            json.extend_from_within(at..end);
+        } else {
+            focus.print(json);
+        }
         if next_depth > item.depth {
             json.extend_from_slice(br#","children":["#);
             return;
@@ -175,11 +182,17 @@ struct Range {
 impl Range {
     fn print(self, json: &mut Vec<u8>) {
         json.extend_from_slice(br#"{"start":{"line":"#);
+        let at = json.len();
         number(json, self.start.0);
+        let end = json.len();
         json.extend_from_slice(br#","character":"#);
         number(json, self.start.1);
         json.extend_from_slice(br#"},"end":{"line":"#);
-        number(json, self.end.0);
+        if self.start.0 == self.end.0 {
+            json.extend_from_within(at..end);
+        } else {
+            number(json, self.end.0);
+        }
         json.extend_from_slice(br#","character":"#);
         number(json, self.end.1);
         json.extend_from_slice(b"}}");

@@ -13,7 +13,7 @@ use super::subject::{self, Kind, Subject};
 use crate::packed::{Packed, Str};
 use crate::syntax::entry::{Entry, HeadLine, Part, PartKind, Span, Title};
 use crate::syntax::form::{self, Totals};
-use crate::syntax::line::Lines;
+use crate::syntax::line::{Lines, trimmed};
 
 /// The facts of one entry.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -94,7 +94,7 @@ impl Facts {
                 match content.as_bytes() {
                     [b's' | b'S', ..] if is_sign_off(content) => {
                         let value = told.text(part.span).get(SIGN_OFF.len()..);
-                        let value = value.unwrap_or_default().trim();
+                        let value = trimmed(value.unwrap_or_default());
                         self.signers.extend(people::person_in(&told.packed, value));
                     }
                     [b'f' | b'F', ..] => self.is_fix |= trailer_value(content, "fixes").is_some(),
@@ -195,8 +195,12 @@ impl Told {
         // The last title, once it is known to be wrapped.
         let mut wrapped: Option<String> = None;
         for (number, line) in (part.line + 1..).zip(lines) {
-            let title = line.text.trim();
-            let indent = line.text.len() - line.text.trim_start().len();
+            let title = trimmed(line.text);
+            // A line of white space alone is all indent.
+            let indent = match title {
+                "" => line.text.len(),
+                _ => title.as_ptr().addr() - line.text.as_ptr().addr(),
+            };
             let start = part.span.start as usize + line.start + indent;
             let span = Span::new(start, start + title.len());
             let column = u32::try_from(indent).ok();
@@ -259,7 +263,7 @@ pub fn author_of(line: &str) -> Option<Person> {
 }
 
 fn author_in(packed: &Packed, line: &str) -> Option<Person> {
-    people::person_in(packed, line.strip_prefix("Author:")?.trim())
+    people::person_in(packed, trimmed(line.strip_prefix("Author:")?))
 }
 
 /// The rows of a diffstat.

@@ -13,6 +13,7 @@ use std::ops::Range;
 use memchr::{memchr, memchr_iter, memrchr};
 
 use crate::packed::{Packed, Str};
+use crate::syntax::line;
 
 pub use charset::decode_encoded_words;
 pub use reread::{charset_read_as, repair_charset};
@@ -187,7 +188,7 @@ pub fn clean_name(name: &str) -> String {
 
 /// As [`clean_name`]; nearly all names are clean.
 pub(crate) fn cleaned(name: &str) -> Cow<'_, str> {
-    let name = name.trim();
+    let name = line::trimmed(name);
     if is_clean(name) {
         return Cow::Borrowed(name);
     }
@@ -279,7 +280,7 @@ pub fn same_name(a: &str, b: &str) -> bool {
 fn plain_words(name: &str) -> Option<impl Iterator<Item = u8>> {
     let words = name
         .split(' ')
-        .filter(|word| !word.trim_matches('.').is_empty());
+        .filter(|word| word.bytes().any(|byte| byte != b'.'));
     let letters = words.flat_map(|word| {
         let letters = word.bytes().filter(|byte| *byte != b'.');
         std::iter::once(b' ').chain(letters.map(|byte| byte.to_ascii_lowercase()))

@@ -4,6 +4,7 @@
 //! a digest shows few as entries, and the rest as lines of the cover's shortlog.
 
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 
 use super::keys::{self, Found, Index};
 use super::people::{self, Person};
@@ -94,32 +95,32 @@ pub(super) fn group(model: &Model) -> Vec<Series> {
         }
     }
 
-    // Patches find their cover letters, the surest matches first.
-    let covers = series.iter().filter_map(|series| series.cover);
-    let index = CoverIndex::new(covers.collect(), mails);
-    let mut matches = Vec::new();
-    let mut candidates = Vec::new();
-    for (entry, mail) in mails.iter().enumerate().filter(|(_, mail)| is_patch(mail)) {
-        index.candidates(entry, mail, &mut candidates);
-        for &idx in &candidates {
-            let score = fitness(mails, series[idx].cover, entry);
-            if score > 0 {
-                matches.push((score, idx, entry));
-            }
-        }
-    }
-    matches.sort_unstable_by(|a, b| b.0.cmp(&a.0).then(a.2.cmp(&b.2)).then(a.1.cmp(&b.1)));
+    // Patches find their cover letters, the surest matches first. Most stand near theirs, and no
+    // cover letter further away can fit as well; all are searched for the other patches alone.
+    let covers: Vec<usize> = series.iter().filter_map(|series| series.cover).collect();
     let mut placed = vec![false; mails.len()];
-    for (_, idx, entry) in matches {
-        let number = mails[entry].number();
-        let taken = series[idx]
-            .entries
-            .iter()
-            .any(|&other| mails[other].number() == number);
-        if !placed[entry] && !taken {
-            placed[entry] = true;
-            series[idx].entries.push(entry);
+    let mut matches = Vec::new();
+    for (entry, _) in mails.iter().enumerate().filter(|(_, mail)| is_patch(mail)) {
+        let near = near(&covers, entry).map(|idx| (fitness(mails, covers[idx], entry), idx, entry));
+        matches.extend(near.filter(|(score, _, _)| *score >= SURE));
+    }
+    place(&mut series, mails, &mut matches, &mut placed);
+    let left = mails.iter().enumerate();
+    let left: Vec<usize> = left
+        .filter(|(entry, mail)| is_patch(mail) && !placed[*entry])
+        .map(|(entry, _)| entry)
+        .collect();
+    if !left.is_empty() {
+        let index = CoverIndex::new(&covers, mails, &left);
+        let mut candidates = Vec::new();
+        for &entry in &left {
+            index.candidates(entry, &mails[entry], &mut candidates);
+            let scored = candidates
+                .iter()
+                .map(|&idx| (fitness(mails, covers[idx], entry), idx, entry));
+            matches.extend(scored.filter(|(score, _, _)| *score > 0));
         }
+        place(&mut series, mails, &mut matches, &mut placed);
     }
 
     add_coverless(&mut series, mails, &placed);
@@ -132,22 +133,55 @@ pub(super) fn group(model: &Model) -> Vec<Series> {
     series
 }
 
+/// How well a patch fits a cover letter, the index of that, and the entry of the patch.
+type Match = (u32, usize, usize);
+
+/// Puts patches to their cover letters, the surest first, and leaves no match.
+fn place(series: &mut [Series], mails: &[Mail], matches: &mut Vec<Match>, placed: &mut [bool]) {
+    matches.sort_unstable_by(|a, b| b.0.cmp(&a.0).then(a.2.cmp(&b.2)).then(a.1.cmp(&b.1)));
+    for (_, idx, entry) in matches.drain(..) {
+        let number = mails[entry].number();
+        let taken = series[idx]
+            .entries
+            .iter()
+            .any(|&other| mails[other].number() == number);
+        if !placed[entry] && !taken {
+            placed[entry] = true;
+            series[idx].entries.push(entry);
+        }
+    }
+}
+
+/// The indexes of the cover letters that stand near an entry.
+fn near(covers: &[usize], entry: usize) -> Range<usize> {
+    let start = covers.partition_point(|cover| *cover + NEAR < entry);
+    let past = covers.partition_point(|cover| *cover <= entry + NEAR);
+    start..past
+}
+
 /// Finds the cover letters that a patch may belong to without looking at all of them: those with
 /// its title in their shortlog, those of its poster, and its neighbours.
-struct CoverIndex {
+struct CoverIndex<'a> {
     by_title: Index,
     by_poster: Index,
     /// Cover entries in order; the index of each is that of its series.
-    covers: Vec<usize>,
+    covers: &'a [usize],
 }
 
-impl CoverIndex {
-    fn new(covers: Vec<usize>, mails: &[Mail]) -> Self {
+impl<'a> CoverIndex<'a> {
+    /// An index in which the given patches will be looked for.
+    fn new(covers: &'a [usize], mails: &[Mail], patches: &[usize]) -> Self {
         let of_cover = || covers.iter().map(|&cover| &mails[cover]).enumerate();
+        let mut asked: Vec<u64> = patches
+            .iter()
+            .map(|&entry| title_key(&mails[entry].title))
+            .collect();
+        asked.sort_unstable();
         let titles = of_cover().flat_map(|(idx, mail)| {
             let titles = mail.facts.shortlog.iter().flat_map(|group| &group.titles);
             titles.map(move |title| (title_key(title), idx))
         });
+        let titles = titles.filter(|(key, _)| asked.binary_search(key).is_ok());
         Self {
             by_title: Index::new(titles),
             by_poster: Index::new(of_cover().filter_map(|(idx, mail)| Some((poster(mail)?, idx)))),
@@ -159,9 +193,7 @@ impl CoverIndex {
     /// at: a digest of a million copies of one mail must not take a square of that.
     fn candidates(&self, entry: usize, mail: &Mail, found: &mut Vec<usize>) {
         found.clear();
-        let near = self.covers.partition_point(|cover| *cover + NEAR < entry);
-        let past = self.covers.partition_point(|cover| *cover <= entry + NEAR);
-        found.extend(near..past);
+        found.extend(near(self.covers, entry));
         let same_title = self.by_title.get(title_key(&mail.title));
         found.extend(self.nearest(same_title, entry).iter());
         if let Some(poster) = poster(mail) {
@@ -175,7 +207,7 @@ impl CoverIndex {
     const MOST: usize = 16;
 
     /// The series of a list (ascending) whose covers stand nearest to an entry.
-    fn nearest<'a>(&self, list: Found<'a>, entry: usize) -> Found<'a> {
+    fn nearest<'f>(&self, list: Found<'f>, entry: usize) -> Found<'f> {
         list.around(Self::MOST, |idx| self.covers[idx] >= entry)
     }
 }
@@ -188,8 +220,7 @@ fn poster(mail: &Mail) -> Option<u64> {
 }
 
 /// How well a patch fits a cover letter; 0 for not at all.
-fn fitness(mails: &[Mail], cover: Option<usize>, entry: usize) -> u32 {
-    let Some(cover_entry) = cover else { return 0 };
+fn fitness(mails: &[Mail], cover_entry: usize, entry: usize) -> u32 {
     let (cover, patch) = (&mails[cover_entry], &mails[entry]);
     let distance = cover_entry.abs_diff(entry);
     let same_version = same_version(cover.version(), patch.version());
@@ -226,11 +257,23 @@ fn fitness(mails: &[Mail], cover: Option<usize>, entry: usize) -> u32 {
         + 1
 }
 
+/// How well a patch fits a cover letter that stands near and has everything that speaks for it:
+/// better than any that does not stand near.
+const SURE: u32 = 3 * 4 + 8 + 4 + 4 + 1 + 1;
+
 /// 3: the shortlog has the patch's title; 2: a title that begins with it; 0: neither.
 fn title_fit(cover: &Mail, patch: &Mail) -> u32 {
-    let titles = cover.facts.shortlog.iter().flat_map(|group| &group.titles);
+    let titles = || cover.facts.shortlog.iter().flat_map(|group| &group.titles);
+    // It often stands where its number says.
+    let number = patch
+        .number()
+        .and_then(|number| usize::try_from(number).ok()?.checked_sub(1));
+    let at_number = number.and_then(|number| titles().nth(number));
+    if at_number.is_some_and(|title| same_title(title, &patch.title)) {
+        return 3;
+    }
     let mut best = 0;
-    for title in titles {
+    for title in titles() {
         if same_title(title, &patch.title) {
             return 3;
         }

@@ -271,6 +271,11 @@ impl OtherPostings {
 
 /// The beginning of a title, by which cut and full titles can meet, as a key.
 pub(super) fn title_key(title: &str) -> u64 {
+    if let Some(start) = title.as_bytes().first_chunk::<MIN_CUT>()
+        && is_key(start)
+    {
+        return u64::from_le_bytes(start.map(|byte| byte.to_ascii_lowercase()));
+    }
     let mut key = [0; MIN_CUT];
     let mut len = 0;
     let mut is_gap = false;
@@ -297,6 +302,15 @@ pub(super) fn title_key(title: &str) -> u64 {
         }
     }
     u64::from_le_bytes(key)
+}
+
+/// Whether the beginning of a title is its key but for case, as that of nearly all is.
+fn is_key(start: &[u8; MIN_CUT]) -> bool {
+    let is_plain = start.iter().fold(true, |all, byte| {
+        all & (byte.is_ascii_graphic() | (*byte == b' '))
+    });
+    let has_gap = start.windows(2).any(|pair| pair == b"  ");
+    is_plain && !has_gap && start[0] != b' ' && start[MIN_CUT - 1] != b' '
 }
 
 /// [`title_key`] of a title that does not begin in ASCII.

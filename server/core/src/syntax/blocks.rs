@@ -1,16 +1,14 @@
-//! The blocks of a digest, in a persistent balanced tree summed by bytes, lines and entries.
-//!
-//! Cloning a tree is copying a pointer; replacing a few blocks copies the nodes on the way to
-//! them and shares the rest. Blocks know their lengths, never their positions.
+//! The blocks of a digest, in a persistent balanced tree (`crate::tree`) summed by bytes, lines
+//! and entries. Blocks know their lengths, never their positions.
 
 use std::ops::{AddAssign, Range};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::entry::Entry;
 use super::fold::State;
 use super::line::Heading;
 use super::log::LogLines;
+use crate::tree::{self, Flag, Item, Tree};
 
 /// What a block is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -43,34 +41,6 @@ pub struct Block {
     content: Content,
     is_clean: Flag,
 }
-
-/// Whether a block was found clean: no part of what it is, but it stays with it.
-#[derive(Debug, Default)]
-struct Flag(AtomicBool);
-
-impl Flag {
-    fn get(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
-    }
-
-    fn set(&self, value: bool) {
-        self.0.store(value, Ordering::Relaxed);
-    }
-}
-
-impl Clone for Flag {
-    fn clone(&self) -> Self {
-        Self(AtomicBool::new(self.get()))
-    }
-}
-
-impl PartialEq for Flag {
-    fn eq(&self, _: &Self) -> bool {
-        true
-    }
-}
-
-impl Eq for Flag {}
 
 /// What was read when the block was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,17 +84,6 @@ impl Block {
         match &self.content {
             Content::Log(log) => Some(log),
             _ => None,
-        }
-    }
-
-    fn sum(&self) -> Sum {
-        Sum {
-            bytes: self.len,
-            line_breaks: self.n_line_breaks as usize,
-            blocks: 1,
-            entries: usize::from(self.kind == BlockKind::Entry),
-            logs: usize::from(matches!(self.kind, BlockKind::Exist | BlockKind::Skip)),
-            headings: usize::from(matches!(self.kind, BlockKind::Heading(_))),
         }
     }
 }
@@ -186,116 +145,44 @@ impl Place<'_> {
     }
 }
 
-/// Largest number of children of a node.
-const FANOUT: usize = 32;
-
-#[derive(Debug)]
-struct Node {
-    below: Below,
-    /// Whether every block below was found clean: kept with the node, which edits elsewhere share.
-    is_clean: Flag,
-}
-
-#[derive(Debug)]
-enum Below {
-    Leaf(Vec<Block>),
-    Inner(Vec<(Sum, Arc<Node>)>),
-}
-
-impl Node {
-    fn leaf(blocks: Vec<Block>) -> Arc<Self> {
-        Self::new(Below::Leaf(blocks))
-    }
-
-    fn inner(children: Vec<(Sum, Arc<Self>)>) -> Arc<Self> {
-        Self::new(Below::Inner(children))
-    }
-
-    fn new(below: Below) -> Arc<Self> {
-        Arc::new(Self {
-            below,
-            is_clean: Flag::default(),
-        })
-    }
+impl Item for Block {
+    type Sum = Sum;
 
     fn sum(&self) -> Sum {
-        let mut total = Sum::default();
-        match &self.below {
-            Below::Leaf(blocks) => blocks.iter().for_each(|block| total += block.sum()),
-            Below::Inner(children) => children.iter().for_each(|(sum, _)| total += *sum),
-        }
-        total
-    }
-
-    fn n_children(&self) -> usize {
-        match &self.below {
-            Below::Leaf(blocks) => blocks.len(),
-            Below::Inner(children) => children.len(),
+        Sum {
+            bytes: self.len,
+            line_breaks: self.n_line_breaks as usize,
+            blocks: 1,
+            entries: usize::from(self.kind == BlockKind::Entry),
+            logs: usize::from(matches!(self.kind, BlockKind::Exist | BlockKind::Skip)),
+            headings: usize::from(matches!(self.kind, BlockKind::Heading(_))),
         }
     }
 
-    fn visit_unclean(&self, mut before: Sum, visit: &mut dyn FnMut(Place<'_>) -> bool) -> bool {
-        if self.is_clean.get() {
-            return true;
-        }
-        let mut is_clean = true;
-        match &self.below {
-            Below::Leaf(blocks) => {
-                for block in blocks {
-                    if !block.is_clean.get() {
-                        block.is_clean.set(visit(Place { block, before }));
-                        is_clean &= block.is_clean.get();
-                    }
-                    before += block.sum();
-                }
-            }
-            Below::Inner(children) => {
-                for (sum, child) in children {
-                    is_clean &= child.visit_unclean(before, visit);
-                    before += *sum;
-                }
-            }
-        }
-        self.is_clean.set(is_clean);
-        is_clean
+    fn n_items(sum: &Sum) -> usize {
+        sum.blocks
+    }
+
+    fn is_clean(&self) -> bool {
+        self.is_clean.get()
     }
 }
 
 /// All blocks of a digest, in order.
-#[derive(Debug, Clone)]
-pub struct Blocks {
-    root: Arc<Node>,
-    sum: Sum,
-}
-
-impl Default for Blocks {
-    fn default() -> Self {
-        Self::new(Vec::new())
-    }
-}
+#[derive(Debug, Clone, Default)]
+pub struct Blocks(Tree<Block>);
 
 impl Blocks {
     /// A tree of the given blocks.
     #[must_use]
     pub fn new(blocks: Vec<Block>) -> Self {
-        Self::from_level(leaves(blocks))
-    }
-
-    fn from_level(mut level: Vec<Arc<Node>>) -> Self {
-        while level.len() > 1 {
-            level = grouped(level.into_iter().map(|node| (node.sum(), node)).collect());
-        }
-        let root = level.pop().unwrap_or_else(|| Node::leaf(Vec::new()));
-        Self {
-            sum: root.sum(),
-            root,
-        }
+        Self(Tree::new(blocks))
     }
 
     /// The sums over all blocks.
     #[must_use]
     pub fn sum(&self) -> Sum {
-        self.sum
+        self.0.sum()
     }
 
     /// All blocks with their places.
@@ -307,52 +194,19 @@ impl Blocks {
     /// The blocks from the `index`-th on.
     #[must_use]
     pub fn iter_from(&self, index: usize) -> Iter<'_> {
-        let mut iter = Iter {
-            stack: Vec::new(),
-            leaf: [].iter(),
-            before: Sum::default(),
-        };
-        let mut node = &*self.root;
-        loop {
-            match &node.below {
-                Below::Leaf(blocks) => {
-                    let skip = index.saturating_sub(iter.before.blocks).min(blocks.len());
-                    blocks[..skip]
-                        .iter()
-                        .for_each(|block| iter.before += block.sum());
-                    iter.leaf = blocks[skip..].iter();
-                    return iter;
-                }
-                Below::Inner(children) => {
-                    let mut rest = children.iter();
-                    let mut chosen = None;
-                    for (sum, child) in rest.by_ref() {
-                        if index < iter.before.blocks + sum.blocks {
-                            chosen = Some(child);
-                            break;
-                        }
-                        iter.before += *sum;
-                    }
-                    let Some(child) = chosen else {
-                        return iter;
-                    };
-                    iter.stack.push(rest);
-                    node = child;
-                }
-            }
-        }
+        Iter(self.0.iter_from(index))
     }
 
     /// The `index`-th block.
     #[must_use]
     pub fn get(&self, index: usize) -> Option<Place<'_>> {
-        self.iter_from(index).next()
+        self.find(index, |sum| sum.blocks)
     }
 
     /// The block that holds the byte `offset`; the last one for the end of the text.
     #[must_use]
     pub fn at_offset(&self, offset: usize) -> Option<Place<'_>> {
-        let last = self.sum.bytes.checked_sub(1)?;
+        let last = self.sum().bytes.checked_sub(1)?;
         self.find(offset.min(last), |sum| sum.bytes)
     }
 
@@ -379,167 +233,34 @@ impl Blocks {
     /// same kind and text of a block, wherever that stands and whatever is around it, and be
     /// given by every caller alike. Costs as much as there are blocks that are new or not clean.
     pub fn visit_unclean(&self, visit: &mut dyn FnMut(Place<'_>) -> bool) {
-        self.root.visit_unclean(Sum::default(), visit);
+        self.0.visit_unclean(&mut |block, before| {
+            block.is_clean.set(visit(Place { block, before }));
+        });
     }
 
     /// The block in which the running sum of `measure` passes `target`.
     fn find(&self, target: usize, measure: impl Fn(&Sum) -> usize) -> Option<Place<'_>> {
-        let mut before = Sum::default();
-        let mut node = &*self.root;
-        loop {
-            match &node.below {
-                Below::Leaf(blocks) => {
-                    for block in blocks {
-                        let sum = block.sum();
-                        if target < measure(&before) + measure(&sum) {
-                            return Some(Place { block, before });
-                        }
-                        before += sum;
-                    }
-                    return None;
-                }
-                Below::Inner(children) => {
-                    let mut chosen = None;
-                    for (sum, child) in children {
-                        if target < measure(&before) + measure(sum) {
-                            chosen = Some(child);
-                            break;
-                        }
-                        before += *sum;
-                    }
-                    node = chosen?;
-                }
-            }
-        }
+        let (block, before) = self.0.find(target, measure)?;
+        Some(Place { block, before })
     }
 
     /// Replaces the blocks with the given indexes; cost grows with their number and the
     /// logarithm of all.
     pub fn splice(&mut self, range: Range<usize>, new: Vec<Block>) {
-        let end = range.end.min(self.sum.blocks);
-        let range = range.start.min(end)..end;
-        let level = splice(&self.root, range, new);
-        *self = Self::from_level(level);
-        // A root with one child is a level too many.
-        while let Below::Inner(children) = &self.root.below {
-            let [(_, only)] = &children[..] else { break };
-            self.root = Arc::clone(only);
-        }
+        self.0.splice(range, new);
     }
-}
-
-/// The nodes, of the height of `node`, that stand for it after the replacement.
-fn splice(node: &Node, range: Range<usize>, new: Vec<Block>) -> Vec<Arc<Node>> {
-    match &node.below {
-        Below::Leaf(blocks) => {
-            let mut result = Vec::with_capacity(blocks.len() + new.len());
-            result.extend_from_slice(&blocks[..range.start]);
-            result.extend(new);
-            result.extend_from_slice(&blocks[range.end..]);
-            leaves(result)
-        }
-        Below::Inner(children) => {
-            let mut result: Vec<(Sum, Arc<Node>)> = Vec::with_capacity(children.len() + 2);
-            let mut new = Some(new);
-            let mut start = 0;
-            for (idx, (sum, child)) in children.iter().enumerate() {
-                let end = start + sum.blocks;
-                let last = idx + 1 == children.len();
-                // The first child that the range touches takes the new blocks; an insertion at
-                // the very end goes to the last child.
-                let takes_new = new.is_some() && (range.start < end || last);
-                let overlap =
-                    range.start.clamp(start, end) - start..range.end.clamp(start, end) - start;
-                if overlap.is_empty() && !takes_new {
-                    result.push((*sum, Arc::clone(child)));
-                } else {
-                    let insert = if takes_new { new.take() } else { None };
-                    for node in splice(child, overlap, insert.unwrap_or_default()) {
-                        add_merging(&mut result, node);
-                    }
-                }
-                start = end;
-            }
-            grouped(result)
-        }
-    }
-}
-
-/// Adds a node after its left neighbours; two small leaves become one, so that many edits do not
-/// leave a tree of crumbs.
-fn add_merging(nodes: &mut Vec<(Sum, Arc<Node>)>, node: Arc<Node>) {
-    if node.n_children() == 0 {
-        return;
-    }
-    if let Some((_, last)) = nodes.last()
-        && last.n_children() + node.n_children() <= FANOUT
-    {
-        let merged = match (&last.below, &node.below) {
-            (Below::Leaf(left), Below::Leaf(right)) => {
-                Some(Node::leaf([&left[..], &right[..]].concat()))
-            }
-            (Below::Inner(left), Below::Inner(right)) => {
-                Some(Node::inner([&left[..], &right[..]].concat()))
-            }
-            _ => None,
-        };
-        if let Some(merged) = merged {
-            nodes.pop();
-            nodes.push((merged.sum(), merged));
-            return;
-        }
-    }
-    nodes.push((node.sum(), node));
-}
-
-fn leaves(blocks: Vec<Block>) -> Vec<Arc<Node>> {
-    even_chunks(blocks).map(Node::leaf).collect()
-}
-
-fn grouped(children: Vec<(Sum, Arc<Node>)>) -> Vec<Arc<Node>> {
-    even_chunks(children).map(Node::inner).collect()
-}
-
-/// Cuts a list into as few chunks of nearly equal size as [`FANOUT`] allows.
-fn even_chunks<T>(items: Vec<T>) -> impl Iterator<Item = Vec<T>> {
-    let total = items.len();
-    let n_chunks = total.div_ceil(FANOUT);
-    let mut items = items.into_iter();
-    (0..n_chunks).map(move |idx| {
-        let len = total * (idx + 1) / n_chunks - total * idx / n_chunks;
-        items.by_ref().take(len).collect()
-    })
 }
 
 /// Iterates over blocks with their places.
 #[derive(Debug, Clone)]
-pub struct Iter<'a> {
-    stack: Vec<std::slice::Iter<'a, (Sum, Arc<Node>)>>,
-    leaf: std::slice::Iter<'a, Block>,
-    before: Sum,
-}
+pub struct Iter<'a>(tree::Iter<'a, Block>);
 
 impl<'a> Iterator for Iter<'a> {
     type Item = Place<'a>;
 
     fn next(&mut self) -> Option<Place<'a>> {
-        loop {
-            if let Some(block) = self.leaf.next() {
-                let before = self.before;
-                self.before += block.sum();
-                return Some(Place { block, before });
-            }
-            let (_, child) = loop {
-                match self.stack.last_mut()?.next() {
-                    Some(child) => break child,
-                    None => self.stack.pop(),
-                };
-            };
-            match &child.below {
-                Below::Leaf(blocks) => self.leaf = blocks.iter(),
-                Below::Inner(children) => self.stack.push(children.iter()),
-            }
-        }
+        let (block, before) = self.0.next()?;
+        Some(Place { block, before })
     }
 }
 
@@ -547,98 +268,33 @@ impl<'a> Iterator for Iter<'a> {
 mod tests {
     use super::*;
 
-    fn block(len: usize) -> Block {
-        let kind = if len.is_multiple_of(3) {
-            BlockKind::Entry
-        } else {
-            BlockKind::Stray
-        };
-        Block::new(kind, State::Body, len, 2, Content::Text)
-    }
-
-    fn lens(blocks: &Blocks) -> Vec<usize> {
-        blocks.iter().map(|place| place.block.len).collect()
-    }
-
-    fn depth(node: &Node) -> usize {
-        match &node.below {
-            Below::Leaf(_) => 1,
-            Below::Inner(children) => {
-                let depths: Vec<_> = children.iter().map(|(_, child)| depth(child)).collect();
-                assert!(
-                    depths.windows(2).all(|pair| pair[0] == pair[1]),
-                    "leaves at different depths"
-                );
-                1 + depths[0]
-            }
-        }
-    }
-
-    #[test]
-    fn random_splices_equal_those_of_a_vector() {
-        let mut vector: Vec<usize> = (1..2000).collect();
-        let mut blocks = Blocks::new(vector.iter().map(|&len| block(len)).collect());
-        let mut random = 12345_u64;
-        let mut below = |n: usize| {
-            random = random
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1_442_695_040_888_963_407);
-            usize::try_from(random >> 33).unwrap() % n.max(1)
-        };
-        for round in 0..600 {
-            let start = below(vector.len() + 1);
-            let most = if round % 50 == 0 { 900 } else { 5 };
-            let end = (start + below(most)).min(vector.len());
-            let new: Vec<usize> = (0..below(most)).map(|n| n + 1).collect();
-            blocks.splice(start..end, new.iter().map(|&len| block(len)).collect());
-            vector.splice(start..end, new);
-
-            assert_eq!(lens(&blocks), vector);
-            assert_eq!(blocks.sum().bytes, vector.iter().sum::<usize>());
-            assert!(depth(&blocks.root) <= 5);
-            if !vector.is_empty() {
-                let index = below(vector.len());
-                let place = blocks.get(index).unwrap();
-                assert_eq!(place.block.len, vector[index]);
-                assert_eq!(place.start(), vector[..index].iter().sum::<usize>());
-                assert_eq!(
-                    blocks.at_offset(place.start()).unwrap().before,
-                    place.before
-                );
-                let entries = vector[..index]
-                    .iter()
-                    .filter(|len| len.is_multiple_of(3))
-                    .count();
-                assert_eq!(place.before.entries, entries);
-            }
-        }
-    }
-
-    #[test]
-    fn clean_blocks_are_visited_again_only_where_something_changed() {
-        let mut blocks = Blocks::new((1..2000).map(block).collect());
-        let visited = |blocks: &Blocks| {
-            let mut lens = Vec::new();
-            blocks.visit_unclean(&mut |place| {
-                lens.push(place.block.len);
-                place.block.len != 777
-            });
-            lens
-        };
-        assert_eq!(visited(&blocks).len(), 1999);
-        let second = visited(&blocks);
-        assert_eq!(second, [777]);
-        let before = blocks.clone();
-        blocks.splice(10..11, vec![block(5000)]);
-        assert_eq!(visited(&blocks), [5000, 777]);
-        assert_eq!(visited(&before), second);
-    }
-
     #[test]
     fn an_empty_tree_has_nothing() {
         let blocks = Blocks::default();
         assert!(blocks.iter().next().is_none());
         assert!(blocks.at_offset(0).is_none());
         assert!(blocks.entry(0).is_none());
+    }
+
+    #[test]
+    fn blocks_are_found_by_what_they_are() {
+        let block = |n: usize| {
+            let kind = if n.is_multiple_of(3) {
+                BlockKind::Entry
+            } else {
+                BlockKind::Stray
+            };
+            Block::new(kind, State::Body, n + 1, 2, Content::Text)
+        };
+        let blocks = Blocks::new((0..1000).map(block).collect());
+        let place = blocks.entry(100).unwrap();
+        assert_eq!(place.before.blocks, 300);
+        assert_eq!(place.before.entries, 100);
+        assert_eq!(place.line(), 600);
+        assert_eq!(
+            blocks.at_offset(place.start()).unwrap().before,
+            place.before
+        );
+        assert_eq!(blocks.get(300).unwrap().before, place.before);
     }
 }

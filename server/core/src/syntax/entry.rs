@@ -418,8 +418,9 @@ impl BodyScan {
                 if first.is_ascii_alphabetic() {
                     if trailer(line.text).is_some() {
                         self.push(PartKind::Trailer, here);
-                    } else if line.text.starts_with("base-commit: ")
-                        || line.text.starts_with("prerequisite-patch-id: ")
+                    } else if matches!(first, b'b' | b'p')
+                        && (line.text.starts_with("base-commit: ")
+                            || line.text.starts_with("prerequisite-patch-id: "))
                     {
                         self.push(PartKind::BaseCommit, here);
                     }

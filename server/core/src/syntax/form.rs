@@ -144,7 +144,7 @@ pub fn diffstat_summary(text: &str) -> Option<Totals> {
     if last.is_ascii_graphic() && !matches!(last, b'd' | b')') {
         return None;
     }
-    let text = text.trim();
+    let text = line::trimmed(text);
     if !text.as_bytes().first()?.is_ascii_digit() {
         return None;
     }

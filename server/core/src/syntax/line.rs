@@ -136,6 +136,23 @@ pub fn is_blank(text: &str) -> bool {
     text.bytes().all(|b| b == b' ' || b == b'\t' || b == 0x0c)
 }
 
+/// A text without white space at its ends, as [`str::trim`] has it: told by bytes where it can be.
+#[must_use]
+pub fn trimmed(text: &str) -> &str {
+    let is_gap = |byte: &u8| matches!(byte, b' ' | b'\t');
+    let bytes = text.as_bytes();
+    let start = bytes.iter().position(|byte| !is_gap(byte));
+    let end = bytes.iter().rposition(|byte| !is_gap(byte));
+    match (start, end) {
+        (Some(start), Some(end))
+            if bytes[start].is_ascii_graphic() && bytes[end].is_ascii_graphic() =>
+        {
+            text.get(start..=end).unwrap_or_default()
+        }
+        _ => text.trim(),
+    }
+}
+
 /// The number of dashes in a separator: exactly this many, messages contain shorter and longer
 /// rules.
 pub const SEPARATOR_LEN: usize = 70;
