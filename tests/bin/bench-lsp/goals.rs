@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::index::Index;
 use crate::report::{Table, mib, p50_p99, p99, show, speed};
 use crate::session::{Held, Startup};
 use crate::{Row, Size};
@@ -28,6 +29,7 @@ enum Unit {
     Mib,
     BytesPerByte,
     Megabytes,
+    Bytes,
 }
 
 impl Unit {
@@ -38,6 +40,7 @@ impl Unit {
             Self::Times => format!("{} ×", rounded(*value)),
             Self::Mib => format!("{} MiB", rounded(*value)),
             Self::Megabytes => format!("{} MB", rounded(*value)),
+            Self::Bytes => format!("{} B", rounded(*value)),
         };
         values.iter().map(one).collect::<Vec<_>>().join(" / ")
     }
@@ -100,6 +103,7 @@ pub(crate) fn table(
     startup: &Startup,
     floor_startup: &Startup,
     rows: &[Row],
+    index: &Index,
     n_stripped: u64,
 ) -> String {
     let at = |n_bytes| rows.iter().find(|row| row.size == Size(n_bytes));
@@ -122,6 +126,7 @@ pub(crate) fn table(
         )),
     );
     goals.extend(memory(startup, floor_startup, [large, huge]));
+    goals.extend(indexed(index));
     goals.push(
         Goal::new(
             "release binary, stripped",
@@ -252,6 +257,31 @@ fn memory(startup: &Startup, floor_startup: &Startup, rows: [&Row; 2]) -> Vec<Go
         .limit(format!("floor {}", floor.show()))
     });
     std::iter::once(idle).chain(per_byte).collect()
+}
+
+/// Goals of the index are for ten thousand digests.
+fn indexed(index: &Index) -> [Goal; 3] {
+    let n_digests = index.n_digests;
+    let entries = format!("{} entries", index.n_entries);
+    let per_entry = f64::from(u32::try_from(index.bytes_per_entry).unwrap_or(u32::MAX));
+    [
+        Goal::new(
+            format!("{n_digests} digests of 40 KB indexed, two threads"),
+            Unit::Millis,
+            [millis(index.whole)],
+        )
+        .goals(&[1000.0], &[350.0])
+        .limit(format!("line index and classes {}", show(index.limit))),
+        Goal::new("memory of the index per entry", Unit::Bytes, [per_entry])
+            .goals(&[1500.0], &[500.0])
+            .limit(entries),
+        Goal::new(
+            "the slowest question to the index, p99",
+            Unit::Millis,
+            [millis(index.slowest())],
+        )
+        .goals(&[10.0], &[10.0]),
+    ]
 }
 
 fn millis(duration: Duration) -> f64 {

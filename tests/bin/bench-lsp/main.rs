@@ -15,6 +15,7 @@
 mod connection;
 mod engine;
 mod goals;
+mod index;
 mod process;
 mod report;
 mod session;
@@ -28,6 +29,7 @@ use patch_digest_tests::generate::Generator;
 
 use connection::Program;
 use engine::Engine;
+use index::Index;
 use session::{Document, Figures, Startup};
 
 const USAGE: &str = "usage: bench-lsp --server PATH --floor PATH [--quick]";
@@ -73,18 +75,22 @@ struct Effort {
     /// Time for the rounds of one figure; five are made in any case.
     limit: Duration,
     n_starts: usize,
+    /// Digests in an index.
+    n_digests: usize,
 }
 
 const FULL: Effort = Effort {
     n_rounds: 1000,
     limit: Duration::from_secs(5),
     n_starts: 100,
+    n_digests: 10_000,
 };
 
 const QUICK: Effort = Effort {
     n_rounds: 200,
     limit: Duration::from_millis(1500),
     n_starts: 20,
+    n_digests: 1_000,
 };
 
 /// What was measured at one size.
@@ -132,8 +138,10 @@ fn run() -> Result<String, String> {
             floor,
         });
     }
+    eprintln!("bench-lsp: index of {} digests", effort.n_digests);
+    let index = Index::measure(&generator, effort)?;
     let n_stripped = process::stripped_size(&server.path)?;
     let machine = format!("{}; load {load} before", process::machine());
-    let report = report::report(&startup, &floor_startup, &rows, n_stripped);
+    let report = report::report(&startup, &floor_startup, &rows, &index, n_stripped);
     Ok(format!("Machine: {machine}.\n\n{report}"))
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use patch_digest_tests::measure::Timings;
 
+use crate::index::Index;
 use crate::session::{Held, Startup};
 use crate::{Row, goals};
 
@@ -12,13 +13,15 @@ pub(crate) fn report(
     startup: &Startup,
     floor_startup: &Startup,
     rows: &[Row],
+    index: &Index,
     n_stripped: u64,
 ) -> String {
-    let mut text = goals::table(startup, floor_startup, rows, n_stripped);
+    let mut text = goals::table(startup, floor_startup, rows, index, n_stripped);
     text += &latency(rows);
     text += &cold(rows);
     text += &strokes(rows);
     text += &documents(rows);
+    text += &indexes(index);
     text += &starts(startup, floor_startup);
     text
 }
@@ -174,6 +177,25 @@ fn documents(rows: &[Row]) -> String {
                 &show(figures.exit),
             ]);
         }
+    }
+    table.end()
+}
+
+fn indexes(index: &Index) -> String {
+    let mut table = Table::new(
+        &format!("An index of {} digests of 40 KB", index.n_digests),
+        &["what", "p50 / p99", "rounds"],
+    );
+    table.row(&[&"from files to the index, the best", &show(index.whole), &3]);
+    table.row(&[
+        &"from files to line indexes and classes",
+        &show(index.limit),
+        &3,
+    ]);
+    let edit = ("a title changed in a digest", &index.edit);
+    let queries = index.queries.iter().map(|(name, timings)| (*name, timings));
+    for (name, timings) in std::iter::once(edit).chain(queries) {
+        table.row(&[&name, &p50_p99(timings), &timings.n_rounds()]);
     }
     table.end()
 }
