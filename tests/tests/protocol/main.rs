@@ -13,6 +13,7 @@ mod life_cycle;
 mod links;
 mod log;
 mod pull;
+mod queue;
 mod settings;
 mod tokens;
 mod workspace;

@@ -11,9 +11,11 @@ mod definition;
 mod lenses;
 pub(crate) mod newer;
 mod pages;
+pub(crate) mod queue;
 mod references;
 mod symbols;
 mod view;
+pub(crate) mod wishes;
 
 use patch_digest_core::features::hover::hover_among;
 use patch_digest_core::features::page::Target;
@@ -60,6 +62,9 @@ pub(crate) fn question(method: &str, options: &Options) -> Option<Question> {
         "workspace/symbol" => symbols::symbols,
         "workspace/textDocumentContent" if options.shows_pages => pages::content,
         "patchDigest/page" => pages::page,
+        "patchDigest/queue" => queue::answer,
+        "patchDigest/mark" => queue::mark,
+        "workspace/executeCommand" => queue::execute,
         _ => return None,
     })
 }
@@ -68,7 +73,12 @@ pub(crate) fn question(method: &str, options: &Options) -> Option<Question> {
 fn is_long(method: &str) -> bool {
     matches!(
         method,
-        "workspace/symbol" | "workspace/textDocumentContent" | "patchDigest/page"
+        "workspace/symbol"
+            | "workspace/textDocumentContent"
+            | "workspace/executeCommand"
+            | "patchDigest/page"
+            | "patchDigest/queue"
+            | "patchDigest/mark"
     )
 }
 
@@ -79,6 +89,7 @@ pub(crate) fn announce(capabilities: &mut Value, options: &Options) {
     capabilities["workspace"]["workspaceFolders"] =
         json!({ "supported": true, "changeNotifications": true });
     capabilities["workspaceSymbolProvider"] = json!(true);
+    capabilities["executeCommandProvider"] = json!({ "commands": [queue::MARK] });
     if options.has_lenses() {
         capabilities["codeLensProvider"] = json!({ "resolveProvider": true });
     }
