@@ -5,8 +5,8 @@
  * about files whose names tell nothing. So every plain-text document that opens is looked at here,
  * its first line only, and its language is changed where that begins a digest.
  *
- * The user's word counts more: a file that they took back stays as they left it, in this session
- * and in later ones, until they make it a Patch Digest again by hand; so does a file that they
+ * The user's word counts more: a file that they took back stays as they left it, also after VS Code
+ * was started anew, until they make it a Patch Digest again by hand; so does a file that they
  * have associated with plain text in `files.associations`.
  *
  * Tested by `test/host/detect.test.ts`.

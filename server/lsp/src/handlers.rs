@@ -234,6 +234,8 @@ impl LanguageServer for Server {
         .await
     }
 
+    // Tokens of digests are printed around the router (`dispatch`); what comes here is about other
+    // documents, which have none, or not offered.
     async fn semantic_tokens_full(
         &self,
         _: lsp::SemanticTokensParams,
