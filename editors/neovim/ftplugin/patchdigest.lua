@@ -47,6 +47,10 @@ local keys = {
 if require('patch_digest.links').is_needed then
   table.insert(keys, { 'gx', 'open-link', 'patch_digest.links', 'open', { 'n' }, 'Open the link under the cursor' })
 end
+-- Pages come without keys.
+for _, page in ipairs({ { 'history', 'History of the series' }, { 'since', 'What changed since the version before' }, { 'news', 'What is new in this digest' } }) do
+  table.insert(keys, { false, page[1], 'patch_digest.pages', page[1], { 'n' }, page[2] })
+end
 local with_maps = not (vim.g.no_plugin_maps or vim.g.no_patchdigest_maps or vim.b.no_patchdigest_maps)
 
 --- A bar after the key would be taken for a part of it.
@@ -62,7 +66,7 @@ for _, key in ipairs(keys) do
       require(module)[action]()
     end, { buffer = true, desc = description })
     unmap(mode, plug)
-    if with_maps then
+    if with_maps and lhs then
       vim.keymap.set(mode, lhs, plug, { buffer = true, remap = true, desc = description })
       unmap(mode, lhs)
     end

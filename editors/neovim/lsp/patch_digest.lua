@@ -3,7 +3,7 @@
 ---
 --- To change something, put a file of the same name under `after/lsp/` in your own
 --- configuration, for example `return { cmd = { '/opt/bin/patch-digest', 'lsp' } }`.
-local commands = require('patch_digest.copy').commands
+local commands = vim.tbl_extend('error', require('patch_digest.copy').commands, require('patch_digest.pages').commands)
 local colours = require('patch_digest.colours')
 
 return {
@@ -11,7 +11,8 @@ return {
   filetypes = { 'patchdigest' },
   -- What the server may ask of the editor.
   commands = commands,
-  init_options = { commands = vim.tbl_keys(commands) },
+  -- Pages may lead to other pages.
+  init_options = { commands = vim.tbl_keys(commands), pageLinks = true },
   capabilities = {
     textDocument = {
       -- Before 0.12 it is the plugin that asks for links.

@@ -20,12 +20,29 @@ vim.api.nvim_create_autocmd('FileType', {
   end,
 })
 
+vim.api.nvim_create_autocmd('BufReadCmd', {
+  group = 'patch_digest',
+  pattern = 'patch-digest:*',
+  callback = function(event)
+    require('patch_digest.pages').read(event.buf)
+  end,
+})
+
 -- A plugin manager may load this after the first digest was opened.
 server.start_all()
 
 local commands = {
   outline = function()
     require('patch_digest.outline').toggle()
+  end,
+  history = function()
+    require('patch_digest.pages').history()
+  end,
+  since = function(version)
+    require('patch_digest.pages').show('since', version)
+  end,
+  new = function()
+    require('patch_digest.pages').news()
   end,
   restart = function()
     server.restart()
@@ -42,9 +59,10 @@ local commands = {
 }
 
 vim.api.nvim_create_user_command('PatchDigest', function(call)
-  local command = commands[call.args]
-  if command then
-    command()
+  local name, argument = unpack(call.fargs)
+  local command = commands[name]
+  if command and #call.fargs <= (name == 'since' and 2 or 1) then
+    command(argument)
   else
     local names = vim.tbl_keys(commands)
     table.sort(names)
@@ -54,8 +72,8 @@ vim.api.nvim_create_user_command('PatchDigest', function(call)
     )
   end
 end, {
-  nargs = 1,
-  desc = 'Patch digests: outline, restart of the server, parser',
+  nargs = '+',
+  desc = 'Patch digests: outline, pages about series, restart of the server, parser',
   complete = function(start)
     local names = vim.tbl_filter(function(name)
       return vim.startswith(name, start)

@@ -10,9 +10,11 @@ import { commands, window, workspace, type Event, type ExtensionContext, type Te
 import { registerCopy } from './commands';
 import { Detection } from './detect';
 import { LANGUAGE } from './digest';
+import { registerPages } from './pages';
 import { Controller, type State } from './server/controller';
 import { SECTION } from './settings';
 import { DeletedFiles } from './status/deleted';
+import { showIndexStatus } from './status/index';
 import { showTooLarge } from './status/large';
 import { showServerStatus } from './status/server';
 
@@ -44,6 +46,8 @@ export function activate(context: ExtensionContext): Api {
     workspace.onDidOpenTextDocument(startFor),
     new Detection(context.globalState, log),
     showServerStatus(server),
+    showIndexStatus(server),
+    registerPages(server),
     showTooLarge(),
     registerCopy(),
     commands.registerCommand(`${SECTION}.restartServer`, () => server.restart()),

@@ -192,7 +192,15 @@ pub fn resolve<'a>(layers: impl IntoIterator<Item = &'a Layer>) -> Resolved {
 }
 
 /// What editors have in the section that is not for the server, and names of groups of those.
-const OF_EDITORS: &[&str] = &["detect", "server", "trace", "commands", "log-level"];
+const OF_EDITORS: &[&str] = &[
+    "detect",
+    "server",
+    "trace",
+    "commands",
+    "log-level",
+    "status",
+    "page-links",
+];
 
 struct Taker<'a> {
     layer: &'a Layer,

@@ -32,6 +32,12 @@ impl Stop {
         self.0.load(Ordering::Relaxed)
     }
 
+    /// The flag itself, for work that knows no more than that.
+    #[must_use]
+    pub fn flag(&self) -> &AtomicBool {
+        &self.0
+    }
+
     /// Something that tells the work to end when it is dropped.
     #[must_use]
     pub fn on_drop(&self) -> StopOnDrop {

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use ignore::WalkBuilder;
@@ -100,6 +100,8 @@ pub struct Report {
     pub n_digests: usize,
     /// Files looked at.
     pub n_files: usize,
+    /// Files that links led to, those among them that are there without a link included.
+    pub n_linked: usize,
     /// Files and folders left out, by reason.
     pub skipped: BTreeMap<Skip, usize>,
     /// One file or folder of each reason, to be shown.
@@ -145,8 +147,14 @@ impl Report {
     #[must_use]
     pub fn caps_in_words(&self, limits: &Limits) -> Vec<String> {
         let line = |cap: &Cap| match cap {
-            Cap::Digests => format!("only the first {} digests are known", limits.digests),
-            Cap::Files => format!("only the first {} files were looked at", limits.files),
+            Cap::Digests => format!(
+                "the limit of {} digests was reached, the rest is not known",
+                limits.digests
+            ),
+            Cap::Files => format!(
+                "the limit of {} files was reached, the rest was not looked at",
+                limits.files
+            ),
             Cap::Depth => format!(
                 "folders more than {} levels deep were not looked into",
                 limits.depth
@@ -165,13 +173,27 @@ pub fn find(
     cancel: &AtomicBool,
     found: impl Fn(Found) + Sync,
 ) -> Report {
+    find_among(folders, &[], limits, cancel, found)
+}
+
+/// As [`find`], but looks only at the files and folders `among`, or below them; at all where none
+/// are given. Finds those of them that [`find`] would: what is ignored or too deep is left out.
+/// Links from elsewhere are not seen, and digests are counted against the limit from nothing.
+pub fn find_among(
+    folders: &[PathBuf],
+    among: &[PathBuf],
+    limits: &Limits,
+    cancel: &AtomicBool,
+    found: impl Fn(Found) + Sync,
+) -> Report {
+    let among: Arc<[PathBuf]> = among.into();
     let mut report = Report::default();
     let mut plain = Vec::new();
     let mut linked = Vec::new();
     'folders: for folder in folders {
         // The walk goes into the depth: all that is below a linked folder follows it.
         let mut below_link: Option<usize> = None;
-        for entry in walker(folder, limits) {
+        for entry in walker(folder, limits, &among) {
             if cancel.load(Ordering::Relaxed) {
                 report.cancelled = true;
                 return report;
@@ -210,6 +232,7 @@ pub fn find(
         }
     }
     report.n_files = plain.len() + linked.len();
+    report.n_linked = linked.len();
     // Folders may lie in one another, and links lead to what is there without them.
     if folders.len() > 1 || !linked.is_empty() {
         plain.extend(linked);
@@ -243,8 +266,17 @@ pub fn find_siblings(
 }
 
 /// Files in the order of their names.
-fn walker(folder: &Path, limits: &Limits) -> ignore::Walk {
-    WalkBuilder::new(folder)
+fn walker(folder: &Path, limits: &Limits, among: &Arc<[PathBuf]>) -> ignore::Walk {
+    let mut builder = WalkBuilder::new(folder);
+    if !among.is_empty() {
+        let among = Arc::clone(among);
+        builder.filter_entry(move |entry| {
+            let path = entry.path();
+            let mut among = among.iter();
+            among.any(|one| one.starts_with(path) || path.starts_with(one))
+        });
+    }
+    builder
         .follow_links(true)
         .require_git(false)
         // What is ignored on one machine only would make answers differ between people.

@@ -26,4 +26,4 @@ pub mod marks;
 pub mod read;
 pub mod replace;
 
-pub use find::{Found, Limits, Report, Skip, find};
+pub use find::{Found, Limits, Report, Skip, find, find_among};

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use patch_digest_files::find::{Cap, Limits, Report, Skip, find, find_siblings};
+use patch_digest_files::find::{Cap, Limits, Report, Skip, find, find_among, find_siblings};
 use patch_digest_tests::corpus;
 use patch_digest_tests::samples;
 use patch_digest_tests::temp::TempFolder;
@@ -218,12 +218,20 @@ fn caps_are_told_and_keep_the_first_in_order() {
         digests: 3,
         ..limits.clone()
     };
-    check(three, &all[..3], &["only the first 3 digests are known"]);
+    check(
+        three,
+        &all[..3],
+        &["the limit of 3 digests was reached, the rest is not known"],
+    );
     let files = Limits {
         files: 3,
         ..limits.clone()
     };
-    check(files, &all[..2], &["only the first 3 files were looked at"]);
+    check(
+        files,
+        &all[..2],
+        &["the limit of 3 files was reached, the rest was not looked at"],
+    );
     let depth = Limits { depth: 2, ..limits };
     let told = "folders more than 2 levels deep were not looked into";
     let (names, report) = names_in(folder.path(), &depth);
@@ -265,6 +273,44 @@ fn siblings_of_a_file_are_those_in_its_folder_alone() {
         ["a.txt", "b.txt"].map(|name| folder.path().join(name))
     );
     assert_eq!(report.caps, []);
+}
+
+#[test]
+fn search_among_some_files_finds_of_them_what_a_search_of_all_finds() {
+    let folder = TempFolder::new();
+    write(&folder, ".gitignore", "old/\n");
+    for name in [
+        "a.txt",
+        "b.txt",
+        "sub/c.txt",
+        "sub/in/d.txt",
+        "old/e.txt",
+        "no/f.txt",
+    ] {
+        write(&folder, name, samples::series());
+    }
+    let among = ["b.txt", "sub", "old/e.txt", "gone.txt"].map(|name| folder.path().join(name));
+    let found = Mutex::new(Vec::new());
+    let folders = [folder.path().to_owned()];
+    let limits = Limits {
+        depth: 2,
+        ..Limits::default()
+    };
+    find_among(
+        &folders,
+        &among,
+        &limits,
+        &AtomicBool::new(false),
+        |digest| {
+            found.lock().unwrap().push(digest.path);
+        },
+    );
+    let mut found = found.into_inner().unwrap();
+    found.sort();
+    assert_eq!(
+        found,
+        ["b.txt", "sub/c.txt"].map(|name| folder.path().join(name))
+    );
 }
 
 #[test]

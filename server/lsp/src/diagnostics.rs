@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use tower_lsp_server::Client;
 use tower_lsp_server::ls_types::notification::Notification;
 
+use crate::across::newer;
 use crate::documents::Document;
 use crate::shared::Shared;
 use crate::to_proto::Converter;
@@ -70,7 +71,7 @@ pub(crate) async fn publish(client: Client, shared: Arc<Shared>) {
 }
 
 /// The problems of a document as JSON, with addresses in the client's spelling.
-pub(crate) fn diagnostics_of(document: &Document, shared: &Shared) -> Value {
+pub(crate) fn diagnostics_of(document: &Document, shared: &Arc<Shared>) -> Value {
     let caps = shared.caps();
     let Some(address) = document.strict_uri() else {
         return json!([]);
@@ -86,5 +87,8 @@ pub(crate) fn diagnostics_of(document: &Document, shared: &Shared) -> Value {
     let diagnostics = converter.diagnostics(&told.problems);
     let mut diagnostics = serde_json::to_value(diagnostics).unwrap_or_else(|_| json!([]));
     uri::respell(&mut diagnostics, address.as_str(), &document.uri);
+    if let Some(diagnostics) = diagnostics.as_array_mut() {
+        diagnostics.extend(newer::diagnostics(shared, document));
+    }
     diagnostics
 }

@@ -14,6 +14,7 @@ use tower::Service;
 use tower_lsp_server::jsonrpc::{Error, Request, Response};
 use tower_lsp_server::{ExitedError, LspService};
 
+use crate::across::{self, Asked, View};
 use crate::client_caps::ClientCaps;
 use crate::documents::{Document, Documents};
 use crate::handlers::{self, Server};
@@ -60,6 +61,7 @@ impl Dispatch {
             Ok(key) => {
                 self.shared.forget_if_closed(&key);
                 self.shared.mark_dirty(key);
+                self.shared.index.note_documents();
             }
             Err(complaint) => self.shared.complain(complaint),
         }
@@ -77,6 +79,12 @@ impl Dispatch {
             _ if request.id().is_some() => return Some(request),
             "window/workDoneProgress/cancel" => self.shared.shown.cancel(params),
             "$/setTrace" => self.set_trace(params.get("value")),
+            "workspace/didChangeWatchedFiles" => {
+                self.shared.index.note_files(params);
+                // Files with settings are among them.
+                return Some(request);
+            }
+            "workspace/didChangeWorkspaceFolders" => self.shared.index.note_folders(params),
             _ => return Some(request),
         }
         None
@@ -103,7 +111,6 @@ impl Dispatch {
         let takes = |wanted: fn(&TokenCaps) -> bool| caps.tokens.as_deref().is_some_and(wanted);
         let shared = Arc::clone(&self.shared);
         let print: Print = match request.method() {
-            "textDocument/documentSymbol" => Box::new(handlers::printed_symbols),
             "textDocument/foldingRange" => Box::new(handlers::printed_folds),
             "textDocument/documentLink" if caps.document_links => {
                 Box::new(move |document, caps| {
@@ -139,6 +146,20 @@ impl Dispatch {
     }
 }
 
+/// The answer to `initialize`, with what the router's types do not know or do not say.
+fn announced(response: Response, shared: &Shared) -> Response {
+    let (id, result) = response.into_parts();
+    match result {
+        Ok(mut value) => {
+            if let Some(capabilities) = value.get_mut("capabilities") {
+                across::announce(capabilities, shared.index.options());
+            }
+            Response::from_ok(id, value)
+        }
+        Err(error) => Response::from_error(id, error),
+    }
+}
+
 /// Prints the result of a request about a document as JSON.
 type Print = Box<dyn FnOnce(&Document, &ClientCaps) -> Option<Vec<u8>> + Send>;
 
@@ -167,7 +188,9 @@ impl Service<Request> for Dispatch {
             return Box::pin(ready(Ok(None)));
         };
         if request.method() == "initialize" {
-            self.set_trace(request.params().and_then(|params| params.get("trace")));
+            let params = request.params().unwrap_or(&Value::Null);
+            self.set_trace(params.get("trace"));
+            self.shared.index.initialize(params);
         }
         if self.shared.log.is_tracing() {
             return self.traced(request);
@@ -200,6 +223,27 @@ impl Dispatch {
         })
     }
 
+    /// The answer to a request that takes all digests to answer.
+    fn answer_across(&self, request: &Request, document: Option<&Document>) -> Option<Answer> {
+        let shared = Arc::clone(&self.shared);
+        let question = across::question(request.method(), shared.index.options())?;
+        let id = request.id()?.clone();
+        let document = document.filter(|document| document.is_ours);
+        let view = View::new(&shared, document);
+        let asked = Asked {
+            document: document.cloned(),
+            method: request.method().to_owned(),
+            params: request.params().cloned().unwrap_or_default(),
+        };
+        Some(Box::pin(async move {
+            Ok(Some(match shared.ask(question, view, asked).await {
+                Some(Ok(result)) => Outgoing::large_answer(&id, result),
+                Some(Err(error)) => Response::from_error(id, error).into(),
+                None => Response::from_error(id, Error::internal_error()).into(),
+            }))
+        }))
+    }
+
     fn answer(&mut self, request: Request) -> Answer {
         let address = request.params().and_then(document_uri);
         let document = address.and_then(|address| self.document(address));
@@ -207,6 +251,9 @@ impl Dispatch {
             return answer;
         }
         if let Some(answer) = pull::answer(&self.shared, &request, document.as_ref()) {
+            return answer;
+        }
+        if let Some(answer) = self.answer_across(&request, document.as_ref()) {
             return answer;
         }
         // The router's address type refuses what some clients send.
@@ -220,11 +267,16 @@ impl Dispatch {
             }
             None => (request, None),
         };
+        let shared = (request.method() == "initialize").then(|| Arc::clone(&self.shared));
         let answer = DOCUMENT.sync_scope(document.clone(), || self.router.call(request));
         let answer = DOCUMENT.scope(document, answer);
         Box::pin(async move {
             let response = answer.await?.map(|response| match spelling {
                 Some((strict, own)) => respelled(response, &strict, &own),
+                None => response,
+            });
+            let response = response.map(|response| match shared {
+                Some(shared) => announced(response, &shared),
                 None => response,
             });
             Ok(response.map(Outgoing::from))

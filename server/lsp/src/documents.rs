@@ -1,11 +1,13 @@
 //! The open documents.
 
 use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
 
 use patch_digest_core::Digest;
 use patch_digest_core::stop::Stop;
 use patch_digest_core::syntax::line;
 use patch_digest_core::text::Encoding;
+use patch_digest_core::workspace::Contribution;
 use serde::Deserialize;
 use serde_json::Value;
 use tower_lsp_server::ls_types::{Range, Uri};
@@ -26,6 +28,8 @@ pub(crate) struct Document {
     pub(crate) digest: Digest,
     /// Whether it is, or since it was opened has been, a digest. Other documents get nothing.
     pub(crate) is_ours: bool,
+    /// What it adds to the index: made when first asked for, shared by all that have this text.
+    contribution: Arc<OnceLock<Contribution>>,
     /// Told when nobody wants to know any more what a snapshot was taken for.
     pub(crate) stop: Stop,
 }
@@ -87,6 +91,18 @@ impl Documents {
         self.open.get(&uri::key(uri))
     }
 
+    /// All open digests, by key.
+    pub(crate) fn digests(&self) -> HashMap<String, Document> {
+        let ours = self.open.iter().filter(|(_, document)| document.is_ours);
+        ours.map(|(key, document)| (key.clone(), document.clone()))
+            .collect()
+    }
+
+    /// Number of open documents.
+    pub(crate) fn len(&self) -> usize {
+        self.open.len()
+    }
+
     /// The document with a key.
     pub(crate) fn get_by_key(&self, key: &str) -> Option<&Document> {
         self.open.get(key)
@@ -121,6 +137,7 @@ impl Documents {
                 version: document.version,
                 digest: Digest::parse(&document.text),
                 is_ours: ours,
+                contribution: Arc::default(),
                 stop: Stop::default(),
             },
         );
@@ -183,12 +200,19 @@ impl Document {
         self.digest.text().len() <= SHORT
     }
 
+    /// What the document adds to the index of all digests.
+    pub(crate) fn contribution(&self) -> &Contribution {
+        self.contribution
+            .get_or_init(|| Contribution::of(&self.digest))
+    }
+
     /// The address in a spelling that the protocol's types take.
     pub(crate) fn strict_uri(&self) -> Option<Uri> {
         uri::strict(&self.uri).parse().ok()
     }
 
     fn apply(&mut self, change: &Change, encoding: Encoding) {
+        self.contribution = Arc::default();
         let Some(range) = change.range else {
             self.digest = Digest::parse(&change.text);
             return;

@@ -1,6 +1,6 @@
 //! One short function per request: convert in, call the core, convert out.
 
-use std::sync::{Arc, Once};
+use std::sync::{Arc, Once, PoisonError};
 
 use patch_digest_config::settings::Settings;
 use patch_digest_core::Digest;
@@ -15,11 +15,12 @@ use crate::code_actions;
 use crate::diagnostics;
 use crate::documents::Document;
 use crate::hints;
+use crate::index;
 use crate::links;
 use crate::pull;
 use crate::settings;
 use crate::shared::{DOCUMENT, Shared};
-use crate::symbols;
+use crate::symbols::{self, Notes};
 use crate::to_proto::Converter;
 use crate::tokens;
 use crate::uri;
@@ -140,6 +141,11 @@ impl LanguageServer for Server {
                 self.client.clone(),
                 Arc::clone(&self.shared),
             ));
+            let folders = self.shared.index.options().folders.lock();
+            let folders = folders.unwrap_or_else(PoisonError::into_inner).clone();
+            self.shared.index.start(folders);
+            let indexer = index::run(self.client.clone(), Arc::clone(&self.shared));
+            tokio::spawn(indexer);
         });
     }
 
@@ -155,6 +161,7 @@ impl LanguageServer for Server {
 
     async fn shutdown(&self) -> Result<()> {
         self.shared.end();
+        self.shared.index.stop();
         Ok(())
     }
 
@@ -280,34 +287,16 @@ impl LanguageServer for Server {
         });
         Ok(answer.await?.flatten())
     }
-
-    async fn hover(&self, params: lsp::HoverParams) -> Result<Option<lsp::Hover>> {
-        let place = params.text_document_position_params;
-        self.query(place.text_document.uri, move |digest, converter| {
-            let hover = features::hover::hover(digest, converter.offset(place.position))?;
-            Some(converter.hover(&hover))
-        })
-        .await
-    }
-
-    async fn goto_definition(
-        &self,
-        params: lsp::GotoDefinitionParams,
-    ) -> Result<Option<lsp::GotoDefinitionResponse>> {
-        let place = params.text_document_position_params;
-        self.query(place.text_document.uri, move |digest, converter| {
-            let definition =
-                features::definition::definition(digest, converter.offset(place.position))?;
-            Some(converter.definition(&definition))
-        })
-        .await
-    }
 }
 
-/// The JSON of a document's symbols.
-pub(crate) fn printed_symbols(document: &Document, caps: &ClientCaps) -> Option<Vec<u8>> {
+/// The JSON of a document's symbols, with `notes` to the rows of some entries.
+pub(crate) fn printed_symbols(
+    document: &Document,
+    caps: &ClientCaps,
+    notes: &Notes,
+) -> Option<Vec<u8>> {
     if caps.hierarchical_symbols {
-        return Some(symbols::printed(&document.digest, caps));
+        return Some(symbols::printed(&document.digest, caps, notes));
     }
     let uri = document.strict_uri()?;
     let converter = Converter {
@@ -315,7 +304,13 @@ pub(crate) fn printed_symbols(document: &Document, caps: &ClientCaps) -> Option<
         caps,
         uri: &uri,
     };
-    let symbols = converter.flat_symbols(&features::outline::outline(&document.digest));
+    let mut rows = features::outline::outline(&document.digest);
+    for row in rows.iter_mut().flat_map(|row| &mut row.children) {
+        let place = document.digest.blocks().at_offset(row.focus.start);
+        let note = place.and_then(|place| notes.get(&place.before.entries));
+        row.superseded |= note.is_some_and(|note| note.superseded);
+    }
+    let symbols = converter.flat_symbols(&rows);
     // A flat symbol names its document, in the client's spelling.
     if uri.as_str() != document.uri {
         let mut symbols = serde_json::to_value(symbols).ok()?;

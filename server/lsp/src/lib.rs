@@ -11,6 +11,8 @@
 //! * `handlers`: one short function per request; `links`, `tokens`, `hints`, `around` and
 //!   `code_actions` have more to say;
 //! * `diagnostics`, `pull`: problems of the newest snapshots, published or asked for;
+//! * `index`: all digests of the workspace, kept current off the message loop;
+//! * `across`: answers that take all digests to give;
 //! * `client_caps`: what the client can take;
 //! * `log`, `progress`: what the server tells of itself and of long work;
 //! * `symbols`: the outline as JSON;
@@ -29,6 +31,7 @@
     )
 )]
 
+mod across;
 mod around;
 mod client_caps;
 mod code_actions;
@@ -37,12 +40,9 @@ mod dispatch;
 mod documents;
 mod handlers;
 mod hints;
+mod index;
 mod links;
 mod log;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "work over many digests is what will show itself")
-)]
 mod progress;
 mod pull;
 mod settings;

@@ -167,6 +167,7 @@ impl Shared {
     fn settings_changed(&self) {
         // Asking for them also tells what is odd about them, although nothing may be open.
         self.set_log_level(&self.settings());
+        self.index.note_settings();
         self.diagnostics_changed();
     }
 }

@@ -6,12 +6,13 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::available_parallelism;
 use std::time::Instant;
 
-use tokio::sync::{Notify, Semaphore, watch};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task_local;
 use tower_lsp_server::Client;
 
 use crate::client_caps::ClientCaps;
 use crate::documents::{Document, Documents};
+use crate::index::Index;
 use crate::log::{Level, Log};
 use crate::progress::Shown;
 use crate::settings::Sources;
@@ -49,6 +50,8 @@ pub(crate) struct Shared {
     pub(crate) log: Log,
     /// Work that the client shows.
     pub(crate) shown: Shown,
+    /// All digests of the workspace.
+    pub(crate) index: Index,
     /// As many as can be computed at a time. More threads would take the processor away from the
     /// message loop, and what is cancelled while it waits for its turn is never computed.
     turns: Arc<Semaphore>,
@@ -69,6 +72,7 @@ impl Default for Shared {
             refresh: AtomicBool::new(false),
             log: Log::default(),
             shown: Shown::default(),
+            index: Index::default(),
             turns: Arc::new(Semaphore::new(
                 available_parallelism().map_or(1, NonZero::get),
             )),
@@ -173,6 +177,12 @@ impl Shared {
         }
     }
 
+    /// Waits until there is room for one more computation; the room is kept until this is dropped.
+    pub(crate) async fn turn(&self) -> Option<OwnedSemaphorePermit> {
+        // It is never closed.
+        Arc::clone(&self.turns).acquire_owned().await.ok()
+    }
+
     /// Computes something about a document, away from the message loop unless it is short. `None`
     /// when that panicked: a panic costs one answer. When nobody waits for it any more, as its
     /// request was cancelled, it does not begin, or learns it from the document's `stop`.
@@ -187,7 +197,7 @@ impl Shared {
             return Some(work(&document, &caps));
         }
         let _stop = document.stop.on_drop();
-        let turn = Arc::clone(&self.turns).acquire_owned().await;
+        let turn = self.turn().await;
         transport::room_to_answer().await;
         let work = move || {
             // Held to the end of the computation, which may go on when its request is cancelled.

@@ -3,9 +3,12 @@
 //! twenty thousand rows would take ten times as long. Tested in `tests/tests/protocol/features.rs`
 //! against the rows of the core.
 
+use std::collections::HashMap;
+
 use patch_digest_core::Digest;
 use patch_digest_core::features::outline::plan::{Item, Plan, Spot};
 use patch_digest_core::features::outline::{self, RowKind};
+use patch_digest_core::features::versions::OutlineNote;
 use patch_digest_core::syntax::Entry;
 use patch_digest_core::text::{Encoding, Text};
 
@@ -13,8 +16,11 @@ use crate::client_caps::ClientCaps;
 use crate::to_proto::symbol_kind;
 use crate::transport::large_buffer;
 
+/// What other digests tell of the series of some entries, by the entry that speaks for each.
+pub(crate) type Notes = HashMap<usize, OutlineNote>;
+
 /// The result of `textDocument/documentSymbol`.
-pub(crate) fn printed(digest: &Digest, caps: &ClientCaps) -> Vec<u8> {
+pub(crate) fn printed(digest: &Digest, caps: &ClientCaps, notes: &Notes) -> Vec<u8> {
     if !digest.is_digest() {
         return b"[]".to_vec();
     }
@@ -26,6 +32,7 @@ pub(crate) fn printed(digest: &Digest, caps: &ClientCaps) -> Vec<u8> {
         plan,
         kinds: Kinds::new(),
         has_tags: caps.symbol_tags,
+        notes,
         json: large_buffer(plan.text_len() + items.len() * 260 + 64),
     };
     printer.json.push(b'[');
@@ -45,6 +52,7 @@ struct Printer<'a> {
     plan: &'a Plan,
     kinds: Kinds,
     has_tags: bool,
+    notes: &'a Notes,
     json: Vec<u8>,
 }
 
@@ -56,13 +64,24 @@ impl Printer<'_> {
         let json = &mut self.json;
         json.extend_from_slice(br#"{"name":"#);
         string(json, self.plan.name(item));
-        if let Some(detail) = self.plan.detail(item) {
-            json.extend_from_slice(br#","detail":"#);
-            string(json, detail);
+        let note = note(self.notes, item);
+        match (self.plan.detail(item), note) {
+            (Some(detail), None) => {
+                json.extend_from_slice(br#","detail":"#);
+                string(json, detail);
+            }
+            (detail, Some(note)) => {
+                let parts = [detail.unwrap_or_default(), &note.text];
+                let parts = parts.into_iter().filter(|part| !part.is_empty());
+                json.extend_from_slice(br#","detail":"#);
+                string(json, &parts.collect::<Vec<_>>().join(" · "));
+            }
+            (None, None) => {}
         }
         json.extend_from_slice(br#","kind":"#);
         json.extend_from_slice(self.kinds.of(item.kind).as_bytes());
-        if item.superseded && self.has_tags {
+        let superseded = item.superseded || note.is_some_and(|note| note.superseded);
+        if superseded && self.has_tags {
             json.extend_from_slice(br#","tags":[1]"#);
         }
         json.extend_from_slice(br#","range":"#);
@@ -77,6 +96,17 @@ impl Printer<'_> {
         for _ in next_depth..item.depth {
             json.extend_from_slice(b"]}");
         }
+    }
+}
+
+/// The note to the row of a series or single mail.
+fn note<'a>(notes: &'a Notes, item: &Item) -> Option<&'a OutlineNote> {
+    if notes.is_empty() || !matches!(item.kind, RowKind::Series | RowKind::Single) {
+        return None;
+    }
+    match item.spot {
+        Spot::Entry(entry) | Spot::Run { lead: entry, .. } => notes.get(&(entry as usize)),
+        _ => None,
     }
 }
 
@@ -307,7 +337,8 @@ mod tests {
                 symbol_tags: true,
                 ..ClientCaps::default()
             };
-            let printed: Value = serde_json::from_slice(&printed(digest, &caps)).unwrap();
+            let printed: Value =
+                serde_json::from_slice(&printed(digest, &caps, &Notes::new())).unwrap();
             let rows = outline::outline(digest);
             assert_eq!(printed, expected(digest, &rows, encoding), "{encoding:?}");
         }

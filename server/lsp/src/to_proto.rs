@@ -2,9 +2,7 @@
 
 use std::ops::Range;
 
-use patch_digest_core::features::definition::Definition;
 use patch_digest_core::features::folding::Fold;
-use patch_digest_core::features::hover::Hover;
 use patch_digest_core::features::outline::{Row, RowKind};
 
 use patch_digest_core::lints::{Problem, Severity};
@@ -78,37 +76,6 @@ impl Converter<'_> {
         });
         for child in &row.children {
             self.add_flat(child, Some(&row.name), symbols);
-        }
-    }
-
-    /// A hover, in the format that the client takes.
-    pub(crate) fn hover(&self, hover: &Hover) -> lsp::Hover {
-        let (kind, value) = if self.caps.markdown_hover {
-            (lsp::MarkupKind::Markdown, hover.page.markdown())
-        } else {
-            (lsp::MarkupKind::PlainText, hover.page.plain())
-        };
-        lsp::Hover {
-            contents: lsp::HoverContents::Markup(lsp::MarkupContent { kind, value }),
-            range: Some(self.range(&hover.range)),
-        }
-    }
-
-    /// Targets of a jump.
-    pub(crate) fn definition(&self, definition: &Definition) -> lsp::GotoDefinitionResponse {
-        if self.caps.definition_links {
-            let links = definition.targets.iter().map(|target| lsp::LocationLink {
-                origin_selection_range: Some(self.range(&definition.origin)),
-                target_uri: self.uri.clone(),
-                target_range: self.range(&target.full),
-                target_selection_range: self.range(&target.focus),
-            });
-            lsp::GotoDefinitionResponse::Link(links.collect())
-        } else {
-            let locations = definition.targets.iter();
-            let locations = locations
-                .map(|target| lsp::Location::new(self.uri.clone(), self.range(&target.focus)));
-            lsp::GotoDefinitionResponse::Array(locations.collect())
         }
     }
 

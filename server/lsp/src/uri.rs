@@ -29,7 +29,7 @@ pub(crate) fn key(uri: &str) -> String {
 }
 
 /// Decodes `%41`; bytes that are no UTF-8 stay encoded.
-fn percent_decoded(text: &str) -> String {
+pub(crate) fn percent_decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let source = text.as_bytes();
     let mut at = 0;
@@ -85,6 +85,19 @@ pub(crate) fn of_path(path: &Path) -> Option<String> {
         }
     }
     Some(format!("file://{slash}{encoded}"))
+}
+
+/// A text as a part of an address, with these bytes left as they are.
+pub(crate) fn encoded(text: &str, keep: &[u8]) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) || keep.contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    encoded
 }
 
 /// A spelling that the router's strict type takes: everything that may not stand in a URI is

@@ -116,6 +116,10 @@ fn capabilities_are_these_and_no_others() {
             "definitionProvider": true,
             "documentSymbolProvider": true,
             "foldingRangeProvider": true,
+            "implementationProvider": true,
+            "referencesProvider": true,
+            "workspaceSymbolProvider": true,
+            "workspace": {"workspaceFolders": {"supported": true, "changeNotifications": true}},
         });
         if profile == Profile::Rich {
             expected["documentLinkProvider"] = json!({"resolveProvider": true});

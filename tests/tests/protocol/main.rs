@@ -1,11 +1,13 @@
 //! The language server as clients see it: the real process, spoken to over its pipes.
 
+mod across;
 mod addresses;
 mod around;
 mod copying;
 mod damage;
 mod diagnostics;
 mod features;
+mod index;
 mod initialize;
 mod life_cycle;
 mod links;
@@ -13,3 +15,4 @@ mod log;
 mod pull;
 mod settings;
 mod tokens;
+mod workspace;

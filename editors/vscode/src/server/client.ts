@@ -26,16 +26,28 @@ import {
 import manifest from '../../package.json';
 import { SERVER_COMMANDS } from '../commands';
 import { LANGUAGE } from '../digest';
+import { SHOW_PAGE } from '../pages';
 import { SECTION, traceLevel } from '../settings';
 import { inOrder } from '../symbols';
 import type { ServerProcess } from './process';
+
+/** How much the server has indexed. */
+export interface IndexStatus {
+  readonly digests: number;
+  readonly skipped: number;
+  /** The reasons, such as `2 unreadable, 1 too large`. */
+  readonly skippedWhy: string;
+  /** What else is missing, such as a cap that was hit. */
+  readonly notes: readonly string[];
+}
 
 export class Client extends LanguageClient {
   constructor(server: ServerProcess, log: LogOutputChannel, trace: TraceChannel) {
     const options: LanguageClientOptions = {
       // Of every scheme: the server needs no more than the text.
       documentSelector: [{ language: LANGUAGE }],
-      initializationOptions: { commands: SERVER_COMMANDS },
+      // The server offers what needs a command of ours only where there is one.
+      initializationOptions: { commands: [...SERVER_COMMANDS, SHOW_PAGE], status: true },
       outputChannel: log,
       traceOutputChannel: trace,
       markdown: { isTrusted: false, supportHtml: false },
@@ -61,6 +73,11 @@ export class Client extends LanguageClient {
     };
     super(SECTION, 'Patch Digest', () => Promise.resolve(server.child), options);
     this.registerFeature(new OwnTokens());
+  }
+
+  /** Calls `listener` with what the server tells of its index. */
+  onStatus(listener: (status: IndexStatus) => void): Disposable {
+    return this.onNotification('patchDigest/status', listener);
   }
 
   // The client's own messages go to the log only: what the user must know, the controller says,

@@ -12,7 +12,7 @@ import { commands, EventEmitter, window, workspace, type Disposable, type LogOut
 
 import { remedyFor, SHOW_LOG } from '../commands';
 import { SECTION, serverSettings } from '../settings';
-import { Client, TraceChannel } from './client';
+import { Client, TraceChannel, type IndexStatus } from './client';
 import { Crashes } from './crashes';
 import type { Problem } from './locate';
 import { find, ServerProcess, type Checked, type Ending } from './process';
@@ -43,6 +43,9 @@ export class Controller implements Disposable {
   private settings = '';
   private readonly changed = new EventEmitter<State>();
   readonly onDidChangeState = this.changed.event;
+  private readonly indexed = new EventEmitter<IndexStatus | undefined>();
+  /** How much the running server has indexed; `undefined` when it has ended. */
+  readonly onDidIndex = this.indexed.event;
   private readonly trace: TraceChannel;
   private readonly listener: Disposable;
 
@@ -92,6 +95,16 @@ export class Controller implements Disposable {
     this.listener.dispose();
     this.trace.dispose();
     this.changed.dispose();
+    this.indexed.dispose();
+  }
+
+  /** Asks the running server. */
+  async request<T>(method: string, params: unknown): Promise<T> {
+    const { session } = this;
+    if (session === undefined) {
+      throw new Error('the language server is not running');
+    }
+    return session.client.sendRequest<T>(method, params);
   }
 
   private enqueue(step: () => Promise<void>): Promise<void> {
@@ -114,6 +127,9 @@ export class Controller implements Disposable {
     const server = ServerProcess.start(found.program.path, settings);
     const client = new Client(server, this.log, this.trace);
     const session = { server, client };
+    client.onStatus((status) => {
+      this.indexed.fire(status);
+    });
     const failure = await this.handshake(session);
     if (failure !== undefined) {
       await end(session);
@@ -170,6 +186,7 @@ export class Controller implements Disposable {
   private async finish(): Promise<void> {
     const { session } = this;
     this.session = undefined;
+    this.indexed.fire(undefined);
     if (session) {
       await end(session);
     }

@@ -2,6 +2,7 @@
 // First: it looks at an extension that has not yet seen a digest.
 import './detect.test';
 import './features.test';
+import './pages.test';
 import './files.test';
 import './life-cycle.test';
 import './trace.test';

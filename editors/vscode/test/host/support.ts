@@ -10,6 +10,9 @@ import type { State } from '../../src/server/controller';
 /** A digest with one of everything that the tests look at. */
 export const DIGEST = 'kvm-fff46e5c7-a4f0e95a9.txt';
 
+/** A digest with an older version of a series that is in the other one. */
+export const OLDER_DIGEST = 'kvm-29a5df84d-df7682d40.txt';
+
 export const HEADER = 'From fff46e5c7 to a4f0e95a9\nKVM mailing list update from fff46e5c7 to a4f0e95a9\n';
 
 /** The server to test, from outside of any place where it is looked for. */

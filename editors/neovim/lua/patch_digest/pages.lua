@@ -1,0 +1,162 @@
+--- Pages about series, made by the server from all digests it knows: the history of a series, what
+--- changed since a version, what is new in a digest. Read-only buffers with Markdown.
+---
+--- Tested by `tests/editors/nvim`.
+
+local server = require('patch_digest.server')
+
+local M = {}
+
+local method = 'patchDigest/page'
+
+local function complain(text)
+  vim.notify('patch-digest: ' .. text, vim.log.levels.WARN)
+end
+
+--- The client that makes pages: the one of a buffer, or any.
+local function client_of(buf)
+  local of_buffer = buf and vim.lsp.get_clients({ bufnr = buf, name = server.name })[1]
+  return of_buffer or vim.lsp.get_clients({ name = server.name })[1]
+end
+
+local function fill(buf, text)
+  vim.bo[buf].modifiable = true
+  vim.api.nvim_buf_set_lines(buf, 0, -1, false, vim.split(text, '\n', { plain = true }))
+  vim.bo[buf].modifiable = false
+  vim.bo[buf].modified = false
+end
+
+local function map(buf, name, lhs, action, description)
+  local plug = ('<Plug>(patch-digest-%s)'):format(name)
+  vim.keymap.set('n', plug, action, { buffer = buf, desc = description })
+  if not (vim.g.no_plugin_maps or vim.g.no_patchdigest_maps) then
+    vim.keymap.set('n', lhs, plug, { buffer = buf, remap = true, desc = description })
+  end
+end
+
+local function prepare(buf)
+  vim.bo[buf].buftype = 'nofile'
+  vim.bo[buf].bufhidden = 'hide'
+  vim.bo[buf].swapfile = false
+  vim.bo[buf].filetype = 'markdown'
+  map(buf, 'follow', '<CR>', M.follow, 'Go where the link leads')
+end
+
+--- Fills a buffer that is named by the address of a page.
+function M.read(buf)
+  local uri = vim.api.nvim_buf_get_name(buf)
+  prepare(buf)
+  local client = client_of()
+  if not client then
+    fill(buf, 'The server that makes this page does not run. Open a digest, then `:edit` this again.')
+    return
+  end
+  server.request(client, method, { uri = uri }, nil, function(err, page)
+    if not vim.api.nvim_buf_is_loaded(buf) then
+      return
+    end
+    if err or not page then
+      fill(buf, 'There is nothing to show any more: the digest has changed.')
+    else
+      fill(buf, page.text)
+    end
+  end)
+end
+
+--- Shows the page with an address.
+function M.open(uri)
+  local buf = vim.fn.bufadd(uri)
+  vim.bo[buf].buflisted = true
+  vim.cmd("normal! m'")
+  local was_loaded = vim.api.nvim_buf_is_loaded(buf)
+  vim.api.nvim_set_current_buf(buf)
+  if was_loaded then
+    M.read(buf)
+  end
+end
+
+--- Shows a page about what the cursor is on: `history`, `since` or `new`.
+--- @param page string
+--- @param version? string such as `v2`
+function M.show(page, version)
+  local buf = vim.api.nvim_get_current_buf()
+  local client = client_of(buf)
+  if not client then
+    return complain('the language server does not run here, see `:checkhealth patch_digest`')
+  end
+  local params = vim.lsp.util.make_position_params(0, client.offset_encoding)
+  params.page = page
+  params.version = version
+  server.request(client, method, params, buf, function(err, answer)
+    if err then
+      complain(err.message)
+    elseif not answer or answer == vim.NIL then
+      local of = page == 'new' and 'this is no digest' or 'the cursor is in no series'
+      complain((version and 'no such version, or ' or '') .. of)
+    else
+      M.open(answer.uri)
+    end
+  end)
+end
+
+function M.history()
+  M.show('history')
+end
+
+function M.since()
+  M.show('since')
+end
+
+function M.news()
+  M.show('new')
+end
+
+--- The link under the cursor, or else the one after it, or the last of the line.
+local function link_at_cursor()
+  local line = vim.api.nvim_get_current_line()
+  local column = vim.api.nvim_win_get_cursor(0)[2] + 1
+  local target
+  -- As the server writes them: `[text](<address>)`.
+  for found, stop in line:gmatch('%]%(<([^<>]*)>%)()') do
+    target = found
+    if column < stop then
+      break
+    end
+  end
+  return target
+end
+
+--- Goes where the link leads: into a digest, or to another page.
+function M.follow()
+  local target = link_at_cursor()
+  if not target then
+    return
+  end
+  if vim.startswith(target, 'patch-digest:') then
+    return M.open(target)
+  end
+  local address, lnum = target:match('^(file:[^#]*)#L(%d+)')
+  address = address or target:match('^(file:[^#]*)')
+  if not address then
+    -- Of the web: `gx` opens it, and only that.
+    return
+  end
+  vim.cmd("normal! m'")
+  local buf = vim.uri_to_bufnr(address)
+  vim.bo[buf].buflisted = true
+  vim.api.nvim_set_current_buf(buf)
+  if lnum then
+    local last = vim.api.nvim_buf_line_count(buf)
+    vim.api.nvim_win_set_cursor(0, { math.min(tonumber(lnum), last), 0 })
+    vim.cmd('normal! zv')
+  end
+end
+
+--- What the server may ask of the editor.
+M.commands = {
+  ['patchDigest.showPage'] = function(command)
+    M.open(command.arguments[1])
+  end,
+}
+
+return M

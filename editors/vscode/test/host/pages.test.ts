@@ -1,0 +1,110 @@
+/** From one version of a series to another in another digest, and the pages about it. */
+import * as assert from 'node:assert/strict';
+
+import {
+  commands,
+  languages,
+  Position,
+  Selection,
+  window,
+  workspace,
+  type CodeLens,
+  type Location,
+  type LocationLink,
+  type TextDocument,
+} from 'vscode';
+
+import { closeAll, DIGEST, OLDER_DIGEST as OLD, openDigest, until } from './support';
+
+const SERIES = 'LoongArch: KVM: Add paravirt preempt support';
+
+describe('versions in other digests', () => {
+  let document: TextDocument;
+  before(async () => {
+    document = await openDigest();
+  });
+  after(async () => {
+    await closeAll();
+  });
+
+  /** The first line that begins with that text, from 0. */
+  function lineOf(text: string): number {
+    const line = document.getText().split('\n').findIndex((found) => found.startsWith(text));
+    assert.ok(line >= 0, `no line begins with ${text}`);
+    return line;
+  }
+
+  /** File name and line, from 0, of the only target. */
+  async function target(command: string, line: number): Promise<[string, number] | undefined> {
+    const found = await commands.executeCommand<(Location | LocationLink)[]>(command, document.uri, new Position(line, 3));
+    const [first] = found;
+    if (!first) {
+      return undefined;
+    }
+    return 'targetUri' in first
+      ? [first.targetUri.path.split('/').at(-1) ?? '', (first.targetSelectionRange ?? first.targetRange).start.line]
+      : [first.uri.path.split('/').at(-1) ?? '', first.range.start.line];
+  }
+
+  it('a version in the changelog leads to the digest that has it', async () => {
+    const line = lineOf('v1 ... v2');
+    const found = await until('there is a target', () => target('vscode.executeDefinitionProvider', line));
+    assert.deepEqual(found, [OLD, 350]);
+  });
+
+  it('the implementation of an old version is the newest, and a diagnostic says so', async () => {
+    const newer = document;
+    document = await openDigest(OLD);
+    try {
+      const line = lineOf(`[PATCH v2 0/3] ${SERIES}`);
+      const found = await until('there is a target', () => target('vscode.executeImplementationProvider', line));
+      assert.deepEqual(found, [DIGEST, 433]);
+      const [problem] = await until('there is a diagnostic', () => {
+        const problems = languages.getDiagnostics(document.uri);
+        return problems.length > 0 ? problems : undefined;
+      });
+      assert.ok(problem);
+      assert.equal(problem.code, 'newer-version');
+      assert.equal(problem.range.start.line, line);
+    } finally {
+      document = newer;
+    }
+  });
+
+  it('a lens stands above the series, and opens a page', async () => {
+    const lenses = await until('there is a lens', async () => {
+      const found = await commands.executeCommand<CodeLens[]>('vscode.executeCodeLensProvider', document.uri, 10);
+      return found.length > 0 ? found : undefined;
+    });
+    assert.equal(lenses.length, 1);
+    const [lens] = lenses;
+    assert.match(lens?.command?.title ?? '', /^re-rolled from v2 in kvm-29a5df84d-df7682d40 · 3→2 patches · since v2$/);
+    await commands.executeCommand(lens?.command?.command ?? '', ...((lens?.command?.arguments as unknown[] | undefined) ?? []));
+    await hasPage(/paravirt\.c/);
+  });
+
+  it('commands open the pages about the series under the cursor', async () => {
+    for (const [command, text] of [
+      ['patchDigest.showHistory', new RegExp(`^# .*${SERIES}`)],
+      ['patchDigest.showSince', /paravirt\.c/],
+      ['patchDigest.showNews', /^# What is new in /],
+    ] as const) {
+      await commands.executeCommand('vscode.open', document.uri, { preview: false });
+      const editor = await until('the digest is in front', () =>
+        window.activeTextEditor?.document === document ? window.activeTextEditor : undefined,
+      );
+      const line = lineOf(`[PATCH v4 0/2] ${SERIES}`);
+      editor.selection = new Selection(line, 0, line, 0);
+      await commands.executeCommand(command);
+      await hasPage(text);
+    }
+  });
+
+  /** Waits until a page is open, and a preview of it in front. */
+  async function hasPage(text: RegExp): Promise<void> {
+    await until(`there is a page with ${text}`, () =>
+      workspace.textDocuments.some((page) => page.uri.scheme === 'patch-digest' && text.test(page.getText())),
+    );
+    await until('a preview is in front', () => window.tabGroups.activeTabGroup.activeTab?.label.startsWith('Preview '));
+  }
+});

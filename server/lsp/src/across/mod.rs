@@ -1,0 +1,215 @@
+//! Answers that take all digests to give.
+//!
+//! A [`Question`] gets the open documents as they stood when its request arrived, and with them the
+//! newest index ([`View`]). It answers with JSON, written straight as bytes, and addresses in the
+//! client's own spelling, which the router's types would refuse. Short ones are answered on the
+//! message loop's thread, as elsewhere.
+//!
+//! Tests: `tests/tests/protocol/across`.
+
+mod definition;
+mod lenses;
+pub(crate) mod newer;
+mod pages;
+mod references;
+mod symbols;
+mod view;
+
+use patch_digest_core::features::hover::hover_among;
+use patch_digest_core::features::page::Target;
+use patch_digest_core::features::versions::Around;
+use patch_digest_core::stop::Stop;
+use patch_digest_core::syntax::BlockKind;
+use patch_digest_core::workspace::Place;
+use serde::Serialize;
+use serde_json::{Value, json};
+use tower_lsp_server::jsonrpc::Error;
+use tower_lsp_server::ls_types as lsp;
+
+use crate::documents::Document;
+use crate::handlers;
+use crate::index::options::Options;
+use crate::shared::Shared;
+use crate::symbols::Notes;
+use crate::transport;
+use crate::uri;
+pub(crate) use view::View;
+
+/// A request, as it arrived.
+#[derive(Debug)]
+pub(crate) struct Asked {
+    /// The digest that it is about; `None` where it is about none.
+    pub(crate) document: Option<Document>,
+    pub(crate) method: String,
+    pub(crate) params: Value,
+}
+
+/// Answers one kind of request: the result as JSON.
+pub(crate) type Question = fn(&View, &Asked) -> Result<Vec<u8>, Error>;
+
+/// Who answers a request, if it takes all digests to do so.
+pub(crate) fn question(method: &str, options: &Options) -> Option<Question> {
+    Some(match method {
+        "textDocument/documentSymbol" => document_symbols,
+        "textDocument/hover" => hover,
+        "textDocument/definition" => definition::definition,
+        "textDocument/implementation" => definition::implementation,
+        "textDocument/references" => references::references,
+        "textDocument/codeLens" if options.has_lenses() => lenses::lenses,
+        "codeLens/resolve" if options.has_lenses() => lenses::resolve,
+        "workspace/symbol" => symbols::symbols,
+        "workspace/textDocumentContent" if options.shows_pages => pages::content,
+        "patchDigest/page" => pages::page,
+        _ => return None,
+    })
+}
+
+/// Whether an answer may take long, or read files, however few digests there are.
+fn is_long(method: &str) -> bool {
+    matches!(
+        method,
+        "workspace/symbol" | "workspace/textDocumentContent" | "patchDigest/page"
+    )
+}
+
+/// Adds to the answer of `initialize` what is offered here, as far as the client can take it.
+pub(crate) fn announce(capabilities: &mut Value, options: &Options) {
+    capabilities["implementationProvider"] = json!(true);
+    capabilities["referencesProvider"] = json!(true);
+    capabilities["workspace"]["workspaceFolders"] =
+        json!({ "supported": true, "changeNotifications": true });
+    capabilities["workspaceSymbolProvider"] = json!(true);
+    if options.has_lenses() {
+        capabilities["codeLensProvider"] = json!({ "resolveProvider": true });
+    }
+    if options.shows_pages {
+        capabilities["workspace"]["textDocumentContent"] = json!({ "schemes": [pages::SCHEME] });
+    }
+}
+
+impl Shared {
+    /// Answers a question, away from the message loop unless it is a short one. `None` when that
+    /// panicked: a panic costs one answer.
+    pub(crate) async fn ask(
+        &self,
+        question: Question,
+        view: View,
+        asked: Asked,
+    ) -> Option<Result<Vec<u8>, Error>> {
+        if view.is_short() && !is_long(&asked.method) {
+            // The message loop has a boundary for panics of its own.
+            return Some(question(&view, &asked));
+        }
+        let stop = asked
+            .document
+            .as_ref()
+            .map(|document| document.stop.clone());
+        let _stop = stop.as_ref().map(Stop::on_drop);
+        let turn = self.turn().await;
+        transport::room_to_answer().await;
+        let work = move || {
+            // Held to the end of the computation, which may go on when its request is cancelled.
+            let _turn = turn;
+            question(&view, &asked)
+        };
+        tokio::task::spawn_blocking(work).await.ok()
+    }
+}
+
+impl Asked {
+    /// The digest asked about. Everything is nothing for other documents.
+    fn digest(&self) -> Result<Option<&Document>, Error> {
+        if self
+            .params
+            .pointer("/textDocument/uri")
+            .is_none_or(|uri| !uri.is_string())
+        {
+            return Err(Error::invalid_params("no textDocument.uri"));
+        }
+        Ok(self.document.as_ref())
+    }
+
+    /// The digest and the byte offset of the position asked about.
+    fn place(&self, view: &View) -> Result<Option<(&Document, usize)>, Error> {
+        let position = self.params.get("position").cloned().unwrap_or_default();
+        let position: lsp::Position = serde_json::from_value(position)
+            .map_err(|error| Error::invalid_params(format!("position: {error}")))?;
+        Ok(self.digest()?.map(|document| {
+            let (line, column) = (position.line as usize, position.character as usize);
+            let text = document.digest.text();
+            (document, text.offset_at(line, column, view.caps.encoding))
+        }))
+    }
+}
+
+/// A result as JSON.
+fn print(result: &impl Serialize) -> Result<Vec<u8>, Error> {
+    serde_json::to_vec(result).map_err(|_| Error::internal_error())
+}
+
+/// The result that says nothing.
+fn nothing() -> Result<Vec<u8>, Error> {
+    Ok(b"null".to_vec())
+}
+
+/// The entry that holds a byte offset, by its index.
+fn entry_at(document: &Document, offset: usize) -> Option<usize> {
+    let place = document.digest.blocks().at_offset(offset)?;
+    (place.block.kind == BlockKind::Entry).then_some(place.before.entries)
+}
+
+fn document_symbols(view: &View, asked: &Asked) -> Result<Vec<u8>, Error> {
+    let Some(document) = asked.digest()? else {
+        return nothing();
+    };
+    let notes = notes(view, document);
+    handlers::printed_symbols(document, &view.caps, &notes).ok_or_else(Error::internal_error)
+}
+
+/// Larger digests go without notes: what they add to the index takes long to find, and outlines
+/// are asked for after every edit.
+const MOST_BYTES_WITH_NOTES: usize = 4 << 20;
+
+/// Rows of an outline that have a note; the others go without.
+const MOST_NOTES: usize = 5_000;
+
+/// Where another version of each series is, for the outline.
+fn notes(view: &View, document: &Document) -> Notes {
+    let key = uri::key(&document.uri);
+    if document.digest.text().len() > MOST_BYTES_WITH_NOTES || !view.has_others(&key) {
+        return Notes::new();
+    }
+    let leads = view.leads(&key).into_iter().take(MOST_NOTES);
+    let leads = leads.take_while(|_| !document.stop.is_requested());
+    let note = |place: Place| {
+        let note = view.around(&key, |around| around.outline_note(place.entry))?;
+        Some((place.entry, note))
+    };
+    leads.filter_map(note).collect()
+}
+
+fn hover(view: &View, asked: &Asked) -> Result<Vec<u8>, Error> {
+    let Some((document, offset)) = asked.place(view)? else {
+        return nothing();
+    };
+    let key = uri::key(&document.uri);
+    let name = |place: &Place| view.place_name(place);
+    let around = Around {
+        workspace: view.workspace(),
+        key: &key,
+        name: &name,
+    };
+    let Some(hover) = hover_among(&document.digest, offset, Some(around)) else {
+        return nothing();
+    };
+    let (kind, value) = if view.caps.markdown_hover {
+        let address = |target: &Target| view.address_of(target, false);
+        ("markdown", hover.page.markdown_with(&address))
+    } else {
+        ("plaintext", hover.page.plain())
+    };
+    print(&json!({
+        "contents": { "kind": kind, "value": value },
+        "range": view.range(&document.digest, &hover.range),
+    }))
+}

@@ -1,0 +1,243 @@
+//! Read-only pages of Markdown: the history of a series, what changed since a version, what is new
+//! in a digest.
+//!
+//! A page has an address of its own, `patch-digest:///TITLE.md?page=history&entry=3&in=file:///…`,
+//! which holds all that is needed to make it anew. Clients ask for its text by
+//! `workspace/textDocumentContent`, or by our own `patchDigest/page`, which also finds the address
+//! of the page about a place in a digest.
+
+use patch_digest_core::Digest;
+use patch_digest_core::features::page::Target;
+use patch_digest_core::features::pages::{self, Sources};
+use patch_digest_core::shown;
+use patch_digest_core::workspace::{Label, Place};
+use patch_digest_files::read;
+use serde_json::{Value, json};
+use tower_lsp_server::jsonrpc::Error;
+
+use super::{Asked, View, entry_at, nothing, print};
+use crate::uri;
+
+/// The scheme of pages' addresses.
+pub(super) const SCHEME: &str = "patch-digest";
+
+/// Largest digest that is read for a page, in bytes.
+const MAX_BYTES: u64 = 64 << 20;
+
+/// Longest title in an address, in characters.
+const MAX_TITLE: usize = 60;
+
+/// What a page is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Page {
+    /// The history of an entry's series.
+    History(Place),
+    /// What changed between two versions of an entry's series; the versions next to it where none
+    /// are given.
+    Since {
+        place: Place,
+        old: Option<Label>,
+        new: Option<Label>,
+    },
+    /// What is new in a digest.
+    News(String),
+}
+
+impl Page {
+    /// Reads an address, in any spelling.
+    fn parse(address: &str) -> Option<Self> {
+        let (scheme, rest) = address.split_once(':')?;
+        let (_, query) = rest.split_once('?')?;
+        if !scheme.eq_ignore_ascii_case(SCHEME) {
+            return None;
+        }
+        // Some clients encode the query once more; what it holds has no `%` of its own but in the
+        // digest's address, which comes last and is only looked up.
+        let query = uri::percent_decoded(query);
+        let (query, digest) = query.split_once("&in=")?;
+        let key = uri::key(digest);
+        let value = |name: &str| {
+            let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+            pairs.find(|(key, _)| *key == name).map(|(_, value)| value)
+        };
+        let place = || {
+            Some(Place {
+                key: key.as_str().into(),
+                entry: value("entry")?.parse().ok()?,
+            })
+        };
+        let label = |name: &str| value(name).and_then(Label::parse);
+        Some(match value("page")? {
+            "history" => Self::History(place()?),
+            "since" => Self::Since {
+                place: place()?,
+                old: label("from"),
+                new: label("to"),
+            },
+            "new" => Self::News(key),
+            _ => return None,
+        })
+    }
+
+    /// The page about a place, by the name that clients give it.
+    fn named(name: &str, place: Option<Place>, key: &str, old: Option<Label>) -> Option<Self> {
+        Some(match name {
+            "history" => Self::History(place?),
+            "since" => Self::Since {
+                place: place?,
+                old,
+                new: None,
+            },
+            "new" => Self::News(key.to_owned()),
+            _ => return None,
+        })
+    }
+
+    fn key(&self) -> &str {
+        match self {
+            Self::History(place) | Self::Since { place, .. } => &place.key,
+            Self::News(key) => key,
+        }
+    }
+
+    /// Its title, in words; `None` where there is no such series.
+    fn title(&self, view: &View) -> Option<String> {
+        let series = |place: &Place| {
+            let history = view.workspace().history(&place.key, place.entry)?;
+            Some(history.title().to_owned())
+        };
+        Some(match self {
+            Self::History(place) => format!("History of {}", series(place)?),
+            Self::Since { place, old, .. } => {
+                let since = old.map_or(String::new(), |old| format!(" since {old}"));
+                format!("What changed{since} in {}", series(place)?)
+            }
+            Self::News(key) => format!("New in {}", view.name(key)),
+        })
+    }
+
+    /// Its address.
+    pub(super) fn address(&self, view: &View) -> Option<String> {
+        let digest = view.uri(self.key())?;
+        // The title is for the tab of an editor, which shows what comes after the last slash.
+        let title = self.title(view)?;
+        let title = shown::plain(&title).replace(['/', '\\', ':', '?', '#', '%'], " ");
+        let title: Vec<&str> = title.split_whitespace().collect();
+        let title = shown::short(&title.join(" "), MAX_TITLE).into_owned();
+        let query = match self {
+            Self::History(place) => format!("page=history&entry={}", place.entry),
+            Self::Since { place, old, new } => {
+                let label = |name: &str, label: &Option<Label>| {
+                    label.map_or(String::new(), |label| format!("&{name}={label}"))
+                };
+                let (old, new) = (label("from", old), label("to", new));
+                format!("page=since&entry={}{old}{new}", place.entry)
+            }
+            Self::News(_) => "page=new".to_owned(),
+        };
+        let title = uri::encoded(&title, b"");
+        let query = uri::encoded(&format!("{query}&in={digest}"), b"=&/:");
+        // Three slashes: by two Neovim tells addresses from names of files.
+        Some(format!("{SCHEME}:///{title}.md?{query}"))
+    }
+
+    /// Its text; `None` where there is nothing to tell.
+    fn text(&self, view: &View) -> Option<String> {
+        let digest = |key: &str| view.digest(key);
+        let name = |place: &Place| view.place_name(place);
+        let sources = Sources {
+            workspace: view.workspace(),
+            digest: &digest,
+            name: &name,
+        };
+        let document = match self {
+            Self::History(place) => pages::history(sources, &place.key, place.entry)?,
+            Self::Since { place, old, new } => {
+                pages::since(sources, &place.key, place.entry, *old, *new)?
+            }
+            Self::News(key) => pages::news(sources, key, &view.digest(key)?)?,
+        };
+        Some(document.markdown(&|target| view.address_of(target, true)))
+    }
+}
+
+impl View {
+    /// The digest under a key: the open one, or the file's.
+    fn digest(&self, key: &str) -> Option<Digest> {
+        if let Some(document) = self.open.get(key) {
+            return Some(document.digest.clone());
+        }
+        let file = self.index.files.get(key)?;
+        let text = read::digest(&file.path, MAX_BYTES).ok()??;
+        Some(Digest::parse(&text))
+    }
+
+    /// The address that a link to a target has: of an entry, its digest with the line. Pages have
+    /// one `in_page` and where the client follows it.
+    pub(super) fn address_of(&self, target: &Target, in_page: bool) -> Option<String> {
+        let page = match target {
+            Target::Entry(place) => {
+                let spot = self.spot(place)?;
+                let line = spot.focus.start.line + 1;
+                return Some(format!("{}#L{line}", spot.uri));
+            }
+            Target::History(place) => Page::History(place.clone()),
+            Target::Since { place, old, new } => Page::Since {
+                place: place.clone(),
+                old: Some(*old),
+                new: Some(*new),
+            },
+            Target::News(key) => Page::News(key.to_string()),
+        };
+        let follows = in_page && self.shared.index.options().follows_pages;
+        follows.then(|| page.address(self))?
+    }
+}
+
+/// `workspace/textDocumentContent`
+pub(super) fn content(view: &View, asked: &Asked) -> Result<Vec<u8>, Error> {
+    let address = asked.params.get("uri").and_then(Value::as_str);
+    let address = address.ok_or_else(|| Error::invalid_params("no uri"))?;
+    let text = Page::parse(address).and_then(|page| page.text(view));
+    let text = text.unwrap_or_else(|| {
+        "There is nothing to show: the digest is not known any more, or has changed.\n".to_owned()
+    });
+    print(&json!({ "text": text }))
+}
+
+/// `patchDigest/page`: the page with an address (`uri`), or the one that is named by `page` and a
+/// place in a digest (`textDocument`, `position`), and for `since` the older `version`.
+pub(super) fn page(view: &View, asked: &Asked) -> Result<Vec<u8>, Error> {
+    let params = &asked.params;
+    let page = if let Some(address) = params.get("uri").and_then(Value::as_str) {
+        Page::parse(address)
+    } else {
+        let name = params.get("page").and_then(Value::as_str);
+        let name = name.ok_or_else(|| Error::invalid_params("neither uri nor page"))?;
+        let Some((document, offset)) = asked.place(view)? else {
+            return nothing();
+        };
+        let old = match params.get("version").and_then(Value::as_str) {
+            Some(version) => Some(
+                Label::parse(version)
+                    .ok_or_else(|| Error::invalid_params(format!("no version: {version}")))?,
+            ),
+            None => None,
+        };
+        let key = uri::key(&document.uri);
+        let place = entry_at(document, offset).map(|entry| Place {
+            key: key.as_str().into(),
+            entry,
+        });
+        Page::named(name, place, &key, old)
+    };
+    let found = || {
+        let page = page?;
+        let text = page.text(view)?;
+        Some(json!({ "uri": page.address(view)?, "title": page.title(view)?, "text": text }))
+    };
+    match found() {
+        Some(found) => print(&found),
+        None => nothing(),
+    }
+}

@@ -1,0 +1,189 @@
+//! The index's task: waits until something happens, lets a burst come to its end, has a round of
+//! work done on a blocking thread, and tells of it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use patch_digest_core::features::versions::Newer;
+use serde_json::{Value, json};
+use tokio::sync::watch as latest;
+use tokio::time::sleep;
+use tower_lsp_server::Client;
+use tower_lsp_server::ls_types::notification::Notification;
+
+use super::state::{Done, State};
+use super::{Snapshot, watch};
+use crate::across::newer;
+use crate::log::Level;
+use crate::shared::Shared;
+
+/// How long a burst of changes is waited for, at least.
+const BURST: Duration = Duration::from_millis(60);
+
+/// How long the index is left alone after a round, as a multiple of that round: work that takes
+/// long, over and over, takes a small part of a processor.
+const REST: u32 = 4;
+
+/// The longest rest: what takes long for other reasons must not make answers old.
+const LONGEST_REST: Duration = Duration::from_secs(2);
+
+/// `patchDigest/status`: how much is indexed, for clients that show it.
+enum Status {}
+
+impl Notification for Status {
+    type Params = Value;
+    const METHOD: &'static str = "patchDigest/status";
+}
+
+/// Runs as long as the server does.
+pub(crate) async fn run(client: Client, shared: Arc<Shared>) {
+    let index = &shared.index;
+    let (folders, newest_folders) = latest::channel(Vec::new());
+    if index.options().watches_files {
+        tokio::spawn(watch::watch(
+            client.clone(),
+            Arc::clone(&shared),
+            newest_folders,
+        ));
+    }
+    let mut state = State::default();
+    let mut rest = Duration::ZERO;
+    let mut told = HashMap::new();
+    loop {
+        index.wake.notified().await;
+        sleep(rest).await;
+        let pending = index.take_pending();
+        if pending.is_empty() {
+            continue;
+        }
+        let began = Instant::now();
+        let work = {
+            let shared = Arc::clone(&shared);
+            move || {
+                let done = state.round(&shared, pending);
+                let snapshot = done.changed.then(|| state.snapshot());
+                (state, done, snapshot)
+            }
+        };
+        let Ok((now, done, snapshot)) = tokio::task::spawn_blocking(work).await else {
+            shared.log(
+                Level::Error,
+                "the index was lost and starts anew".to_owned(),
+            );
+            state = State::default();
+            index.publish(Snapshot::default());
+            rest = LONGEST_REST;
+            continue;
+        };
+        state = now;
+        let took = began.elapsed();
+        if let Some(snapshot) = snapshot {
+            index.publish(snapshot);
+        }
+        if let Some(roots) = &done.roots {
+            folders.send_replace(roots.clone());
+        }
+        tell(&client, &shared, &state, &done, took).await;
+        if done.meaning_changed {
+            told = tell_of_newer(&shared, told).await;
+        }
+        rest = (began.elapsed() * REST).clamp(BURST, LONGEST_REST);
+    }
+}
+
+/// What the client has been told of newer versions, by document.
+type Told = HashMap<String, Vec<(usize, Newer)>>;
+
+/// Has diagnostics told anew of the documents for which there is another newer version by now.
+async fn tell_of_newer(shared: &Arc<Shared>, before: Told) -> Told {
+    let work = {
+        let shared = Arc::clone(shared);
+        move || newer::told(&shared)
+    };
+    let Ok(now) = tokio::task::spawn_blocking(work).await else {
+        return before;
+    };
+    let nothing = Vec::new();
+    let changed = now
+        .iter()
+        .filter(|(key, newer)| before.get(*key).unwrap_or(&nothing) != *newer);
+    let changed: Vec<&String> = changed.map(|(key, _)| key).collect();
+    if shared.caps().pulls_diagnostics {
+        if !changed.is_empty() {
+            shared.diagnostics_changed();
+        }
+    } else {
+        for key in changed {
+            shared.mark_dirty(key.clone());
+        }
+    }
+    now
+}
+
+/// Tells of a round: a line for the log where folders were searched, the client's own display, and
+/// that what was shown of documents may be old.
+async fn tell(client: &Client, shared: &Arc<Shared>, state: &State, done: &Done, took: Duration) {
+    let limits = state.limits();
+    let caps: Vec<String> = state
+        .reports()
+        .flat_map(|report| report.caps_in_words(&limits))
+        .collect();
+    let skipped: Vec<String> = state
+        .reports()
+        .map(patch_digest_files::Report::skipped_in_words)
+        .filter(|words| !words.is_empty())
+        .collect();
+    let cancelled = state.reports().any(|report| report.cancelled);
+    if done.searched {
+        let mut line = format!(
+            "indexed {} digests in {} ms",
+            state.n_digests(),
+            took.as_millis()
+        );
+        if !skipped.is_empty() {
+            line.push_str(&format!("; left out: {}", skipped.join(", ")));
+        }
+        // Beside a single file nobody asked for a search.
+        let level = if state.has_folders() {
+            Level::Info
+        } else {
+            Level::Debug
+        };
+        shared.log(level, line);
+        for cap in &caps {
+            shared.complain(format!("the index is incomplete: {cap}"));
+        }
+        if cancelled {
+            shared.complain("the index is incomplete: indexing was stopped".to_owned());
+        }
+    }
+    let options = shared.index.options();
+    if options.shows_status && (done.changed || done.searched) {
+        let mut notes = caps;
+        if cancelled {
+            notes.push("indexing was stopped".to_owned());
+        }
+        let n_skipped: usize = state
+            .reports()
+            .map(patch_digest_files::Report::n_skipped)
+            .sum();
+        let status = json!({
+            "digests": state.n_digests(),
+            "skipped": n_skipped,
+            "skippedWhy": skipped.join(", "),
+            "notes": notes,
+        });
+        client.send_notification::<Status>(status).await;
+    }
+    if !done.changed {
+        return;
+    }
+    if options.refreshes_lenses && options.has_lenses() {
+        let client = client.clone();
+        // It waits for the client.
+        tokio::spawn(async move {
+            let _ = client.code_lens_refresh().await;
+        });
+    }
+}

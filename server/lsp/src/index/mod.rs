@@ -1,0 +1,186 @@
+//! The index: every digest of the workspace folders, of the folders of single files, and the open
+//! documents, taken together.
+//!
+//! The message loop only notes what happened ([`Index::note_documents`] and its kin). A task of its
+//! own (`indexer`) does the rest on a blocking thread, one round after the other, coalescing what
+//! comes in bursts, and publishes a [`Snapshot`]. A request gets the newest one (`across`). Nothing
+//! waits for the index, and while nothing happens it costs nothing.
+//!
+//! | file | does |
+//! | --- | --- |
+//! | `indexer` | the task: when to do what, and what is told of it |
+//! | `state` | what is known, and one round of bringing it up to date |
+//! | `file` | one digest on the disk |
+//! | `roots` | which folders are searched |
+//! | `watch` | has the client tell of changed files |
+//! | `options` | what the client says of itself in `initialize` |
+//!
+//! Tests: `tests/tests/protocol/index`.
+
+mod file;
+mod indexer;
+pub(crate) mod options;
+mod roots;
+mod state;
+mod watch;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use patch_digest_core::stop::Stop;
+use patch_digest_core::workspace::Workspace;
+use serde_json::Value;
+use tokio::sync::Notify;
+
+pub(crate) use file::{EntryLines, File};
+pub(crate) use indexer::run;
+use options::Options;
+pub(crate) use state::is_indexed;
+
+use crate::log::Level;
+use crate::shared::Shared;
+use crate::uri;
+
+/// Changed files above which all folders are searched anew, which is faster then.
+const MANY_PATHS: usize = 256;
+
+/// The index, as the server's other parts see it.
+#[derive(Debug, Default)]
+pub(crate) struct Index {
+    current: Mutex<Arc<Snapshot>>,
+    pending: Mutex<Pending>,
+    /// Rung when something is pending.
+    wake: Notify,
+    options: OnceLock<Options>,
+    /// Ends the search in work.
+    stop: Stop,
+    /// What the log has been told and need not hear again.
+    told: Mutex<BTreeSet<String>>,
+}
+
+/// All digests at one moment.
+#[derive(Debug, Default)]
+pub(crate) struct Snapshot {
+    /// What the digests tell together, by key ([`uri::key`]).
+    pub(crate) workspace: Workspace,
+    /// The digests on the disk, by key. Those that are open are here too, as they were.
+    pub(crate) files: BTreeMap<Arc<str>, Arc<File>>,
+}
+
+/// What happened since the last round.
+#[derive(Debug, Default)]
+struct Pending {
+    /// The workspace folders, where they changed.
+    folders: Option<Vec<PathBuf>>,
+    /// Files and folders that came, went or changed.
+    paths: BTreeSet<PathBuf>,
+    /// Anything may have changed on the disk.
+    everything: bool,
+    /// Documents were opened, changed or closed.
+    documents: bool,
+    /// Settings changed.
+    settings: bool,
+}
+
+impl Pending {
+    fn is_empty(&self) -> bool {
+        self.folders.is_none()
+            && self.paths.is_empty()
+            && !(self.everything || self.documents || self.settings)
+    }
+
+    fn add_paths(&mut self, paths: impl IntoIterator<Item = PathBuf>) {
+        self.paths.extend(paths);
+        if self.paths.len() > MANY_PATHS {
+            self.paths.clear();
+            self.everything = true;
+        }
+    }
+}
+
+impl Index {
+    /// The newest state.
+    pub(crate) fn snapshot(&self) -> Arc<Snapshot> {
+        Arc::clone(&self.current.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn publish(&self, snapshot: Snapshot) {
+        *self.current.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(snapshot);
+    }
+
+    /// Reads the parameters of `initialize`.
+    pub(crate) fn initialize(&self, params: &Value) {
+        let _ = self.options.set(Options::new(params));
+    }
+
+    /// Begins with these workspace folders.
+    pub(crate) fn start(&self, folders: Vec<PathBuf>) {
+        self.pending().folders = Some(folders);
+        self.wake.notify_one();
+    }
+
+    /// What the client said of itself.
+    pub(crate) fn options(&self) -> &Options {
+        self.options.get_or_init(Options::default)
+    }
+
+    /// Notes that documents were opened, changed or closed.
+    pub(crate) fn note_documents(&self) {
+        self.pending().documents = true;
+        self.wake.notify_one();
+    }
+
+    /// Notes that settings changed.
+    pub(crate) fn note_settings(&self) {
+        self.pending().settings = true;
+        self.wake.notify_one();
+    }
+
+    /// Notes what `workspace/didChangeWatchedFiles` tells.
+    pub(crate) fn note_files(&self, params: &Value) {
+        let changes = params.get("changes").and_then(Value::as_array);
+        let changes = changes.into_iter().flatten();
+        let paths = changes.filter_map(|change| uri::path(change.get("uri")?.as_str()?));
+        self.pending().add_paths(paths);
+        self.wake.notify_one();
+    }
+
+    /// Notes what `workspace/didChangeWorkspaceFolders` tells.
+    pub(crate) fn note_folders(&self, params: &Value) {
+        let folders = |name: &str| options::folders(params.pointer(&format!("/event/{name}")));
+        let (removed, added) = (folders("removed"), folders("added"));
+        let known = &self.options().folders;
+        let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.retain(|folder| !removed.contains(folder));
+        for folder in added {
+            if !known.contains(&folder) {
+                known.push(folder);
+            }
+        }
+        self.pending().folders = Some(known.clone());
+        drop(known);
+        self.wake.notify_one();
+    }
+
+    /// Has the search in work end: the server is about to.
+    pub(crate) fn stop(&self) {
+        self.stop.request();
+    }
+
+    /// Tells the log something that is worth a line, and only one.
+    pub(crate) fn tell_once(&self, shared: &Shared, line: &str) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.insert(line.to_owned()) {
+            shared.log(Level::Info, line.to_owned());
+        }
+    }
+
+    fn pending(&self) -> MutexGuard<'_, Pending> {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn take_pending(&self) -> Pending {
+        std::mem::take(&mut *self.pending())
+    }
+}

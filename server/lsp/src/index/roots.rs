@@ -1,0 +1,82 @@
+//! Which folders are searched: the workspace folders with all that is below them, and the folders
+//! of open digests outside of those, which are not looked into any deeper.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// A folder that is searched.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Root {
+    /// Where it is.
+    pub(crate) path: PathBuf,
+    /// Whether the folders in it are searched as well.
+    pub(crate) is_deep: bool,
+}
+
+impl Root {
+    /// Whether a file or folder may lie in it.
+    pub(crate) fn may_hold(&self, path: &Path) -> bool {
+        if self.is_deep {
+            path.starts_with(&self.path)
+        } else {
+            path.parent() == Some(&self.path)
+        }
+    }
+}
+
+/// The folders to search for these workspace folders and open digests.
+pub(crate) fn roots<'a>(
+    folders: &[PathBuf],
+    open: impl Iterator<Item = &'a Path>,
+) -> BTreeSet<Root> {
+    let mut roots = BTreeSet::new();
+    for folder in folders {
+        let is_inside = folders
+            .iter()
+            .any(|other| other != folder && folder.starts_with(other));
+        if !is_inside {
+            let path = folder.clone();
+            roots.insert(Root {
+                path,
+                is_deep: true,
+            });
+        }
+    }
+    for file in open {
+        let Some(parent) = file.parent() else {
+            continue;
+        };
+        if !folders.iter().any(|folder| file.starts_with(folder)) {
+            let path = parent.to_owned();
+            roots.insert(Root {
+                path,
+                is_deep: false,
+            });
+        }
+    }
+    roots
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(folders: &[&str], open: &[&str], expected: &[(&str, bool)]) {
+        let folders: Vec<PathBuf> = folders.iter().map(PathBuf::from).collect();
+        let found = roots(&folders, open.iter().map(Path::new));
+        let found: Vec<_> = found
+            .iter()
+            .map(|root| (root.path.to_str().unwrap_or_default(), root.is_deep))
+            .collect();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn folders_in_one_another_are_one_and_single_files_have_their_siblings() {
+        check(&[], &[], &[]);
+        check(&["/a"], &["/a/b/c.txt"], &[("/a", true)]);
+        check(&["/a", "/a/b", "/ab"], &[], &[("/a", true), ("/ab", true)]);
+        check(&[], &["/a/x.txt", "/a/y.txt"], &[("/a", false)]);
+        check(&["/a"], &["/b/x.txt"], &[("/a", true), ("/b", false)]);
+    }
+}

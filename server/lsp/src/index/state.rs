@@ -1,0 +1,374 @@
+//! What the index knows, and one round of bringing it up to date.
+//!
+//! The index has what the disk has, in the folders that are searched, with open documents in place
+//! of their files. Each round finds the keys that may have changed and sets each to what it should
+//! be by that rule. So the state after any sequence of changes is that of an index built afresh.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use patch_digest_config::globs::Pattern;
+use patch_digest_config::settings::Index;
+use patch_digest_core::stop::Stop;
+use patch_digest_core::text::Encoding;
+use patch_digest_core::workspace::{Contribution, Workspace};
+use patch_digest_files::{Found, Limits, Report, find_among};
+
+use super::roots::{Root, roots};
+use super::{File, Pending, Snapshot};
+use crate::documents::Document;
+use crate::progress::Progress;
+use crate::shared::Shared;
+use crate::uri;
+
+/// What the index knows.
+#[derive(Debug, Default)]
+pub(super) struct State {
+    workspace: Workspace,
+    /// What the settings say, as of the last round.
+    settings: Option<Index>,
+    folders: Vec<PathBuf>,
+    roots: BTreeMap<Root, Searched>,
+    open: HashMap<Arc<str>, Open>,
+}
+
+/// What was found in a folder.
+#[derive(Debug, Default)]
+struct Searched {
+    files: BTreeMap<Arc<str>, Arc<File>>,
+    report: Report,
+}
+
+/// An open document.
+#[derive(Debug, Clone)]
+struct Open {
+    contribution: Contribution,
+    path: Option<PathBuf>,
+    /// The key of its file, where links led to another name of it.
+    other_name: Option<Arc<str>>,
+}
+
+/// What one round did.
+#[derive(Debug, Default)]
+pub(super) struct Done {
+    /// Whether answers may differ from those before.
+    pub(super) changed: bool,
+    /// Whether what the digests tell is another than before.
+    pub(super) meaning_changed: bool,
+    /// Whether folders were searched from end to end.
+    pub(super) searched: bool,
+    /// The folders to be told of, where they are others than before.
+    pub(super) roots: Option<Vec<Root>>,
+}
+
+impl State {
+    /// Does what is to be done after `pending` happened.
+    pub(super) fn round(&mut self, shared: &Arc<Shared>, pending: Pending) -> Done {
+        let mut round = Round {
+            shared,
+            limits: Limits::default(),
+            ignored: Vec::new(),
+            encoding: shared.caps().encoding,
+            touched: BTreeSet::new(),
+            done: Done::default(),
+        };
+        let Pending {
+            folders,
+            mut paths,
+            mut everything,
+            ..
+        } = pending;
+        let settings = shared.settings().settings.index.clone();
+        everything |= self.settings.as_ref().is_some_and(|old| *old != settings);
+        round.limits = limits(&settings);
+        round.ignored.clone_from(&settings.ignore);
+        let enabled = settings.enable;
+        self.settings = Some(settings);
+        if let Some(folders) = folders {
+            self.folders = folders;
+        }
+        let documents = shared.documents().digests();
+        self.update_open(&documents, &mut paths, &mut round);
+
+        let open = self.open.values().filter_map(|open| open.path.as_deref());
+        let mut wanted = roots(&self.folders, open);
+        if !enabled {
+            wanted.clear();
+        }
+        let old: BTreeSet<Root> = self.roots.keys().cloned().collect();
+        if wanted != old {
+            round.done.roots = Some(wanted.iter().cloned().collect());
+        }
+        for root in old.difference(&wanted) {
+            if let Some(gone) = self.roots.remove(root) {
+                round.touched.extend(gone.files.into_keys());
+            }
+        }
+        let full: Vec<Root> = wanted
+            .into_iter()
+            .filter(|root| match self.roots.get(root) {
+                None => true,
+                Some(_) if everything => true,
+                // Links and caps make one file depend on others.
+                Some(searched) => {
+                    let report = &searched.report;
+                    let depends = report.n_linked > 0 || !report.caps.is_empty();
+                    depends && paths.iter().any(|path| root.may_hold(path))
+                }
+            })
+            .collect();
+        self.search(&full, &mut round);
+        for (root, searched) in &mut self.roots {
+            if full.contains(root) {
+                continue;
+            }
+            let paths: Vec<PathBuf> = paths
+                .iter()
+                .filter(|path| root.may_hold(path))
+                .cloned()
+                .collect();
+            if !paths.is_empty() {
+                searched.look_again(root, &paths, &mut round);
+            }
+        }
+        self.apply(round)
+    }
+
+    /// Compares the open documents with those known, and has files looked at that are open no more.
+    fn update_open(
+        &mut self,
+        documents: &HashMap<String, Document>,
+        paths: &mut BTreeSet<PathBuf>,
+        round: &mut Round<'_>,
+    ) {
+        self.open.retain(|key, open| {
+            let is_open = documents.contains_key(&**key);
+            if !is_open {
+                round.touched.insert(Arc::clone(key));
+                round.touched.extend(open.other_name.clone());
+                paths.extend(open.path.take());
+            }
+            is_open
+        });
+        for (key, document) in documents {
+            if !is_indexed(key) {
+                continue;
+            }
+            let contribution = document.contribution();
+            if let Some(open) = self.open.get_mut(&**key) {
+                if open.contribution != *contribution {
+                    open.contribution = contribution.clone();
+                    round.touched.insert((&**key).into());
+                }
+                continue;
+            }
+            let path = uri::path(&document.uri);
+            let other_name = path.as_deref().and_then(other_name);
+            let key: Arc<str> = (&**key).into();
+            round.touched.insert(Arc::clone(&key));
+            round.touched.extend(other_name.clone());
+            let open = Open {
+                contribution: contribution.clone(),
+                path,
+                other_name,
+            };
+            self.open.insert(key, open);
+        }
+    }
+
+    /// Searches folders from end to end, as one piece of work that the client can show and stop.
+    fn search(&mut self, roots: &[Root], round: &mut Round<'_>) {
+        if roots.is_empty() {
+            return;
+        }
+        round.done.searched = true;
+        let stop = Stop::default();
+        let progress = Progress::start(round.shared, "Indexing digests", Some(stop.clone()));
+        let n_found = AtomicUsize::new(0);
+        for root in roots {
+            let (files, report) = round.find(root, &[], &stop, || {
+                let n_found = n_found.fetch_add(1, Ordering::Relaxed) + 1;
+                if n_found.is_multiple_of(64) {
+                    progress.report(0, 0, format!("{n_found} digests"));
+                }
+            });
+            let old = self.roots.insert(root.clone(), Searched { files, report });
+            let new = self.roots.get(root);
+            for files in old.iter().chain(new).map(|searched| &searched.files) {
+                round.touched.extend(files.keys().cloned());
+            }
+        }
+    }
+
+    /// Sets everything touched to what it should be.
+    fn apply(&mut self, round: Round<'_>) -> Done {
+        let other_names: BTreeSet<&Arc<str>> = self
+            .open
+            .values()
+            .filter_map(|open| open.other_name.as_ref())
+            .collect();
+        let should_be = |key: &Arc<str>| {
+            if let Some(open) = self.open.get(key) {
+                return Some(open.contribution.clone());
+            }
+            if other_names.contains(key) {
+                return None;
+            }
+            self.file(key).map(|file| file.contribution.clone())
+        };
+        let changes = round.touched.iter();
+        let changes = changes
+            .map(|key| (Arc::clone(key), should_be(key)))
+            .collect();
+        let mut done = round.done;
+        done.meaning_changed = self.workspace.apply(changes);
+        done.changed = done.meaning_changed || !round.touched.is_empty();
+        done
+    }
+
+    fn file(&self, key: &Arc<str>) -> Option<&Arc<File>> {
+        let mut searched = self.roots.values();
+        searched.find_map(|searched| searched.files.get(key))
+    }
+
+    /// What requests get to see.
+    pub(super) fn snapshot(&self) -> Snapshot {
+        // Found when first asked for: here nobody waits for it.
+        let _ = self.workspace.chain();
+        let mut files = BTreeMap::new();
+        for searched in self.roots.values() {
+            for (key, file) in &searched.files {
+                files.entry(Arc::clone(key)).or_insert(Arc::clone(file));
+            }
+        }
+        Snapshot {
+            workspace: self.workspace.clone(),
+            files,
+        }
+    }
+
+    /// How far searches go.
+    pub(super) fn limits(&self) -> Limits {
+        self.settings.as_ref().map_or_else(Limits::default, limits)
+    }
+
+    /// Whether there are workspace folders.
+    pub(super) fn has_folders(&self) -> bool {
+        !self.folders.is_empty()
+    }
+
+    /// Number of digests known.
+    pub(super) fn n_digests(&self) -> usize {
+        self.workspace.len()
+    }
+
+    /// What the searches came to, with the caps in words.
+    pub(super) fn reports(&self) -> impl Iterator<Item = &Report> {
+        self.roots.values().map(|searched| &searched.report)
+    }
+}
+
+/// How far searches go.
+fn limits(settings: &Index) -> Limits {
+    Limits {
+        digests: usize::try_from(settings.max_files).unwrap_or(usize::MAX),
+        bytes: settings.max_file_size,
+        ..Limits::default()
+    }
+}
+
+/// Whether documents of this scheme are part of the index. Others are other states of the same
+/// files, such as the old side of a comparison.
+pub(crate) fn is_indexed(key: &str) -> bool {
+    key.starts_with("file:") || key.starts_with("untitled:")
+}
+
+/// The key of the name without links, where that is another one.
+fn other_name(path: &Path) -> Option<Arc<str>> {
+    let real = std::fs::canonicalize(path).ok()?;
+    (real != path).then(|| Some(uri::key(&uri::of_path(&real)?).into()))?
+}
+
+impl Searched {
+    /// Looks again at some files and folders in it.
+    fn look_again(&mut self, root: &Root, paths: &[PathBuf], round: &mut Round<'_>) {
+        let (files, report) = round.find(root, paths, &Stop::default(), || {});
+        let gone = |file: &File| paths.iter().any(|path| file.path.starts_with(path));
+        self.files.retain(|key, file| {
+            let gone = gone(file);
+            if gone {
+                round.touched.insert(Arc::clone(key));
+            }
+            !gone
+        });
+        round.touched.extend(files.keys().cloned());
+        self.files.extend(files);
+        // What is left out for good is told once, when the folder is searched.
+        self.report.n_digests = self.files.len();
+        for cap in report.caps {
+            if !self.report.caps.contains(&cap) {
+                self.report.caps.push(cap);
+            }
+        }
+    }
+}
+
+/// One round in work.
+struct Round<'a> {
+    shared: &'a Arc<Shared>,
+    limits: Limits,
+    /// Files that are not looked at.
+    ignored: Vec<Pattern>,
+    encoding: Encoding,
+    /// Keys that may have changed.
+    touched: BTreeSet<Arc<str>>,
+    done: Done,
+}
+
+impl Round<'_> {
+    /// The digests in a folder, or among some files in it.
+    fn find(
+        &self,
+        root: &Root,
+        among: &[PathBuf],
+        stop: &Stop,
+        each: impl Fn() + Sync,
+    ) -> (BTreeMap<Arc<str>, Arc<File>>, Report) {
+        let limits = Limits {
+            depth: if root.is_deep { self.limits.depth } else { 1 },
+            ..self.limits.clone()
+        };
+        let files = Mutex::new(BTreeMap::new());
+        let found = |found: Found| {
+            if self.shared.index.stop.is_requested() {
+                stop.request();
+            }
+            if self
+                .ignored
+                .iter()
+                .any(|pattern| pattern.matches(&found.path))
+            {
+                return;
+            }
+            if let Some((key, file)) = File::new(found, self.encoding) {
+                let mut files = files.lock().unwrap_or_else(PoisonError::into_inner);
+                files.insert(key, file);
+            }
+            each();
+        };
+        let folders = [root.path.clone()];
+        let mut report = find_among(&folders, among, &limits, stop.flag(), found);
+        if !root.is_deep {
+            // Not to look any deeper is what was asked for.
+            report
+                .caps
+                .retain(|cap| *cap != patch_digest_files::find::Cap::Depth);
+        }
+        (
+            files.into_inner().unwrap_or_else(PoisonError::into_inner),
+            report,
+        )
+    }
+}

@@ -1,0 +1,130 @@
+--- From one version of a series to another in another digest, and the pages about it.
+
+local t = require('harness')
+local describe, it, expect, expect_equal = t.describe, t.it, t.expect, t.expect_equal
+
+--- The digests with v4 and with v2 of the same series, and the lines of their cover letters.
+local NEW, NEW_LINE = 'kvm-fff46e5c7-a4f0e95a9.txt', 434
+local OLD, OLD_LINE = 'kvm-29a5df84d-df7682d40.txt', 351
+
+--- Whether a digest is shown; the address of a page ends with its name, too.
+local IN_DIGEST = 'vim.bo.filetype == "patchdigest" and vim.fs.basename(vim.api.nvim_buf_get_name(0)) == ...'
+
+describe('versions', function()
+  local folder = t.scratch .. '/versions'
+  local new, old
+  for _, path in ipairs(t.corpus()) do
+    local name = vim.fs.basename(path)
+    local copy = t.file('versions/' .. name, t.read(path))
+    new = name == NEW and copy or new
+    old = name == OLD and copy or old
+  end
+  vim.fn.mkdir(folder .. '/.git', 'p')
+
+  t.with_child({}, function(child)
+    child:edit(new)
+    child:attach()
+    child:command('normal! zR')
+
+    local function text()
+      return child:lua('return table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), "\n")')
+    end
+
+    --- Waits until the index has come to `condition`, asking anew.
+    local function eventually(method, position, condition)
+      local came = vim.wait(t.patience_ms, function()
+        return condition(child:request(method, { position = position }))
+      end, 100)
+      expect(came, '%s did not come', method)
+    end
+
+    local function first_uri(answer)
+      local target = answer and answer ~= vim.NIL and answer[1]
+      return target and (target.targetUri or target.uri) or ''
+    end
+
+    it('a version in the changelog leads to its digest, CTRL-O back', function()
+      local lnum = child:lua([[
+        for lnum = ..., vim.fn.line('$') do
+          if vim.fn.getline(lnum):find('v1 ... v2', 1, true) then return lnum end
+        end
+      ]], NEW_LINE)
+      eventually('textDocument/definition', { line = lnum - 1, character = 2 }, function(answer)
+        return vim.endswith(first_uri(answer), OLD)
+      end)
+      child:go_to(lnum, 2)
+      child:lua('vim.lsp.buf.definition()')
+      child:wait_for(IN_DIGEST, OLD)
+      expect_equal(child:lnum(), OLD_LINE)
+      child:keys('<C-o>')
+      child:wait_for(IN_DIGEST, NEW)
+    end)
+
+    it('the implementation of an old version is the newest', function()
+      child:edit(old)
+      child:attach()
+      child:go_to(OLD_LINE, 5)
+      child:lua('vim.lsp.buf.implementation()')
+      child:wait_for(IN_DIGEST, NEW)
+      expect_equal(child:lnum(), NEW_LINE)
+    end)
+
+    it('an old version says that there is a newer one', function()
+      child:edit(old)
+      child:wait_for('#vim.diagnostic.get(0) == 1')
+      local found = child:lua('return vim.diagnostic.get(0)[1]')
+      expect_equal(found.lnum + 1, OLD_LINE)
+      expect(found.message:find('^v4 of this series is in kvm%-fff46e5c7'), '%s', found.message)
+    end)
+
+    it(':PatchDigest history opens a page, whose links lead into digests', function()
+      child:edit(new)
+      child:go_to(NEW_LINE)
+      child:command('PatchDigest history')
+      child:wait_for('vim.bo.filetype == "markdown" and vim.fn.line("$") > 5')
+      local name = child:lua('return vim.api.nvim_buf_get_name(0)')
+      expect(name:find('^patch%-digest:///History%%20of'), '%s', name)
+      expect(text():find('LoongArch: KVM: Add paravirt preempt support', 1, true), '%s', text())
+      expect_equal(child:lua('return vim.bo.modifiable'), false)
+      local lnum = child:lua([[
+        for lnum = 1, vim.fn.line('$') do
+          if vim.fn.getline(lnum):find('#L351', 1, true) then return lnum end
+        end
+      ]])
+      expect(lnum ~= vim.NIL, 'no link to v2 in\n%s', text())
+      local column = child:lua([[return vim.fn.getline(...):find('#L351', 1, true)]], lnum)
+      child:go_to(lnum, column)
+      child:keys('<CR>')
+      child:wait_for(IN_DIGEST, OLD)
+      expect_equal(child:lnum(), OLD_LINE)
+    end)
+
+    it(':PatchDigest since tells what changed, CTRL-O leads back', function()
+      child:edit(new)
+      child:go_to(NEW_LINE)
+      child:command('PatchDigest since v2')
+      child:wait_for('vim.bo.filetype == "markdown" and vim.fn.line("$") > 5')
+      expect(text():find('paravirt.c', 1, true), '%s', text())
+      expect(text():find('Add paravirt preempt print prompt', 1, true), '%s', text())
+      child:keys('<C-o>')
+      child:wait_for(IN_DIGEST, NEW)
+      expect_equal(child:lnum(), NEW_LINE)
+    end)
+
+    it(':PatchDigest new tells what is new', function()
+      child:lua([[vim.api.nvim_feedkeys(vim.keycode('<Plug>(patch-digest-news)'), 'x', false)]])
+      child:wait_for('vim.bo.filetype == "markdown" and vim.fn.line("$") > 5')
+      expect(text():find('What is new in', 1, true), '%s', text())
+    end)
+
+    it('says where there is nothing to show', function()
+      child:edit(new)
+      child:go_to(1)
+      child:command('PatchDigest history')
+      child:wait_for('#Notices > 0')
+      local notice = child:lua('return Notices[#Notices]')
+      expect_equal(notice, 'patch-digest: the cursor is in no series')
+      child:lua('Notices = {}')
+    end)
+  end)
+end)

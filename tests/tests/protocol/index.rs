@@ -1,0 +1,352 @@
+//! The index of all digests, kept current while files and buffers change.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use patch_digest_tests::client::{Client, PATIENCE};
+use patch_digest_tests::random::Random;
+use patch_digest_tests::samples::{digest, entry};
+use patch_digest_tests::temp::TempFolder;
+use serde_json::{Value, json};
+
+use crate::workspace::{
+    V2, V2_LINE, V4, V4_LINE, address, corpus_in, indexed, open, params, places, start,
+};
+
+const REFERENCES: &str = "textDocument/references";
+
+#[test]
+fn folders_are_indexed_and_what_is_left_out_is_told() {
+    let folder = corpus_in(&[V2, V4]);
+    folder.write("notes.txt", "Some notes.\n");
+    folder.write("binary.txt", b"\0\0");
+    fs::create_dir(folder.path().join("deep")).unwrap();
+    fs::rename(folder.path().join(V2), folder.path().join("deep/older")).unwrap();
+    let mut client = start(&[folder.path().to_owned()]);
+    let status = indexed(&mut client, 2);
+    assert_eq!(
+        status,
+        json!({"digests": 2, "skipped": 1, "skippedWhy": "1 binary", "notes": []})
+    );
+    let line = client.notification("window/logMessage")["message"].take();
+    let line = line.as_str().unwrap();
+    assert!(line.starts_with("indexed 2 digests in "), "{line}");
+    assert!(line.ends_with("; left out: 1 binary"), "{line}");
+    client.finish();
+}
+
+#[test]
+fn digest_without_folders_knows_its_siblings_and_no_others() {
+    let folder = corpus_in(&[V2, V4]);
+    fs::create_dir(folder.path().join("deep")).unwrap();
+    for name in ["a.txt", "b.txt"] {
+        let text = digest(&[entry("PATCH", name, "Body.")]);
+        fs::write(folder.path().join("deep").join(name), text).unwrap();
+    }
+    let mut client = start(&[]);
+    let uri = open(&mut client, &folder.path().join(V4));
+    let status = indexed(&mut client, 2);
+    assert_eq!(status["notes"], json!([]));
+    let found = places(&client.ask_at(REFERENCES, &uri, V4_LINE, 20));
+    assert!(found.contains(&(V2.to_owned(), V2_LINE)), "{found:?}");
+    // With the document its siblings are forgotten.
+    client.close(&uri);
+    indexed(&mut client, 0);
+    client.finish();
+}
+
+#[test]
+fn buffer_counts_more_than_its_file_and_the_file_again_when_it_is_closed() {
+    let folder = TempFolder::new();
+    let old = digest(&[entry("PATCH", "kvm: a thing to do", "Body.")]);
+    let new = digest(&[entry("PATCH v2", "kvm: a thing to do", "Body.")]);
+    folder.write("old.txt", &old);
+    folder.write("new.txt", &new);
+    let mut client = start(&[folder.path().to_owned()]);
+    indexed(&mut client, 2);
+    let uri = open(&mut client, &folder.path().join("old.txt"));
+    let ask = |client: &mut Client| {
+        let found = client.ask_at("textDocument/implementation", &uri, 17, 0);
+        places(&found).first().map(|(name, _)| name.clone())
+    };
+    assert_eq!(ask(&mut client).as_deref(), Some("new.txt"));
+    // Answers count the buffers as of the request, without waiting for the index.
+    let there = address(&folder.path().join("new.txt"));
+    client.open(&there, &old.replace("a thing to do", "another thing"));
+    assert_eq!(ask(&mut client).as_deref(), Some("old.txt"));
+    client.close(&there);
+    eventually(|| ask(&mut client).as_deref() == Some("new.txt"));
+    client.finish();
+}
+
+/// Waits until something becomes true.
+#[track_caller]
+fn eventually(mut is_true: impl FnMut() -> bool) {
+    let began = Instant::now();
+    while !is_true() {
+        assert!(began.elapsed() < PATIENCE, "it did not become true");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn only_names_of_digests_are_watched_in_the_folders_that_are_searched() {
+    let folder = corpus_in(&[V4]);
+    let other = corpus_in(&[V2]);
+    let mut params = params(&[folder.path().to_owned()]);
+    params["capabilities"]["workspace"]["didChangeWatchedFiles"] =
+        json!({"dynamicRegistration": true, "relativePatternSupport": true});
+    let mut client = Client::spawn();
+    client.initialize(&params);
+    // Settings are watched as well.
+    let asked_for_digests = |client: &mut Client| loop {
+        let asked = client.reply("client/registerCapability", &Value::Null);
+        let all = asked["registrations"].as_array().expect("registrations");
+        let is_ours = |one: &&Value| one["id"].to_string().contains("patch-digest/files");
+        if let Some(found) = all.iter().find(is_ours) {
+            return found.clone();
+        }
+    };
+    let registration = asked_for_digests(&mut client);
+    assert_eq!(registration["method"], "workspace/didChangeWatchedFiles");
+    let deep = |folder: &Path| json!({"globPattern": {"baseUri": address(folder), "pattern": "**/*.{txt,digest,pdigest}"}});
+    let watchers = json!({"watchers": [deep(folder.path())]});
+    assert_eq!(registration["registerOptions"], watchers);
+
+    let event = json!({"added": [{"uri": address(other.path()), "name": "b"}], "removed": []});
+    client.notify(
+        "workspace/didChangeWorkspaceFolders",
+        &json!({"event": event}),
+    );
+    let gone = client.reply("client/unregisterCapability", &Value::Null);
+    assert_eq!(gone["unregisterations"][0]["id"], registration["id"]);
+    let registration = asked_for_digests(&mut client);
+    let watchers = &registration["registerOptions"]["watchers"];
+    let mut expected = [deep(folder.path()), deep(other.path())];
+    expected.sort_by_key(ToString::to_string);
+    assert_eq!(watchers, &json!(expected));
+    indexed(&mut client, 2);
+    client.finish();
+}
+
+#[test]
+fn client_that_watches_no_files_is_asked_nothing() {
+    let folder = corpus_in(&[V2, V4]);
+    let mut client = start(&[folder.path().to_owned()]);
+    indexed(&mut client, 2);
+    let asked = client.unasked();
+    assert!(
+        asked.iter().all(|message| message.get("id").is_none()),
+        "{asked:?}"
+    );
+    client.finish();
+}
+
+#[test]
+fn shutdown_does_not_wait_for_the_index() {
+    let folder = TempFolder::new();
+    let text = digest(&[entry("PATCH", "kvm: a thing to do", "Body.")]);
+    for number in 0..3000 {
+        folder.write(&format!("{number}.txt"), &text);
+    }
+    let client = start(&[folder.path().to_owned()]);
+    let began = Instant::now();
+    client.finish();
+    assert!(began.elapsed() < PATIENCE / 2);
+}
+
+/// A folder, buffers and workspace folders that change at random, and a server that follows.
+struct World {
+    folder: TempFolder,
+    client: Client,
+    open: BTreeMap<PathBuf, String>,
+    folders: Vec<PathBuf>,
+    version: i32,
+}
+
+/// Names that digests have in a [`World`].
+const NAMES: [&str; 6] = [
+    "a.txt",
+    "b.txt",
+    "in/c.txt",
+    "in/deep/d.txt",
+    "in/deep/e.txt",
+    "old/f.txt",
+];
+/// Workspace folders that come and go.
+const FOLDERS: [&str; 3] = ["", "in", "old"];
+
+/// A digest of few series in some versions, so that many are the same work.
+fn some_digest(random: &mut Random) -> String {
+    let n_entries = 1 + random.below(3);
+    let entries: Vec<String> = (0..n_entries)
+        .map(|_| {
+            let tag = ["PATCH", "PATCH v2", "PATCH v3"][random.below(3)];
+            let title = [
+                "kvm: one thing to do",
+                "kvm: another thing to do",
+                "mm: something else",
+            ];
+            let body = "Line.\n".repeat(random.below(4));
+            entry(tag, title[random.below(3)], &body)
+        })
+        .collect();
+    let text = digest(&entries);
+    let (from, to) = (random.below(4), random.below(4));
+    text.replace("fff46e5c7", &format!("aaaaaaa{from}"))
+        .replace("a4f0e95a9", &format!("bbbbbbb{to}"))
+}
+
+impl World {
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn tell(&mut self, path: &Path, kind: u8) {
+        let changes = json!({"changes": [{"uri": address(path), "type": kind}]});
+        self.client
+            .notify("workspace/didChangeWatchedFiles", &changes);
+    }
+
+    /// Does something, and tells the server what a client tells.
+    fn step(&mut self, random: &mut Random) {
+        let path = self.path(NAMES[random.below(NAMES.len())]);
+        match random.below(12) {
+            0..=2 => {
+                let existed = path.exists();
+                fs::write(&path, some_digest(random)).unwrap();
+                self.tell(&path, if existed { 2 } else { 1 });
+            }
+            3 => {
+                fs::write(&path, "Some notes.\n").unwrap();
+                self.tell(&path, 2);
+            }
+            4 if fs::remove_file(&path).is_ok() => self.tell(&path, 3),
+            5 => {
+                let other = self.path(NAMES[random.below(NAMES.len())]);
+                if fs::rename(&path, &other).is_ok() {
+                    self.tell(&path, 3);
+                    self.tell(&other, 1);
+                }
+            }
+            6 => {
+                // A folder goes with all that is in it, which is told as one.
+                let folder = self.path("in/deep");
+                fs::remove_dir_all(&folder).unwrap();
+                self.tell(&folder, 3);
+                fs::create_dir(&folder).unwrap();
+            }
+            7 | 8 if !self.open.contains_key(&path) => {
+                let text = some_digest(random);
+                self.client.open(&address(&path), &text);
+                self.open.insert(path, text);
+            }
+            7..=9 if self.open.contains_key(&path) => {
+                let text = some_digest(random);
+                self.version += 1;
+                let changes = json!([{"text": text}]);
+                self.client.change(&address(&path), self.version, &changes);
+                self.open.insert(path, text);
+            }
+            10 if self.open.remove(&path).is_some() => self.client.close(&address(&path)),
+            11 => {
+                let folder = self.path(FOLDERS[random.below(FOLDERS.len())]);
+                let folder_event = json!([{"uri": address(&folder), "name": "folder"}]);
+                let (added, removed) = if self.folders.contains(&folder) {
+                    self.folders.retain(|known| *known != folder);
+                    (json!([]), folder_event)
+                } else {
+                    self.folders.push(folder);
+                    (folder_event, json!([]))
+                };
+                let event = json!({"event": {"added": added, "removed": removed}});
+                self.client
+                    .notify("workspace/didChangeWorkspaceFolders", &event);
+            }
+            _ => {}
+        }
+    }
+
+    /// A new server that has seen nothing of all this but how it ended.
+    fn fresh(&self) -> Client {
+        let mut client = start(&self.folders);
+        for (path, text) in &self.open {
+            client.open(&address(path), text);
+        }
+        client
+    }
+}
+
+/// What a server says of all series, by symbol, and of each open document.
+fn answers(client: &mut Client, open: &BTreeMap<PathBuf, String>) -> Vec<Value> {
+    let mut all = vec![client.ask("workspace/symbol", &json!({"query": "thing"}))];
+    for path in open.keys() {
+        let uri = address(path);
+        all.push(client.ask_about("textDocument/documentSymbol", &uri));
+        all.push(client.ask_about("textDocument/codeLens", &uri));
+        for line in [17, 28, 30] {
+            all.push(client.ask_at(REFERENCES, &uri, line, 3));
+            all.push(client.ask_at("textDocument/implementation", &uri, line, 3));
+            all.push(client.ask_at("textDocument/hover", &uri, line, 3));
+        }
+        all.push(client.ask_at("textDocument/definition", &uri, 0, 8));
+    }
+    all
+}
+
+#[test]
+fn after_any_changes_answers_are_those_of_a_fresh_server() {
+    let mut random = Random::new(6);
+    for _ in 0..3 {
+        let folder = TempFolder::new();
+        fs::create_dir_all(folder.path().join("in/deep")).unwrap();
+        fs::create_dir_all(folder.path().join("old")).unwrap();
+        folder.write(".gitignore", "e.txt\n");
+        let folders = vec![folder.path().join("in")];
+        let mut world = World {
+            client: start(&folders),
+            folder,
+            open: BTreeMap::new(),
+            folders,
+            version: 1,
+        };
+        for _ in 0..4 {
+            for _ in 0..1 + random.below(12) {
+                world.step(&mut random);
+            }
+            let mut fresh = world.fresh();
+            let open = world.open.clone();
+            eventually(|| answers(&mut world.client, &open) == answers(&mut fresh, &open));
+            fresh.finish();
+        }
+        world.client.finish();
+    }
+}
+
+#[test]
+fn settings_say_what_is_indexed_and_a_cap_is_told() {
+    let folder = corpus_in(&[V2, V4]);
+    let with = |index: Value| {
+        let mut params = params(&[folder.path().to_owned()]);
+        params["initializationOptions"]["index"] = index;
+        let mut client = Client::spawn();
+        client.initialize(&params);
+        client
+    };
+    let mut client = with(json!({"maxFiles": 1}));
+    let status = indexed(&mut client, 1);
+    assert_eq!(
+        status["notes"],
+        json!(["the limit of 1 digests was reached, the rest is not known"])
+    );
+    client.finish();
+    let mut client = with(json!({"ignore": ["kvm-f*"]}));
+    indexed(&mut client, 1);
+    client.finish();
+    let mut client = with(json!({"enable": false}));
+    open(&mut client, &folder.path().join(V4));
+    indexed(&mut client, 1);
+    client.finish();
+}
