@@ -103,6 +103,28 @@ impl Traffic {
         }
     }
 
+    /// Has all new texts tell of a few series, in several versions.
+    ///
+    /// # Panics
+    ///
+    /// When no real digest of this size holds a later version.
+    pub fn stay_with_a_few_series(&mut self) {
+        const TAG: &str = "[PATCH v";
+        self.seeds.retain(|text| text.contains(TAG));
+        self.seeds.truncate(3);
+        assert!(!self.seeds.is_empty(), "no later version in the corpus");
+        let later = |version: usize| {
+            let tag = |old: u32| format!("{TAG}{old} ");
+            let texts = self.seeds.iter();
+            texts.map(move |text| {
+                let all = (2..9).fold(text.clone(), |text, old| text.replace(&tag(old), &tag(10)));
+                all.replace(&tag(10), &format!("{TAG}{version} "))
+            })
+        };
+        let later: Vec<String> = (11..14).flat_map(later).collect();
+        self.seeds.extend(later);
+    }
+
     /// Takes the bytes of the messages made since the last time.
     pub fn take_bytes(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.bytes)
