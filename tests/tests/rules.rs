@@ -25,9 +25,26 @@ fn whole(example: &str) -> String {
         "Top" if example.contains("contributor Email") => {
             format!("{header}{example}\n{contributors}{headings}")
         }
-        "Top" => format!("{header}{domains}{example}\n{headings}"),
+        "Top" => {
+            // The domains fit the people, as far as their rows can be read.
+            let counts = example.lines().filter_map(|line| {
+                let count = line.trim().split(' ').next()?;
+                count.parse::<u64>().ok()
+            });
+            let domains = format!(
+                "Top 15 contributor Email domains (Based on Email Body)\n\n{:>7} example.org\n\n",
+                counts.sum::<u64>()
+            );
+            let headings = if example.contains("=====") {
+                ""
+            } else {
+                headings
+            };
+            format!("{header}{domains}{example}\n{headings}")
+        }
         "=====" => format!("{header}{domains}{contributors}{example}\n"),
-        "New" => format!("{HEAD}{example}{end}"),
+        // Whoever the examples are of has sent enough.
+        "New" => format!("{}{example}{end}", HEAD.replace("      2 ", "      9 ")),
         "Dear" => example.to_owned(),
         _ => {
             let separator = "-".repeat(70);
@@ -48,7 +65,7 @@ fn found(rule: &Rule, example: &str) -> Vec<&'static str> {
 }
 
 /// Rules about more than the text of one digest.
-const OF_MORE: &[&str] = &["not-utf8"];
+const OF_MORE: &[&str] = &["newer-version", "not-utf8"];
 
 #[test]
 fn examples_fail_and_pass_as_they_say() {

@@ -10,21 +10,34 @@
 //! * a file for each family of checks.
 
 pub mod book;
+mod encoding;
 pub mod fingerprint;
+mod footnotes;
+pub(crate) mod local;
+mod numbers;
 pub mod options;
 pub mod page;
+mod quoted;
+mod review;
 pub mod rule;
+pub(crate) mod series;
 mod structure;
+mod urls;
 
 use std::ops::Range;
+use std::sync::Arc;
 
 pub use book::*;
 pub use fingerprint::fingerprints;
 pub use options::{CheckOptions, Profile};
 pub use rule::{Explanation, Group, Rule};
+pub use series::newer_version;
 
 use crate::digest::Digest;
 use crate::fixes::Repair;
+use crate::syntax::BlockKind;
+use crate::syntax::line::Heading;
+use local::Findings;
 
 /// How much a problem matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -125,6 +138,12 @@ pub fn check(digest: &Digest) -> Vec<Problem> {
 pub fn check_with(digest: &Digest, options: &CheckOptions) -> Vec<Problem> {
     let mut problems = Vec::new();
     structure::check(digest, &mut problems);
+    if digest.is_digest() {
+        blocks(digest, &mut problems);
+        let tables = [table_start(digest, 0), table_start(digest, 1)];
+        numbers::tables(digest, tables, &mut problems);
+        series::check(digest, &mut problems);
+    }
     problems.retain_mut(|problem| match options.severity(problem.rule) {
         Some(severity) => {
             problem.severity = severity;
@@ -136,6 +155,53 @@ pub fn check_with(digest: &Digest, options: &CheckOptions) -> Vec<Problem> {
         (a.range.start, a.range.end, a.rule.code).cmp(&(b.range.start, b.range.end, b.rule.code))
     });
     problems
+}
+
+/// What is wrong inside of blocks. Those that were found clean before are not looked at, so this
+/// looks for everything, whichever rules are on.
+fn blocks(digest: &Digest, problems: &mut Vec<Problem>) {
+    let mut found: Vec<(usize, Arc<Findings>)> = Vec::new();
+    digest.blocks().visit_unclean(&mut |place| {
+        let n_before = problems.len();
+        structure::block(digest, &place, problems);
+        let findings = match place.block.entry() {
+            Some(entry) if entry.verdict.is_clean() => None,
+            Some(entry) => entry.findings(&digest.text().slice(place.range())),
+            None => {
+                let is_table = matches!(
+                    place.block.kind,
+                    BlockKind::Heading(Heading::Domains | Heading::Contributors)
+                );
+                encoding::other(&digest.text().slice(place.range()), is_table)
+            }
+        };
+        let is_clean = problems.len() == n_before && findings.is_none();
+        found.extend(findings.map(|findings| (place.start(), findings)));
+        is_clean
+    });
+    let mut damage = Vec::new();
+    for (start, findings) in &found {
+        problems.extend(
+            findings
+                .problems
+                .iter()
+                .map(|problem| problem.moved(*start)),
+        );
+        damage.extend(findings.damage.iter().map(|damage| (*start, damage)));
+    }
+    encoding::report(digest, &damage, problems);
+}
+
+/// Where the block of a table starts: 0 is that of the domains, 1 that of the contributors.
+fn table_start(digest: &Digest, table: usize) -> Option<usize> {
+    /// Headings looked at: a digest has four.
+    const MOST: usize = 64;
+    let heading = [Heading::Domains, Heading::Contributors]
+        .get(table)
+        .copied()?;
+    let places = (0..MOST).map_while(|idx| digest.blocks().heading(idx));
+    let mut places = places.filter(|place| place.block.kind == BlockKind::Heading(heading));
+    Some(places.next()?.start())
 }
 
 /// The problem of a file that is not UTF-8: told once, at the first such byte. `invalid` holds the

@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use super::local::Seen;
 use super::{
     BAD_HEADER, BAD_TITLE_LINE, EXIST_WITHOUT_SKIP, HEADING_MISSING, HEADING_ORDER, MALFORMED_TAG,
     MISSING_AUTHOR, MISSING_SEPARATOR, MISSING_SUBJECT, NOT_A_DIGEST, Problem, RANGE_MISMATCH,
@@ -10,17 +11,18 @@ use super::{
     UNREADABLE_AUTHOR,
 };
 use crate::digest::Digest;
+use crate::fixes::{Edit, Repair, What};
+use crate::model::facts;
 use crate::model::header::Header;
 use crate::model::tables::Table;
 use crate::model::titles::squeeze;
-use crate::model::{facts, subject};
 use crate::shown;
 use crate::syntax::BlockKind;
 use crate::syntax::blocks::Place;
 use crate::syntax::entry::{Entry, HeadLine};
-use crate::syntax::line::{Heading, Lines};
+use crate::syntax::line::{Heading, Lines, SEPARATOR_LEN};
 
-/// Adds what is wrong with the structure.
+/// Adds what is wrong with the structure as a whole.
 pub(super) fn check(digest: &Digest, problems: &mut Vec<Problem>) {
     let mut checker = Checker { digest, problems };
     if !digest.is_digest() {
@@ -33,30 +35,119 @@ pub(super) fn check(digest: &Digest, problems: &mut Vec<Problem>) {
         let message = "the header is missing: a digest begins with \"From <from> to <to>\"";
         checker.report(BAD_HEADER, digest.text().line_range(0), message);
     }
-    // What is wrong inside of blocks; those that were found clean before are not looked at.
-    let n_blocks = digest.blocks().sum().blocks;
-    digest.blocks().visit_unclean(&mut |place| {
-        let n_before = checker.problems.len();
-        match place.block.kind {
-            BlockKind::Header => checker.header(&place),
-            BlockKind::Heading(heading) => checker.heading(&place, heading),
-            BlockKind::Entry => {
-                if let Some(entry) = place
-                    .block
-                    .entry()
-                    .filter(|entry| !entry.verdict.is_clean())
-                {
-                    let is_last = place.before.blocks + 1 == n_blocks;
-                    checker.entry(&place, entry, is_last);
-                    entry.verdict.note(checker.problems.len() == n_before);
-                }
-            }
-            BlockKind::Exist | BlockKind::Skip => checker.log(&place),
-            BlockKind::Stray => checker.stray(&place),
-        }
-        checker.problems.len() == n_before
-    });
     checker.unknown_exist();
+}
+
+/// Adds what is wrong with the structure of one block; how an entry ends depends on its place.
+pub(super) fn block(digest: &Digest, place: &Place<'_>, problems: &mut Vec<Problem>) {
+    let mut checker = Checker { digest, problems };
+    match place.block.kind {
+        BlockKind::Header => checker.header(place),
+        BlockKind::Heading(heading) => checker.heading(place, heading),
+        BlockKind::Entry => {
+            if let Some(entry) = place
+                .block
+                .entry()
+                .filter(|entry| entry.separator.is_none())
+            {
+                let is_last = place.before.blocks + 1 == digest.blocks().sum().blocks;
+                checker.unterminated(place, entry, is_last);
+            }
+        }
+        BlockKind::Exist | BlockKind::Skip => checker.log(place),
+        BlockKind::Stray => checker.stray(place),
+    }
+}
+
+/// The head of an entry; how it ends depends on what is around it.
+pub(super) fn entry(seen: &Seen<'_>, problems: &mut Vec<Problem>) {
+    let new_line = 0..Lines::new(seen.text).next().map_or(0, |line| line.end());
+    match seen.entry.subject {
+        None => {
+            let message = "no subject below: expected \"[PATCH …] <title>\"";
+            problems.push(Problem::new(MISSING_SUBJECT, new_line.clone(), message));
+        }
+        Some(line) => subject(seen, line, problems),
+    }
+    author(seen, &new_line, problems);
+}
+
+fn subject(seen: &Seen<'_>, line: HeadLine, problems: &mut Vec<Problem>) {
+    let subject = line.span.text(seen.text);
+    let at = line.span.at(0);
+    let Some(parts) = &seen.subject else {
+        let message = "no tag that can be read: expected \"[PATCH …] <title>\"";
+        problems.push(Problem::new(MALFORMED_TAG, at, message));
+        return;
+    };
+    for problem in &parts.tag.problems {
+        let range = at.start + problem.range.start..at.start + problem.range.end;
+        let message = problem.message(subject);
+        problems.push(Problem::new(MALFORMED_TAG, range, shown::plain(&message)));
+    }
+    let title = parts.title(subject);
+    let shown_title = seen.entry.title.text(seen.text);
+    if squeeze(title) == squeeze(shown_title) {
+        return;
+    }
+    let message = format!(
+        "title {} differs from the subject's {}",
+        quoted(shown_title),
+        quoted(title)
+    );
+    let start = at.end.saturating_sub(title.len());
+    let range = seen.entry.title.at(0);
+    let mut problem =
+        Problem::new(TITLE_DIFFERS, range.clone(), message).because(start..at.end, "the subject");
+    // White space at the end of the line is often lost with the title.
+    let head = seen.text.get(..range.start).unwrap_or_default();
+    let blanks = head.strip_prefix("New:").map_or(2, str::len);
+    problem.repair = Some(Box::new(Repair {
+        what: What::Title,
+        title: "Take over the title of the subject".to_owned(),
+        edits: vec![Edit {
+            range,
+            text: format!(
+                "{:indent$}{title}",
+                "",
+                indent = 2_usize.saturating_sub(blanks)
+            ),
+        }],
+        elsewhere: Vec::new(),
+        copy: Some(title.to_owned()),
+        // It may be the subject that is wrong.
+        certain: false,
+    }));
+    problems.push(problem);
+}
+
+fn author(seen: &Seen<'_>, new_line: &Range<usize>, problems: &mut Vec<Problem>) {
+    let entry = seen.entry;
+    let (rule, range, message) = match (entry.author, entry.bad_author) {
+        (Some(line), _) => {
+            if facts::author_of(line.span.text(seen.text)).is_some() {
+                return;
+            }
+            (
+                UNREADABLE_AUTHOR,
+                line.span.at(0),
+                "no address that can be read: expected \"Author: <name> <address>\"",
+            )
+        }
+        (None, Some(line)) => (
+            MISSING_AUTHOR,
+            line.span.at(0),
+            "expected \"Author: <name> <address>\" on this line",
+        ),
+        (None, None) => (
+            MISSING_AUTHOR,
+            entry
+                .subject
+                .map_or(new_line.clone(), |line| line.span.at(0)),
+            "no \"Author: <name> <address>\" below",
+        ),
+    };
+    problems.push(Problem::new(rule, range, message));
 }
 
 struct Checker<'a> {
@@ -224,95 +315,14 @@ impl Checker<'_> {
         }
     }
 
-    fn entry(&mut self, place: &Place<'_>, entry: &Entry, is_last: bool) {
+    /// An entry that does not end with a separator: text was put behind it, or it is missing.
+    fn unterminated(&mut self, place: &Place<'_>, entry: &Entry, is_last: bool) {
         let text = self.digest.block_text(place);
         let new_line = self.digest.text().line_range(place.line());
-        match entry.subject {
-            None => self.report(
-                MISSING_SUBJECT,
-                new_line.clone(),
-                "no subject below: expected \"[PATCH …] <title>\"",
-            ),
-            Some(line) => self.subject(place, entry, line, &text),
-        }
-        self.author(place, entry, &text, &new_line);
-        if entry.separator.is_none() {
-            self.unterminated(place, entry, &text, &new_line, is_last);
-        }
-    }
-
-    fn subject(&mut self, place: &Place<'_>, entry: &Entry, line: HeadLine, text: &str) {
-        let subject = line.span.text(text);
-        let at = line.span.at(place.start());
-        let Some(parts) = subject::parse_subject(subject) else {
-            let message = "no tag that can be read: expected \"[PATCH …] <title>\"";
-            self.report(MALFORMED_TAG, at, message);
-            return;
-        };
-        for problem in &parts.tag.problems {
-            let range = at.start + problem.range.start..at.start + problem.range.end;
-            self.report(
-                MALFORMED_TAG,
-                range,
-                shown::plain(&problem.message(subject)).into_owned(),
-            );
-        }
-        let title = parts.title(subject);
-        let shown_title = entry.title.text(text);
-        if squeeze(title) != squeeze(shown_title) {
-            let start = at.end.saturating_sub(title.len());
-            let message = format!(
-                "title {} differs from the subject's {}",
-                quoted(shown_title),
-                quoted(title)
-            );
-            self.problems.push(
-                Problem::new(TITLE_DIFFERS, entry.title.at(place.start()), message)
-                    .because(start..at.end, "the subject"),
-            );
-        }
-    }
-
-    fn author(&mut self, place: &Place<'_>, entry: &Entry, text: &str, new_line: &Range<usize>) {
-        match (entry.author, entry.bad_author) {
-            (Some(line), _) => {
-                let content = line.span.text(text);
-                if facts::author_of(content).is_none() {
-                    let message =
-                        "no address that can be read: expected \"Author: <name> <address>\"";
-                    self.report(UNREADABLE_AUTHOR, line.span.at(place.start()), message);
-                }
-            }
-            (None, Some(line)) => {
-                let message = "expected \"Author: <name> <address>\" on this line";
-                self.report(MISSING_AUTHOR, line.span.at(place.start()), message);
-            }
-            (None, None) => {
-                let range = entry
-                    .subject
-                    .map_or(new_line.clone(), |line| line.span.at(place.start()));
-                self.report(
-                    MISSING_AUTHOR,
-                    range,
-                    "no \"Author: <name> <address>\" below",
-                );
-            }
-        }
-    }
-
-    /// An entry that does not end with a separator: text was put behind it, or it is missing.
-    fn unterminated(
-        &mut self,
-        place: &Place<'_>,
-        entry: &Entry,
-        text: &str,
-        new_line: &Range<usize>,
-        is_last: bool,
-    ) {
         if let (Some(inner), Some((_, last))) = (entry.inner_separator, entry.body_lines)
             && !is_last
         {
-            let mut lines = Lines::new(text).enumerate().skip(inner.line as usize + 1);
+            let mut lines = Lines::new(&text).enumerate().skip(inner.line as usize + 1);
             let first = lines.find(|(_, line)| !line.is_blank());
             let n_lines = first.map_or(0, |(number, _)| (last as usize + 1).saturating_sub(number));
             if let Some((_, first)) = first.filter(|_| n_lines > 0) {
@@ -334,9 +344,10 @@ impl Checker<'_> {
             |line| self.digest.text().line_range(line),
         );
         let message = "the entry ends without a separator: expected a line of 70 dashes below";
-        self.problems.push(
-            Problem::new(MISSING_SEPARATOR, range, message).because(new_line.clone(), "the entry"),
-        );
+        let mut problem =
+            Problem::new(MISSING_SEPARATOR, range, message).because(new_line, "the entry");
+        problem.repair = Some(separator(place.start(), entry, &text));
+        self.problems.push(problem);
     }
 
     fn log(&mut self, place: &Place<'_>) {
@@ -382,4 +393,44 @@ impl Checker<'_> {
         let message = "text outside of entries: expected \"New:  <title>\" or a log line";
         self.report(STRAY_TEXT, place.start()..place.start() + last, message);
     }
+}
+
+/// Ends an entry with a separator: one that has a few dashes too many or too few is put right.
+fn separator(start: usize, entry: &Entry, text: &str) -> Box<Repair> {
+    let separator = "-".repeat(SEPARATOR_LEN);
+    let last = Lines::new(text).filter(|line| !line.is_blank()).last();
+    let (range, inserted) = match last {
+        Some(line) if is_meant_as_separator(line.text) && entry.body_lines.is_some() => {
+            (line.start..line.end(), separator)
+        }
+        last => {
+            let end = last.map_or(text.len(), |line| line.end());
+            let rest = text.get(end..).unwrap_or_default();
+            let line_end = ["\r\n", "\r", "\n"]
+                .into_iter()
+                .find(|line_end| text.contains(line_end))
+                .unwrap_or("\n");
+            let n_blank = Lines::new(rest).count();
+            // What follows keeps the blank line that was there, or gets one.
+            let after = if n_blank < 2 { line_end } else { "" };
+            (end..end, format!("{line_end}{line_end}{separator}{after}"))
+        }
+    };
+    Box::new(Repair {
+        what: What::Structure,
+        title: "Add the separator".to_owned(),
+        edits: vec![Edit {
+            range: start + range.start..start + range.end,
+            text: inserted,
+        }],
+        elsewhere: Vec::new(),
+        copy: None,
+        certain: true,
+    })
+}
+
+/// A line of dashes that misses the length of a separator by a few.
+fn is_meant_as_separator(line: &str) -> bool {
+    let line = line.trim_end();
+    (SEPARATOR_LEN - 6..=SEPARATOR_LEN + 6).contains(&line.len()) && line.bytes().all(|b| b == b'-')
 }

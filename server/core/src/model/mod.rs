@@ -25,6 +25,7 @@ pub mod unlisted;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::lints::series::Remarks;
 use crate::packed::Str;
 use crate::syntax::line::Heading;
 use crate::syntax::log::LogLines;
@@ -60,6 +61,8 @@ pub struct Model {
     pub unknown_exist: Vec<usize>,
     /// The fullest name known for an address (by its key without case).
     names: KeyMap<Str>,
+    /// What the rules find in all this; kept here as it stays while the model does.
+    pub(crate) remarks: Remarks,
 }
 
 /// The mail of one entry.

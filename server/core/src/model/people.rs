@@ -5,6 +5,7 @@
 //! damaged; [`clean_name`] gives what readers want to see, [`same_name`] compares.
 
 mod charset;
+mod reread;
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -13,7 +14,8 @@ use memchr::{memchr, memchr_iter, memrchr};
 
 use crate::packed::{Packed, Str};
 
-pub use charset::{decode_encoded_words, repair_charset};
+pub use charset::decode_encoded_words;
+pub use reread::{charset_read_as, repair_charset};
 
 /// A person: a name and an address. One human may be several of these.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]

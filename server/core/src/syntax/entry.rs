@@ -10,6 +10,7 @@ use super::form::{
     Totals, diffstat_summary, footnote, is_diffstat_row, is_mode_line, shortlog_header, trailer,
 };
 use super::line::{self, Line, Lines};
+use crate::lints::local::Verdict;
 use crate::model::facts::Facts;
 
 /// A range of bytes relative to the start of a block.
@@ -98,38 +99,6 @@ pub struct Entry {
     /// What the entry tells, read when it was taken apart, as its text is at hand then.
     pub(super) facts: OnceLock<Arc<Facts>>,
 }
-
-/// Whether a check found nothing wrong in an entry: kept with the entry, so that a check of the
-/// whole digest after an edit looks at the edited entries alone. No part of what an entry is.
-#[derive(Debug, Default)]
-pub struct Verdict(OnceLock<bool>);
-
-impl Verdict {
-    /// Whether the entry was checked and is clean.
-    #[must_use]
-    pub fn is_clean(&self) -> bool {
-        self.0.get() == Some(&true)
-    }
-
-    /// Notes what the check came to.
-    pub fn note(&self, clean: bool) {
-        let _ = self.0.set(clean);
-    }
-}
-
-impl Clone for Verdict {
-    fn clone(&self) -> Self {
-        Self::default()
-    }
-}
-
-impl PartialEq for Verdict {
-    fn eq(&self, _: &Self) -> bool {
-        true
-    }
-}
-
-impl Eq for Verdict {}
 
 /// Where a title of a shortlog stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

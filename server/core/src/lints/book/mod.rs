@@ -2,10 +2,18 @@
 //! made from it; the examples are held against the checks by `tests/tests/rules.rs`.
 
 mod encoding;
+mod numbers;
+mod review;
+mod series;
 mod structure;
+mod text;
 
 pub use encoding::*;
+pub use numbers::*;
+pub use review::*;
+pub use series::*;
 pub use structure::*;
+pub use text::*;
 
 use super::rule::Rule;
 
@@ -13,22 +21,49 @@ use super::rule::Rule;
 pub const RULES: &[&Rule] = &[
     BAD_HEADER,
     BAD_TITLE_LINE,
+    BAD_URL,
+    CONTROL_CHARACTER,
+    COVER_DISAGREES,
+    COVER_SKIPPED,
+    CUT_TITLE,
+    DIFFSTAT_FILES,
+    DIFFSTAT_SUM,
+    DOMAIN_COUNT,
+    DUPLICATE_ENTRY,
+    ENCODED_WORD,
     EXIST_WITHOUT_SKIP,
+    FIXES_SHAPE,
+    FOOTNOTE_MISSING,
+    FOOTNOTE_TWICE,
     HEADING_MISSING,
     HEADING_ORDER,
     MALFORMED_TAG,
     MISSING_AUTHOR,
     MISSING_SEPARATOR,
+    MISSING_SIGN_OFF,
     MISSING_SUBJECT,
+    MISSPELT_TRAILER,
+    NEWER_VERSION,
     NOT_A_DIGEST,
     NOT_UTF8,
+    PATCH_NOT_LISTED,
+    QUOTED_PRINTABLE,
     RANGE_MISMATCH,
+    REPLY_AS_COVER,
+    SERIES_CUT,
+    SHORTLOG_COUNT,
+    SHORTLOG_TOTAL,
     SKIP_WITHOUT_EXIST,
     STRAY_TEXT,
+    TABLE_ORDER,
     TABLE_ROW,
+    TABLE_ROWS,
+    TABLE_TOTAL,
     TITLE_DIFFERS,
+    TRAILER_APART,
     UNKNOWN_EXIST,
     UNREADABLE_AUTHOR,
+    WRONG_CHARSET,
 ];
 
 /// The severity that a row of the book names; `off` is none.

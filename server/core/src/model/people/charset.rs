@@ -172,8 +172,7 @@ fn from_base64(content: &[u8], is_cut: bool) -> Option<Vec<u8>> {
 /// or the end of a word, where people do glue Chinese names to others (`Tony毛`), rare
 /// characters and common last letters count only. One Chinese character that is no damage
 /// proves the text Chinese, and nothing is changed.
-#[must_use]
-pub fn repair_charset(text: &str) -> Option<String> {
+pub(super) fn repair_gbk(text: &str) -> Option<String> {
     // Nearly all text has no byte that begins a Chinese character.
     if !text.bytes().any(|byte| matches!(byte, 0xe3..=0xe9 | 0xef)) {
         return None;
@@ -323,7 +322,7 @@ const COMMON_LAST: [char; 16] = [
 ];
 
 /// Letters of European names, and what a following ASCII letter became part of.
-fn is_latin(letter: char) -> bool {
+pub(super) fn is_latin(letter: char) -> bool {
     letter.is_ascii_alphabetic()
         || matches!(letter, '\u{c0}'..='\u{17f}' | 'Ơ' | 'ơ' | 'Ư' | 'ư' | 'Ș'..='ț' | '\u{1e00}'..='\u{1eff}')
             && letter.is_alphabetic()
@@ -348,7 +347,7 @@ fn is_foreign_word(decoded: &str) -> bool {
 }
 
 /// A small letter is never followed by a large one.
-fn is_plausible_case(prev: Option<char>, decoded: &str, next: Option<char>) -> bool {
+pub(super) fn is_plausible_case(prev: Option<char>, decoded: &str, next: Option<char>) -> bool {
     let mut before_is_small = false;
     for letter in prev.into_iter().chain(decoded.chars()).chain(next) {
         if before_is_small && letter.is_uppercase() {
@@ -420,7 +419,7 @@ mod tests {
             ("the I虏C subsystems", "the I²C subsystems"),
             ("5碌s", "5µs"),
         ] {
-            assert_eq!(repair_charset(text).as_deref(), Some(expected), "{text}");
+            assert_eq!(repair_gbk(text).as_deref(), Some(expected), "{text}");
         }
         for name in [
             "André Almeida",
@@ -447,7 +446,7 @@ mod tests {
         ] {
             let text = damaged(name);
             assert_ne!(text, name);
-            assert_eq!(repair_charset(&text).as_deref(), Some(name), "{text}");
+            assert_eq!(repair_gbk(&text).as_deref(), Some(name), "{text}");
         }
     }
 
@@ -481,7 +480,7 @@ mod tests {
             "김철수",
             "\u{fffd}L\u{fffd}pez",
         ] {
-            assert_eq!(repair_charset(text), None, "{text}");
+            assert_eq!(repair_gbk(text), None, "{text}");
         }
     }
 
@@ -496,13 +495,13 @@ mod tests {
                 if had_errors {
                     continue;
                 }
-                assert_eq!(repair_charset(&format!("{han}")), None);
-                assert_eq!(repair_charset(&format!("{han}{han}{han}")), None);
-                assert_eq!(repair_charset(&format!("Tony {han}")), None);
-                assert_eq!(repair_charset(&format!("Tony {han}{han}")), None);
-                assert_eq!(repair_charset(&format!("Tony{han}Wei")), None);
-                assert_eq!(repair_charset(&format!("{han}Tony")), None);
-                if repair_charset(&format!("Tony{han}")).is_some() {
+                assert_eq!(repair_gbk(&format!("{han}")), None);
+                assert_eq!(repair_gbk(&format!("{han}{han}{han}")), None);
+                assert_eq!(repair_gbk(&format!("Tony {han}")), None);
+                assert_eq!(repair_gbk(&format!("Tony {han}{han}")), None);
+                assert_eq!(repair_gbk(&format!("Tony{han}Wei")), None);
+                assert_eq!(repair_gbk(&format!("{han}Tony")), None);
+                if repair_gbk(&format!("Tony{han}")).is_some() {
                     changed.push_str(&han);
                 }
             }

@@ -1,0 +1,85 @@
+//! What the rules find in the real digests, as text to read. After a wanted change:
+//! `UPDATE_EXPECT=1 cargo test -p patch-digest-tests --test findings`, and read the difference.
+
+use std::fmt::Write as _;
+
+use expect_test::{expect, expect_file};
+use patch_digest_core::lints::{self, CheckOptions, Profile};
+use patch_digest_core::text::Encoding;
+use patch_digest_core::{Digest, fixes};
+use patch_digest_tests::corpus;
+
+/// The one-based line of an offset.
+fn line(digest: &Digest, offset: usize) -> usize {
+    digest.text().position_of(offset, Encoding::Utf8).0 + 1
+}
+
+/// Everything that makers are told, and patch authors who ask for it.
+#[test]
+fn findings() {
+    let options = CheckOptions {
+        review: true,
+        ..CheckOptions::new(Profile::Maker)
+    };
+    for (name, text) in corpus::digests().unwrap() {
+        let stem = name.trim_end_matches(".txt");
+        let path = format!("{}/golden/{stem}.findings.txt", env!("CARGO_MANIFEST_DIR"));
+        let digest = &Digest::parse(&text);
+        let mut text = String::new();
+        for problem in lints::check_with(digest, &options) {
+            let (number, column) = digest
+                .text()
+                .position_of(problem.range.start, Encoding::Utf32);
+            let _ = writeln!(
+                text,
+                "{}:{} {}[{}] {}",
+                number + 1,
+                column + 1,
+                problem.severity.name(),
+                problem.rule.code,
+                problem.message
+            );
+            for (range, message) in &problem.related {
+                let _ = writeln!(text, "    {message}: {}", line(digest, range.start));
+            }
+            for fix in fixes::of(&problem) {
+                let kind = if fix.certain { "certain" } else { "to choose" };
+                let _ = writeln!(text, "    {kind}: {}", fix.title);
+            }
+            if let Some(copy) = fixes::copy_of(&problem) {
+                let _ = writeln!(text, "    copy {}: {}", copy.what.name(), copy.text);
+            }
+        }
+        expect_file![path].assert_eq(&text);
+    }
+}
+
+/// What readers are told, and nothing else: few findings that change what they do next.
+#[test]
+fn readers_see_exactly_this() {
+    let mut found = String::new();
+    for (name, text) in corpus::digests().unwrap() {
+        let digest = Digest::parse(&text);
+        for problem in lints::check(&digest) {
+            let line = line(&digest, problem.range.start);
+            let (severity, code) = (problem.severity.name(), problem.rule.code);
+            let _ = writeln!(
+                found,
+                "{name}:{line} {severity}[{code}] {}",
+                problem.message
+            );
+        }
+    }
+    expect![[r#"
+        kvm-766e010e8-b1e115a09.txt:37 information[series-cut] Only the cover letter arrived in this window (1 of 4 mails, table line 28); patches 1-3 are in a neighbouring digest
+        kvm-766e010e8-b1e115a09.txt:391 hint[cut-title] Title cut at a folded header. In full: "KVM: SVM: Initialize AVIC VMCB fields if AVIC is enabled with in-kernel APIC" (lines 440-441)
+        kvm-766e010e8-b1e115a09.txt:981 hint[cut-title] Title cut at a folded header. In full: "KVM: guest_memfd: Introduce per-gmem attributes, use to guard user mappings" (lines 926-927)
+        kvm-9b1f83906-766e010e8.txt:190 information[cover-skipped] Cover letter of this 4-patch series was skipped: its title is contained in patch 1's. Changelog and patches 2-4 unknown here
+        kvm-9b1f83906-766e010e8.txt:191 hint[cut-title] Title cut at a folded header. In full: "x86/x2apic: disable x2apic on resume if the kernel expects so" (line 252)
+        kvm-fff46e5c7-a4f0e95a9.txt:28 hint[cut-title] Title cut at a folded header. In full: "KVM: selftests: arm64: Report set_id_reg reads of test registers as tests" (line 76)
+        kvm-fff46e5c7-a4f0e95a9.txt:86 hint[cut-title] Title cut at a folded header. In full: "Sync kernel UAPI headers with v6.19-rc1 with WIP KVM GICv5 PPI support" (line 168)
+        kvm-fff46e5c7-a4f0e95a9.txt:209 hint[cut-title] Title cut at a folded header. In full: "KVM: arm64: Account for RES1 bits in DECLARE_FEAT_MAP() and co" (line 302)
+        kvm-fff46e5c7-a4f0e95a9.txt:394 hint[wrong-charset] "Carlos L贸pez" is "Carlos López": UTF-8 read as GBK, spelt right at line 17. Also at 406, 421, 426
+    "#]]
+    .assert_eq(&found);
+}
