@@ -7,6 +7,9 @@
 //! trailers, headings, counts and rules stay. Units come in random order, and the tables are
 //! counted from what the digest holds.
 //!
+//! What real digests have wrong is put right first, and log lines of letters that were left out stay
+//! away, so that nothing is wrong with the copies.
+//!
 //! The same seed gives the same bytes. Series belong together because [`Digest`] says so of the
 //! real ones; that they still do in the copies is what the tests hold it to.
 
@@ -17,7 +20,9 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::io;
 
-use patch_digest_core::Digest;
+use patch_digest_core::lints::{CheckOptions, Profile};
+use patch_digest_core::model::postings::Series;
+use patch_digest_core::{Digest, fixes};
 
 use crate::corpus;
 use crate::random::Random;
@@ -72,12 +77,13 @@ impl Generator {
     /// When these cannot be read.
     pub fn new() -> io::Result<Self> {
         let digests = corpus::digests()?;
-        let texts: Vec<&str> = digests.iter().map(|(_, text)| &**text).collect();
+        let texts: Vec<String> = digests.iter().map(|(_, text)| put_right(text)).collect();
+        let texts: Vec<&str> = texts.iter().map(|text| &**text).collect();
         let vocabulary = Vocabulary::new(&texts);
         let templates: Vec<Template> = texts
             .iter()
             .flat_map(|text| units(text))
-            .map(|unit| Template::new(&unit.entries, unit.is_series))
+            .map(|unit| Template::new(&unit.entries, unit.is_series, unit.n_mails))
             .collect();
         let singles = (0..templates.len())
             .filter(|&idx| !templates[idx].is_series)
@@ -147,10 +153,12 @@ impl Chain<'_> {
             n_reposts: 0,
         };
         let mut told_now = Vec::new();
+        let mut unseen = Vec::new();
         let mut bag = Bag::default();
         let mut body = String::with_capacity(self.n_bytes);
         let limit = self.n_bytes.saturating_sub(RESERVE);
         while let Some(story) = self.next_story(&mut bag, limit.saturating_sub(body.len())) {
+            unseen.push((body.len(), self.n_unseen(story)));
             self.tell(story, &mut body, &mut made);
             told_now.push(story);
         }
@@ -160,7 +168,7 @@ impl Chain<'_> {
         let last = Story::new(template, self.random.next_u64());
         let start = body.len();
         self.tell(last, &mut body, &mut made);
-        let head = head(self.list, &made, &body);
+        let head = head(self.list, &made, &body, &unseen);
         let missing = self.n_bytes.saturating_sub(head.len() + body.len());
         let filling = generator.vocabulary.prose(&mut self.random, missing);
         let message = body[start..]
@@ -189,6 +197,12 @@ impl Chain<'_> {
         }
         let template = bag.draw(&mut self.random, templates, room)?;
         Some(Story::new(template, self.random.next_u64()))
+    }
+
+    /// How many of its mails have no entry.
+    fn n_unseen(&self, story: Story) -> usize {
+        let template = &self.generator.templates[story.template];
+        template.n_mails.saturating_sub(template.n_entries)
     }
 
     fn tell(&mut self, story: Story, body: &mut String, made: &mut Generated) {
@@ -227,6 +241,15 @@ struct Unit {
     /// The texts of its entries, with log lines behind them.
     entries: Vec<String>,
     is_series: bool,
+    /// How many mails it is, with those that have no entry.
+    n_mails: usize,
+}
+
+/// A real digest without the damage that is certain.
+fn put_right(text: &str) -> String {
+    let options = CheckOptions::new(Profile::Maker);
+    let fixed = fixes::fix_all(&Digest::parse(text), &options);
+    fixed.map_or_else(|| text.to_owned(), |fixed| fixed.text)
 }
 
 /// The units of a real digest.
@@ -237,7 +260,9 @@ fn units(text: &str) -> Vec<Unit> {
         let place = digest.blocks().entry(entry)?;
         let mut unit = digest.block_text(&place);
         for (log, pair) in model.log.iter().enumerate() {
+            let is_letter = |series: &Series| series.skipped_cover == Some(log);
             if pair.entry == Some(entry)
+                && !model.series.iter().any(is_letter)
                 && let Some(place) = digest.blocks().log(log)
             {
                 unit.push_str(&digest.block_text(&place));
@@ -248,6 +273,7 @@ fn units(text: &str) -> Vec<Unit> {
     let series = model.series.iter().map(|series| Unit {
         entries: series.entries.iter().copied().filter_map(text_of).collect(),
         is_series: true,
+        n_mails: series.n_patches() + 1,
     });
     let alone = model.entries.iter().enumerate();
     let singles = alone
@@ -255,24 +281,27 @@ fn units(text: &str) -> Vec<Unit> {
         .map(|(entry, _)| Unit {
             entries: text_of(entry).into_iter().collect(),
             is_series: false,
+            n_mails: 1,
         });
     series.chain(singles).collect()
 }
 
-/// The lines before the entries, with tables of who posted the entries in `body`.
-fn head(list: &str, made: &Generated, body: &str) -> String {
+/// The lines before the entries, with tables of who posted the entries in `body`, and of the mails
+/// without entry: so many by the first poster from a place on.
+fn head(list: &str, made: &Generated, body: &str, unseen: &[(usize, usize)]) -> String {
     let (from, to) = (&made.from, &made.to);
     let mut head = format!("From {from} to {to}\n{list} mailing list update from {from} to {to}\n");
     let mut domains = Tally::default();
     let mut posters = Tally::default();
-    for author in body
-        .lines()
-        .filter_map(|line| line.strip_prefix("Author: "))
-    {
-        let address = author.rsplit_once('<').map_or(author, |(_, rest)| rest);
-        let domain = address.rsplit_once('@').map_or(address, |(_, rest)| rest);
-        domains.count(domain.trim_end_matches('>'));
-        posters.count(author);
+    let mut count = |author, n_mails| {
+        domains.count(domain_of(author), n_mails);
+        posters.count(author, n_mails);
+    };
+    authors(body).for_each(|author| count(author, 1));
+    for &(start, n_mails) in unseen {
+        if let Some(author) = authors(&body[start..]).next() {
+            count(author, n_mails);
+        }
     }
     head += "\nTop 15 contributor Email domains (Based on Email Body)\n\n";
     for (domain, count) in domains.top() {
@@ -285,6 +314,17 @@ fn head(list: &str, made: &Generated, body: &str) -> String {
     head + "\n===== Patch list in this time period =====\n\n\n===== Patch Commit Messages ====\n\n"
 }
 
+fn authors(text: &str) -> impl Iterator<Item = &str> {
+    text.lines()
+        .filter_map(|line| line.strip_prefix("Author: "))
+}
+
+fn domain_of(author: &str) -> &str {
+    let address = author.rsplit_once('<').map_or(author, |(_, rest)| rest);
+    let domain = address.rsplit_once('@').map_or(address, |(_, rest)| rest);
+    domain.trim_end_matches('>')
+}
+
 /// Counts names.
 #[derive(Debug, Default)]
 struct Tally<'a> {
@@ -293,13 +333,13 @@ struct Tally<'a> {
 }
 
 impl<'a> Tally<'a> {
-    fn count(&mut self, name: &'a str) {
+    fn count(&mut self, name: &'a str, n: usize) {
         let next = self.rows.len();
         let row = *self.row_of.entry(name).or_insert(next);
         if row == next {
             self.rows.push((name, 0));
         }
-        self.rows[row].1 += 1;
+        self.rows[row].1 += n;
     }
 
     /// The most frequent, and among equals the first.

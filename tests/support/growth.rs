@@ -225,7 +225,7 @@ fn by(author: &str) -> String {
 }
 
 fn with_rows(rows: &str) -> String {
-    singles(2).replace("      2  Ann Örn <ann@example.org>\n", rows)
+    singles(2).replace("      3  Ann Örn <ann@example.org>\n", rows)
 }
 
 /// Parts of a text, at whose starts there are questions about some lines.

@@ -7,11 +7,11 @@ KVM mailing list update from fff46e5c7 to a4f0e95a9
 
 Top 15 contributor Email domains (Based on Email Body)
 
-      2 example.org
+      3 example.org
 
 Top 15 contributors (Based on Email Body)
 
-      2  Ann Örn <ann@example.org>
+      3  Ann Örn <ann@example.org>
 
 ===== Patch list in this time period =====
 

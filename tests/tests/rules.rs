@@ -44,7 +44,7 @@ fn whole(example: &str) -> String {
         }
         "=====" => format!("{header}{domains}{contributors}{example}\n"),
         // Whoever the examples are of has sent enough.
-        "New" => format!("{}{example}{end}", HEAD.replace("      2 ", "      9 ")),
+        "New" => format!("{}{example}{end}", HEAD.replace("      3 ", "      9 ")),
         "Dear" => example.to_owned(),
         _ => {
             let separator = "-".repeat(70);

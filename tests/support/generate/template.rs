@@ -40,6 +40,8 @@ impl Story {
 pub(super) struct Template {
     pub(super) n_entries: usize,
     pub(super) is_series: bool,
+    /// With those that have no entry.
+    pub(super) n_mails: usize,
     /// Length of the original, in bytes; copies are about as long.
     pub(super) len: usize,
     chunks: Vec<Chunk>,
@@ -129,10 +131,11 @@ impl Case {
 }
 
 impl Template {
-    pub(super) fn new(entries: &[String], is_series: bool) -> Self {
+    pub(super) fn new(entries: &[String], is_series: bool, n_mails: usize) -> Self {
         let mut template = Self {
             n_entries: entries.len(),
             is_series,
+            n_mails,
             len: entries.iter().map(String::len).sum(),
             ..Self::default()
         };

@@ -80,8 +80,8 @@ const DAMAGE: &[(&str, &str, &str)] = &[
         "3:1: warning[stray-text]",
     ),
     (
-        "2 example.org",
-        "two example.org",
+        "3 example.org",
+        "three example.org",
         "6:1: warning[table-row]",
     ),
     (

@@ -12,7 +12,7 @@ use crate::{Run, findings, run_in};
 fn damaged() -> String {
     digest(&[entry("PATCH", "kvm: title", "Body.")])
         .replace("New:  kvm: title", "New:  kvm: another")
-        .replace("2 example.org", "two example.org")
+        .replace("3 example.org", "three example.org")
 }
 
 fn folder() -> TempFolder {

@@ -12,7 +12,7 @@ use crate::{Run, run_in, run_on};
 fn damaged() -> String {
     digest(&[entry("PATCH", "kvm: title", "Body.")])
         .replace("New:  kvm: title", "New:  kvm: ö %title, a:b")
-        .replace("2 example.org", "two example.org")
+        .replace("3 example.org", "three example.org")
 }
 
 #[track_caller]
@@ -153,7 +153,7 @@ fn no_format_lets_a_terminal_be_driven() {
     let evil = "\u{1b}[31m\u{1b}]0;x\u{7}\u{9b}2J\u{202e}\u{2066}\u{200b}\u{7f}\u{8}";
     let text = damaged()
         .replace("%title", evil)
-        .replace("two example", &format!("two{evil}example"));
+        .replace("three example", &format!("three{evil}example"));
     for format in ["full", "concise", "json", "sarif", "github"] {
         let run = run_on(&text, &["check", "a.txt", "--format", format]);
         let found = run.stdout.chars().find(|&c| is_dangerous(c) && c != '\n');

@@ -32,7 +32,7 @@ fn tree_has_series_with_their_patches_and_lines() {
     assert_eq!(
         run.stdout,
         "\
-KVM fff46e5c7..a4f0e95a9  (2 mails · 1 series) :2
+KVM fff46e5c7..a4f0e95a9  (3 mails · 1 series) :2
   [v2 0/2] kvm: ö both  (Ann Örn · 2 files +2 −1) :31
     1/2 kvm: 😀 first :18
     2/2 kvm: ö second :41
@@ -97,8 +97,8 @@ fn json_of_the_sample_is_this() {
     let ann = json!({"name": "Ann Örn", "email": "ann@example.org"});
     let expected = json!({
         "file": "a.txt", "list": "KVM", "from": "fff46e5c7", "to": "a4f0e95a9",
-        "domains": [["example.org", 2]],
-        "contributors": [["Ann Örn <ann@example.org>", 2]],
+        "domains": [["example.org", 3]],
+        "contributors": [["Ann Örn <ann@example.org>", 3]],
         "entries": [
             {
                 "line": 17, "last_line": 28, "kind": "patch",

@@ -39,7 +39,7 @@ impl Place {
     fn open(&self, client: &mut Client) {
         let text = digest(&[entry("PATCH", "kvm: title", "Body.")])
             .replace("New:  kvm: title", "New:  kvm: another title")
-            .replace("2 example.org", "two example.org");
+            .replace("3 example.org", "three example.org");
         client.open(&self.uri, &text);
     }
 

@@ -16,7 +16,6 @@ use crate::digest::Digest;
 use crate::fixes::{Edit, Repair, What};
 use crate::model::people;
 use crate::shown;
-use crate::syntax::entry::Entry;
 use crate::syntax::form;
 use crate::syntax::line::{Line, Lines};
 
@@ -24,7 +23,7 @@ use crate::syntax::line::{Line, Lines};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Damage {
     /// What it is a case of.
-    rule: &'static Rule,
+    pub(super) rule: &'static Rule,
     /// Where, relative to the entry.
     range: Range<usize>,
     /// As it stands there.
@@ -422,12 +421,5 @@ fn kind_of(letter: char) -> &'static str {
         '\u{85}' | '\u{2028}' | '\u{2029}' => "which some programs take for the end of a line",
         c if c.is_control() => "a control character: terminals obey it",
         _ => "which is invisible: this text is not what it seems",
-    }
-}
-
-impl Entry {
-    /// What the rules find in the entry, whose text this is.
-    pub(crate) fn findings(&self, text: &str) -> Option<Arc<Findings>> {
-        self.verdict.findings(text, self)
     }
 }

@@ -4,10 +4,11 @@
 //! All rules are looked at, whichever are on: that depends on options, and what is kept must not.
 //! Ranges are relative to the entry.
 
+use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
 use super::encoding::Damage;
-use super::{Problem, encoding, footnotes, numbers, quoted, review, structure, urls};
+use super::{Problem, Rule, encoding, footnotes, numbers, quoted, review, structure, urls};
 use crate::fixes::Edit;
 use crate::model::subject::{self, Subject};
 use crate::syntax::entry::Entry;
@@ -52,6 +53,12 @@ impl Findings {
         findings
     }
 
+    /// The rules that found something.
+    pub(super) fn rules(&self) -> impl Iterator<Item = &'static Rule> {
+        let problems = self.problems.iter().map(|problem| problem.rule);
+        problems.chain(self.damage.iter().map(|damage| damage.rule))
+    }
+
     /// Whether nothing is wrong.
     pub(crate) fn is_clean(&self) -> bool {
         self.problems.is_empty() && self.damage.is_empty()
@@ -81,18 +88,18 @@ impl Problem {
 pub struct Verdict(OnceLock<Option<Arc<Findings>>>);
 
 impl Verdict {
-    /// What the rules find in the entry that this is the verdict on; `None` for nothing.
-    pub(crate) fn findings(&self, text: &str, entry: &Entry) -> Option<Arc<Findings>> {
+    /// What the rules find in the entry that this is the verdict on; `None` for nothing. Its text
+    /// is asked for once.
+    pub(crate) fn findings<'a>(
+        &self,
+        entry: &Entry,
+        text: impl FnOnce() -> Cow<'a, str>,
+    ) -> Option<Arc<Findings>> {
         let find = || {
-            let findings = Findings::of(text, entry);
+            let findings = Findings::of(&text(), entry);
             (!findings.is_clean()).then(|| Arc::new(findings))
         };
         self.0.get_or_init(find).clone()
-    }
-
-    /// Whether the entry was looked at and has nothing wrong.
-    pub(crate) fn is_clean(&self) -> bool {
-        matches!(self.0.get(), Some(None))
     }
 }
 

@@ -139,10 +139,10 @@ pub fn check_with(digest: &Digest, options: &CheckOptions) -> Vec<Problem> {
     let mut problems = Vec::new();
     structure::check(digest, &mut problems);
     if digest.is_digest() {
-        blocks(digest, &mut problems);
+        blocks(digest, options, &mut problems);
         let tables = [table_start(digest, 0), table_start(digest, 1)];
         numbers::tables(digest, tables, &mut problems);
-        series::check(digest, &mut problems);
+        series::check(digest, options, &mut problems);
     }
     problems.retain_mut(|problem| match options.severity(problem.rule) {
         Some(severity) => {
@@ -158,15 +158,17 @@ pub fn check_with(digest: &Digest, options: &CheckOptions) -> Vec<Problem> {
 }
 
 /// What is wrong inside of blocks. Those that were found clean before are not looked at, so this
-/// looks for everything, whichever rules are on.
-fn blocks(digest: &Digest, problems: &mut Vec<Problem>) {
+/// looks for everything, whichever rules are on; told is what is on.
+fn blocks(digest: &Digest, options: &CheckOptions, problems: &mut Vec<Problem>) {
+    let is_on = |rule| options.severity(rule).is_some();
     let mut found: Vec<(usize, Arc<Findings>)> = Vec::new();
     digest.blocks().visit_unclean(&mut |place| {
         let n_before = problems.len();
         structure::block(digest, &place, problems);
         let findings = match place.block.entry() {
-            Some(entry) if entry.verdict.is_clean() => None,
-            Some(entry) => entry.findings(&digest.text().slice(place.range())),
+            Some(entry) => entry
+                .verdict
+                .findings(entry, || digest.text().slice(place.range())),
             None => {
                 let is_table = matches!(
                     place.block.kind,
@@ -176,18 +178,19 @@ fn blocks(digest: &Digest, problems: &mut Vec<Problem>) {
             }
         };
         let is_clean = problems.len() == n_before && findings.is_none();
-        found.extend(findings.map(|findings| (place.start(), findings)));
+        // Most of what is not clean is for rules that are off.
+        let told = findings.filter(|findings| findings.rules().any(is_on));
+        found.extend(told.map(|findings| (place.start(), findings)));
         is_clean
     });
     let mut damage = Vec::new();
     for (start, findings) in &found {
-        problems.extend(
-            findings
-                .problems
-                .iter()
-                .map(|problem| problem.moved(*start)),
-        );
-        damage.extend(findings.damage.iter().map(|damage| (*start, damage)));
+        let told = findings.problems.iter();
+        let told = told.filter(|problem| is_on(problem.rule));
+        problems.extend(told.map(|problem| problem.moved(*start)));
+        let told = findings.damage.iter();
+        let told = told.filter(|damage| is_on(damage.rule));
+        damage.extend(told.map(|damage| (*start, damage)));
     }
     encoding::report(digest, &damage, problems);
 }

@@ -57,7 +57,7 @@ fn shortlog(seen: &Seen<'_>, problems: &mut Vec<Problem>) {
         let Some((author, counted)) = form::shortlog_header(head.text) else {
             continue;
         };
-        let n_titles = form::shortlog_titles(text, part).len() as u64;
+        let n_titles = form::n_shortlog_titles(text, part) as u64;
         let here = part.span.at(0);
         let from = here.start;
         match runs.last_mut() {
@@ -253,9 +253,14 @@ fn summary_line(totals: &Totals) -> String {
     line
 }
 
-/// The two tables; `at` holds where the blocks of the domains and of the contributors start.
+/// The two tables; `at` holds where the blocks of the domains and of the contributors start. They
+/// depend on the model alone, which remembers when nothing is wrong with them.
 pub(super) fn tables(digest: &Digest, at: [Option<usize>; 2], problems: &mut Vec<Problem>) {
     let model = digest.model();
+    if model.remarks.are_tables_clean() {
+        return;
+    }
+    let n_before = problems.len();
     let tables = [&model.domains, &model.contributors];
     for (table, start) in tables.into_iter().zip(at) {
         if let Some(start) = start {
@@ -264,6 +269,9 @@ pub(super) fn tables(digest: &Digest, at: [Option<usize>; 2], problems: &mut Vec
     }
     if let [Some(domains), Some(contributors)] = at {
         sums(digest, domains, contributors, problems);
+    }
+    if problems.len() == n_before {
+        model.remarks.note_clean_tables();
     }
 }
 

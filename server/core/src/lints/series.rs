@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 
 use super::{
     COVER_DISAGREES, COVER_SKIPPED, CUT_TITLE, CheckOptions, DUPLICATE_ENTRY, NEWER_VERSION,
-    PATCH_NOT_LISTED, Problem, REPLY_AS_COVER, SERIES_CUT,
+    PATCH_NOT_LISTED, Problem, REPLY_AS_COVER, Rule, SERIES_CUT,
 };
 use crate::digest::Digest;
 use crate::features::definition::shortlog_ranges;
@@ -50,7 +50,23 @@ enum Remark {
 
 /// What there is to tell of a model; found when first asked for. No part of what a model is.
 #[derive(Debug, Default)]
-pub(crate) struct Remarks(OnceLock<Vec<Remark>>);
+pub(crate) struct Remarks {
+    told: OnceLock<Vec<Remark>>,
+    /// Set when nothing was found wrong with the tables.
+    clean_tables: OnceLock<()>,
+}
+
+impl Remarks {
+    /// Whether the tables were looked at and nothing is wrong with them.
+    pub(super) fn are_tables_clean(&self) -> bool {
+        self.clean_tables.get().is_some()
+    }
+
+    /// Notes that nothing is wrong with the tables.
+    pub(super) fn note_clean_tables(&self) {
+        self.clean_tables.get_or_init(|| ());
+    }
+}
 
 impl Clone for Remarks {
     fn clone(&self) -> Self {
@@ -64,12 +80,29 @@ impl PartialEq for Remarks {
     }
 }
 
-/// Adds what the model tells.
-pub(super) fn check(digest: &Digest, problems: &mut Vec<Problem>) {
+impl Remark {
+    fn rule(self) -> &'static Rule {
+        match self {
+            Self::CutTitle(_) => CUT_TITLE,
+            Self::NotListed { .. } => PATCH_NOT_LISTED,
+            Self::Disagrees { .. } => COVER_DISAGREES,
+            Self::Duplicate { .. } => DUPLICATE_ENTRY,
+            Self::ReplyAsCover(_) => REPLY_AS_COVER,
+            Self::CoverSkipped(_) => COVER_SKIPPED,
+            Self::SeriesCut { .. } => SERIES_CUT,
+        }
+    }
+}
+
+/// Adds what the model tells by the rules that are on.
+pub(super) fn check(digest: &Digest, options: &CheckOptions, problems: &mut Vec<Problem>) {
     let model = digest.model();
-    let remarks = model.remarks.0.get_or_init(|| remarks(model));
+    let remarks = model.remarks.told.get_or_init(|| remarks(model));
     let teller = Teller::new(digest);
-    problems.extend(remarks.iter().filter_map(|remark| teller.problem(*remark)));
+    let told = remarks
+        .iter()
+        .filter(|remark| options.severity(remark.rule()).is_some());
+    problems.extend(told.filter_map(|remark| teller.problem(*remark)));
 }
 
 fn remarks(model: &Model) -> Vec<Remark> {
