@@ -64,6 +64,28 @@ pub fn read(source: Source, path: &Path) -> Option<Layer> {
     }
 }
 
+/// The text of a settings file, whatever is wrong with it; `None` where there is none that can be
+/// read.
+#[must_use]
+pub fn text(path: &Path) -> Option<String> {
+    read_text(path).ok()
+}
+
+/// The file that is written to where something is to hold for the digests of a folder: the nearest
+/// there is, not above `root`, the folder of the workspace. Where there is none, it is to be made
+/// in `root`, or beside the digests where these are elsewhere.
+#[must_use]
+pub fn to_write(folder: &Path, root: Option<&Path>) -> PathBuf {
+    let root = root.filter(|root| folder.starts_with(root));
+    let inside = folder
+        .ancestors()
+        .take_while(|above| root.is_none_or(|root| above.starts_with(root)));
+    let mut files = inside.map(|folder| folder.join(FILE_NAME));
+    files
+        .find(|path| path.is_file())
+        .unwrap_or_else(|| root.unwrap_or(folder).join(FILE_NAME))
+}
+
 /// An error without Rust's `(os error 2)`, to stand inside of a sentence.
 fn plain(error: &io::Error) -> String {
     let text = error.to_string();

@@ -9,6 +9,7 @@
 //! * [`node`]: what a source says, before it is understood: TOML and JSON alike;
 //! * [`layers`]: sources laid over one another, each value with its origin;
 //! * [`lint`]: which rules are on for one file;
+//! * [`switch`]: what to write in a file to switch a rule off;
 //! * [`baseline`]: findings that are known and not told again;
 //! * [`globs`]: patterns for paths;
 //! * [`files`]: finding and reading the files; the only part that touches a disk;
@@ -26,6 +27,7 @@ pub mod lint;
 pub mod node;
 pub mod reference;
 pub mod settings;
+pub mod switch;
 
 pub use complaint::{Complaint, nearest};
 pub use files::Loader;

@@ -94,6 +94,12 @@ impl Text {
         self.rope.byte_slice(range).into()
     }
 
+    /// Whether a character stands anywhere in it.
+    #[must_use]
+    pub fn contains(&self, letter: char) -> bool {
+        self.rope.chunks().any(|chunk| chunk.contains(letter))
+    }
+
     /// The whole content.
     #[must_use]
     pub fn to_text(&self) -> String {

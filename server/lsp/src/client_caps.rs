@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use patch_digest_core::text::Encoding;
 use serde_json::Value;
-use tower_lsp_server::ls_types::{ClientCapabilities, MarkupKind, PositionEncodingKind};
+use tower_lsp_server::ls_types::{
+    ClientCapabilities, DiagnosticTag, MarkupKind, PositionEncodingKind, ResourceOperationKind,
+};
 
 use crate::tokens::TokenCaps;
 
@@ -30,6 +32,10 @@ pub(crate) struct ClientCaps {
     pub(crate) fold_limit: Option<usize>,
     /// Diagnostics may name other places.
     pub(crate) related_information: bool,
+    /// Diagnostics may fade the text they are about.
+    pub(crate) faded_diagnostics: bool,
+    /// Diagnostics may lead to a page about their rule, and the client asks for its text.
+    pub(crate) rule_pages: bool,
     /// Diagnostics are asked for, and not to be published.
     pub(crate) pulls_diagnostics: bool,
     /// Progress of work that the client did not ask for may be shown.
@@ -42,6 +48,18 @@ pub(crate) struct ClientCaps {
     pub(crate) code_actions: bool,
     /// Code actions may be more than bare commands.
     pub(crate) code_action_literals: bool,
+    /// Of several code actions one can be the preferred one.
+    pub(crate) preferred_actions: bool,
+    /// Code actions can be shown that cannot be chosen, with the reason.
+    pub(crate) disabled_actions: bool,
+    /// The client asks for the edit of a code action when it is chosen.
+    pub(crate) late_edits: bool,
+    /// Edits may name the version of the document that they are for.
+    pub(crate) versioned_edits: bool,
+    /// Edits may create files.
+    pub(crate) created_files: bool,
+    /// The server may be told to do something.
+    pub(crate) executes_commands: bool,
     /// Other places of the thing under the cursor can be shown.
     pub(crate) highlights: bool,
     /// Selections can grow.
@@ -78,6 +96,7 @@ impl ClientCaps {
         let actions = document.and_then(|document| document.code_action.as_ref());
         let pull = document.and_then(|document| document.diagnostic.as_ref());
         let workspace = client.workspace.as_ref();
+        let edits = workspace.and_then(|workspace| workspace.workspace_edit.as_ref());
         let can_refresh = workspace
             .and_then(|workspace| workspace.diagnostics.as_ref())
             .and_then(|diagnostics| diagnostics.refresh_support)
@@ -112,6 +131,12 @@ impl ClientCaps {
                 .and_then(|diagnostics| diagnostics.related_information)
                 .or_else(|| pull.and_then(|pull| pull.related_information))
                 .unwrap_or(false),
+            rule_pages: diagnostics
+                .and_then(|diagnostics| diagnostics.code_description_support)
+                .unwrap_or(false),
+            faded_diagnostics: diagnostics
+                .and_then(|diagnostics| diagnostics.tag_support.as_ref())
+                .is_some_and(|tags| tags.value_set.contains(&DiagnosticTag::UNNECESSARY)),
             // Without being told to ask again a client would show what is true no more, when
             // another digest or the settings have changed.
             pulls_diagnostics: pull.is_some() && can_refresh,
@@ -125,6 +150,27 @@ impl ClientCaps {
             code_actions: actions.is_some(),
             code_action_literals: actions
                 .is_some_and(|actions| actions.code_action_literal_support.is_some()),
+            preferred_actions: actions
+                .and_then(|actions| actions.is_preferred_support)
+                .unwrap_or(false),
+            disabled_actions: actions
+                .and_then(|actions| actions.disabled_support)
+                .unwrap_or(false),
+            late_edits: actions.is_some_and(|actions| {
+                let resolved = actions.resolve_support.as_ref();
+                actions.data_support == Some(true)
+                    && resolved.is_some_and(|resolved| {
+                        resolved.properties.iter().any(|name| name == "edit")
+                    })
+            }),
+            versioned_edits: edits
+                .and_then(|edits| edits.document_changes)
+                .unwrap_or(false),
+            created_files: edits
+                .and_then(|edits| edits.resource_operations.as_deref())
+                .is_some_and(|kinds| kinds.contains(&ResourceOperationKind::Create)),
+            executes_commands: workspace
+                .is_some_and(|workspace| workspace.execute_command.is_some()),
             highlights: document.is_some_and(|document| document.document_highlight.is_some()),
             selection_ranges: document.is_some_and(|document| document.selection_range.is_some()),
             inlay_hints: hints.is_some(),

@@ -88,7 +88,7 @@ pub(crate) fn diagnostics_of(document: &Document, shared: &Arc<Shared>) -> Value
     let mut diagnostics = serde_json::to_value(diagnostics).unwrap_or_else(|_| json!([]));
     uri::respell(&mut diagnostics, address.as_str(), &document.uri);
     if let Some(diagnostics) = diagnostics.as_array_mut() {
-        diagnostics.extend(newer::diagnostics(shared, document));
+        diagnostics.extend(newer::diagnostics(shared, document, &settings, &converter));
     }
     diagnostics
 }

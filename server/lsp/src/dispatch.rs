@@ -245,8 +245,10 @@ impl Dispatch {
     }
 
     fn answer(&mut self, request: Request) -> Answer {
-        let address = request.params().and_then(document_uri);
-        let document = address.and_then(|address| self.document(address));
+        let address = request.params().and_then(document_uri).map(str::to_owned);
+        let document = address
+            .as_deref()
+            .and_then(|address| self.document(address));
         if let Some(answer) = self.large_answer(&request, document.as_ref()) {
             return answer;
         }
@@ -257,15 +259,13 @@ impl Dispatch {
             return answer;
         }
         // The router's address type refuses what some clients send.
-        let strict = address
-            .map(uri::strict)
-            .filter(|strict| Some(&**strict) != address);
-        let (request, spelling) = match strict {
-            Some(strict) => {
-                let spelling = address.map(|address| (strict.clone(), address.to_owned()));
-                (with_uri(request, &strict), spelling)
-            }
-            None => (request, None),
+        let spelling = address
+            .map(|own| (uri::strict(&own), own))
+            .filter(|(strict, own)| strict != own);
+        let request = if spelling.is_some() || names_others(request.method()) {
+            with_strict_uris(request)
+        } else {
+            request
         };
         let shared = (request.method() == "initialize").then(|| Arc::clone(&self.shared));
         let answer = DOCUMENT.sync_scope(document.clone(), || self.router.call(request));
@@ -284,16 +284,16 @@ impl Dispatch {
     }
 }
 
-/// The same request about another spelling of its document's address.
-fn with_uri(request: Request, uri: &str) -> Request {
+/// Whether the client sends addresses of other documents along: with diagnostics that name them.
+fn names_others(method: &str) -> bool {
+    matches!(method, "textDocument/codeAction" | "codeAction/resolve")
+}
+
+/// The same request with addresses that the router's type takes.
+fn with_strict_uris(request: Request) -> Request {
     let (method, id, params) = request.into_parts();
     let mut params = params.unwrap_or_default();
-    if let Some(slot) = params
-        .get_mut("textDocument")
-        .and_then(|document| document.get_mut("uri"))
-    {
-        *slot = Value::from(uri);
-    }
+    uri::make_strict(&mut params);
     let request = Request::build(method).params(params);
     match id {
         Some(id) => request.id(id).finish(),

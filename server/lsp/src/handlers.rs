@@ -18,6 +18,7 @@ use crate::hints;
 use crate::index;
 use crate::links;
 use crate::pull;
+use crate::rule_actions;
 use crate::settings;
 use crate::shared::{DOCUMENT, Shared};
 use crate::symbols::{self, Notes};
@@ -97,7 +98,8 @@ impl Server {
 impl LanguageServer for Server {
     async fn initialize(&self, params: lsp::InitializeParams) -> Result<lsp::InitializeResult> {
         let options = params.initialization_options.clone().unwrap_or_default();
-        let caps = ClientCaps::new(&params.capabilities, &options);
+        let mut caps = ClientCaps::new(&params.capabilities, &options);
+        caps.rule_pages &= self.shared.index.options().shows_pages;
         self.shared.set_caps(caps.clone());
         self.shared.begin_settings(&params);
         Ok(lsp::InitializeResult {
@@ -121,6 +123,7 @@ impl LanguageServer for Server {
                 folding_range_provider: Some(lsp::FoldingRangeProviderCapability::Simple(true)),
                 document_link_provider: links::options(&caps),
                 code_action_provider: code_actions::options(&caps),
+                execute_command_provider: rule_actions::commands(&caps),
                 semantic_tokens_provider: tokens::options(&caps),
                 inlay_hint_provider: hints::options(&caps).map(lsp::OneOf::Right),
                 document_highlight_provider: caps.highlights.then_some(lsp::OneOf::Left(true)),
@@ -282,10 +285,35 @@ impl LanguageServer for Server {
         params: lsp::CodeActionParams,
     ) -> Result<Option<lsp::CodeActionResponse>> {
         self.only_if(|caps| code_actions::options(caps).is_some())?;
-        let answer = self.answer(move |document, caps, settings| {
-            code_actions::code_actions(document, caps, settings, params)
+        let shared = Arc::clone(&self.shared);
+        let answer = self.answer(move |document, caps, _| {
+            code_actions::code_actions(document, caps, &shared, params)
         });
         Ok(answer.await?.flatten())
+    }
+
+    async fn code_action_resolve(&self, action: lsp::CodeAction) -> Result<lsp::CodeAction> {
+        self.only_if(|caps| caps.late_edits && code_actions::options(caps).is_some())?;
+        let shared = Arc::clone(&self.shared);
+        let answer = self.answer(move |document, caps, _| {
+            code_actions::resolved(document, caps, &shared, action)
+        });
+        answer
+            .await?
+            .unwrap_or_else(|| Err(Error::content_modified()))
+    }
+
+    async fn execute_command(
+        &self,
+        params: lsp::ExecuteCommandParams,
+    ) -> Result<Option<lsp::LSPAny>> {
+        self.only_if(|caps| rule_actions::commands(caps).is_some())?;
+        let explanation = rule_actions::explanation(&params)
+            .ok_or_else(|| Error::invalid_params("no such command, or no such rule"))?;
+        self.client
+            .show_message(lsp::MessageType::INFO, explanation)
+            .await;
+        Ok(None)
     }
 }
 

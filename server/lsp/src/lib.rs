@@ -45,6 +45,8 @@ mod links;
 mod log;
 mod progress;
 mod pull;
+mod quick_fixes;
+mod rule_actions;
 mod settings;
 mod shared;
 mod symbols;

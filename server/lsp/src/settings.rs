@@ -80,6 +80,14 @@ impl Shared {
         self.settings_in(root.as_deref())
     }
 
+    /// The file in which something is set that is to hold for a document; `None` where it is no
+    /// file itself.
+    pub(crate) fn settings_file_of(&self, address: &str) -> Option<PathBuf> {
+        let path = uri::path(address)?;
+        let root = self.sources.lock().root.clone();
+        Some(files::to_write(path.parent()?, root.as_deref()))
+    }
+
     fn settings_in(&self, folder: Option<&Path>) -> Arc<Resolved> {
         let mut state = self.sources.lock();
         let resolved = state.loader.settings(folder);

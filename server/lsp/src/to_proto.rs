@@ -4,11 +4,12 @@ use std::ops::Range;
 
 use patch_digest_core::features::folding::Fold;
 use patch_digest_core::features::outline::{Row, RowKind};
-
-use patch_digest_core::lints::{Problem, Severity};
+use patch_digest_core::fixes::Edit;
+use patch_digest_core::lints::{Problem, Rule, Severity};
 use patch_digest_core::text::Text;
 use tower_lsp_server::ls_types as lsp;
 
+use crate::across::pages::rule_address;
 use crate::client_caps::ClientCaps;
 
 /// Converts for one client and one text.
@@ -98,6 +99,64 @@ impl Converter<'_> {
         folds.into_iter().map(convert).collect()
     }
 
+    /// Edits of the text, of this version of its document. Clients that cannot take versions apply
+    /// them to what they have.
+    pub(crate) fn workspace_edit(
+        &self,
+        version: Option<i32>,
+        edits: &[Edit],
+    ) -> lsp::WorkspaceEdit {
+        if !self.caps.versioned_edits {
+            let edits = edits.iter().map(|edit| self.text_edit(edit)).collect();
+            return lsp::WorkspaceEdit {
+                changes: Some([(self.uri.clone(), edits)].into()),
+                ..lsp::WorkspaceEdit::default()
+            };
+        }
+        lsp::WorkspaceEdit {
+            document_changes: Some(lsp::DocumentChanges::Edits(vec![
+                self.document_edit(version, edits),
+            ])),
+            ..lsp::WorkspaceEdit::default()
+        }
+    }
+
+    /// The same for a file that is not there yet.
+    pub(crate) fn file_with(&self, edits: &[Edit]) -> lsp::WorkspaceEdit {
+        let create = lsp::CreateFile {
+            uri: self.uri.clone(),
+            options: Some(lsp::CreateFileOptions {
+                overwrite: None,
+                ignore_if_exists: Some(true),
+            }),
+            annotation_id: None,
+        };
+        lsp::WorkspaceEdit {
+            document_changes: Some(lsp::DocumentChanges::Operations(vec![
+                lsp::DocumentChangeOperation::Op(lsp::ResourceOp::Create(create)),
+                lsp::DocumentChangeOperation::Edit(self.document_edit(None, edits)),
+            ])),
+            ..lsp::WorkspaceEdit::default()
+        }
+    }
+
+    fn document_edit(&self, version: Option<i32>, edits: &[Edit]) -> lsp::TextDocumentEdit {
+        let edits = edits
+            .iter()
+            .map(|edit| lsp::OneOf::Left(self.text_edit(edit)));
+        lsp::TextDocumentEdit {
+            text_document: lsp::OptionalVersionedTextDocumentIdentifier {
+                uri: self.uri.clone(),
+                version,
+            },
+            edits: edits.collect(),
+        }
+    }
+
+    fn text_edit(&self, edit: &Edit) -> lsp::TextEdit {
+        lsp::TextEdit::new(self.range(&edit.range), edit.text.clone())
+    }
+
     /// Problems as diagnostics.
     pub(crate) fn diagnostics(&self, problems: &[Problem]) -> Vec<lsp::Diagnostic> {
         problems
@@ -106,7 +165,17 @@ impl Converter<'_> {
             .collect()
     }
 
-    fn diagnostic(&self, problem: &Problem) -> lsp::Diagnostic {
+    /// Where the page of a rule is: the server makes it itself, as there is no other place that is
+    /// sure to have it.
+    fn page_of(&self, rule: &Rule) -> Option<lsp::CodeDescription> {
+        let href = rule_address(rule).parse().ok()?;
+        self.caps
+            .rule_pages
+            .then_some(lsp::CodeDescription { href })
+    }
+
+    /// A problem as a diagnostic.
+    pub(crate) fn diagnostic(&self, problem: &Problem) -> lsp::Diagnostic {
         let related =
             problem
                 .related
@@ -120,7 +189,7 @@ impl Converter<'_> {
             range: self.range(&problem.range),
             severity: Some(severity(problem.severity)),
             code: Some(lsp::NumberOrString::String(problem.rule.code.to_owned())),
-            code_description: None,
+            code_description: self.page_of(problem.rule),
             source: Some("patch-digest".to_owned()),
             message: problem.message.clone(),
             related_information: (self.caps.related_information && !related.is_empty())

@@ -136,12 +136,33 @@ pub(crate) fn respell(result: &mut Value, strict: &str, own: &str) {
             }
         }
         Value::Object(fields) => {
+            // Edits may stand under the address of their document.
+            if let Some(value) = fields.remove(strict) {
+                fields.insert(own.to_owned(), value);
+            }
             for (key, value) in fields.iter_mut() {
                 let is_address = key == "uri" || key == "targetUri";
                 if is_address && value.as_str() == Some(strict) {
                     *value = Value::from(own);
                 } else {
                     respell(value, strict, own);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Gives every address in some parameters a spelling that the router's strict type takes.
+pub(crate) fn make_strict(params: &mut Value) {
+    match params {
+        Value::Array(values) => values.iter_mut().for_each(make_strict),
+        Value::Object(fields) => {
+            for (key, value) in fields.iter_mut() {
+                match value {
+                    Value::String(address) if key == "uri" => *address = strict(address),
+                    Value::Array(_) | Value::Object(_) => make_strict(value),
+                    _ => {}
                 }
             }
         }

@@ -13,6 +13,7 @@ mod life_cycle;
 mod links;
 mod log;
 mod pull;
+mod quick_fixes;
 mod settings;
 mod tokens;
 mod workspace;

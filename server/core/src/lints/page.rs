@@ -49,6 +49,19 @@ pub fn plain(rule: &Rule) -> String {
     )
 }
 
+/// What matters most of the page, as plain text without examples: for a message.
+#[must_use]
+pub fn brief(rule: &Rule) -> String {
+    let page = &rule.explanation;
+    format!(
+        "{}: {}\n\n{}\n\n{}",
+        rule.code,
+        without_ticks(rule.summary),
+        without_ticks(page.why),
+        without_ticks(page.fix)
+    )
+}
+
 /// The page as Markdown, with its heading.
 #[must_use]
 pub fn markdown(rule: &Rule) -> String {

@@ -10,7 +10,7 @@
 mod definition;
 mod lenses;
 pub(crate) mod newer;
-mod pages;
+pub(crate) mod pages;
 mod references;
 mod symbols;
 mod view;

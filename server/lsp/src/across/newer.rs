@@ -3,18 +3,18 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use patch_digest_config::Resolved;
 use patch_digest_core::features::versions::Newer;
+use patch_digest_core::lints::{self, NEWER_VERSION, Problem};
+use patch_digest_core::workspace::Place;
 use serde_json::{Value, json};
-use tower_lsp_server::ls_types::DiagnosticSeverity;
 
 use super::View;
 use super::view::Spot;
 use crate::documents::Document;
 use crate::shared::Shared;
+use crate::to_proto::Converter;
 use crate::uri;
-
-/// The code of the rule.
-const CODE: &str = "newer-version";
 
 /// Diagnostics of one digest.
 const MAX: usize = 1_000;
@@ -38,40 +38,64 @@ pub(crate) fn told(shared: &Arc<Shared>) -> HashMap<String, Vec<(usize, Newer)>>
     view.open.keys().map(tell).collect()
 }
 
-/// A diagnostic for each posting of a digest of which a newer version is known, as far as the
-/// index has come.
-pub(crate) fn diagnostics(shared: &Arc<Shared>, document: &Document) -> Vec<Value> {
+/// A problem for each posting of a digest of which a newer version is known, as far as the index has
+/// come, and where that is. None where the rule is off.
+fn problems(view: &View, document: &Document, settings: &Resolved) -> Vec<(Problem, Place)> {
+    let path = uri::path(&document.uri);
+    let lint = &settings.settings.lint;
+    let options = lint.check_options(path.as_deref());
     let key = uri::key(&document.uri);
-    let view = View::new(shared, Some(document));
-    if !view.has_others(&key) {
+    if !lint.enable || options.severity(NEWER_VERSION).is_none() || !view.has_others(&key) {
         return Vec::new();
     }
-    let mut diagnostics = Vec::new();
+    let mut problems = Vec::new();
     for place in view.leads(&key) {
-        if document.stop.is_requested() || diagnostics.len() >= MAX {
+        if document.stop.is_requested() || problems.len() >= MAX {
             break;
         }
         let Some(newer) = view.newer(&place) else {
             continue;
         };
-        let Some(spot) = view.spot(&place) else {
-            continue;
-        };
-        let mut diagnostic = json!({
-            "range": spot.focus,
-            "severity": DiagnosticSeverity::INFORMATION,
-            "code": CODE,
-            "source": "patch-digest",
-            "message": patch_digest_core::shown::plain(&newer.message),
-        });
-        if view.caps.related_information
-            && let Some(there) = view.spot(&newer.place)
-        {
-            let message = format!("here, in {}", view.name(&newer.place.key));
-            diagnostic["relatedInformation"] =
-                json!([{ "location": Spot::location(there), "message": message }]);
-        }
-        diagnostics.push(diagnostic);
+        let problem = lints::newer_version(&document.digest, place.entry, &newer.message, &options);
+        problems.extend(problem.map(|problem| (problem, newer.place)));
     }
-    diagnostics
+    problems
+}
+
+/// What is told of the newer versions of what a digest has.
+pub(crate) fn told_of(
+    shared: &Arc<Shared>,
+    document: &Document,
+    settings: &Resolved,
+) -> Vec<Problem> {
+    let view = View::new(shared, Some(document));
+    let problems = problems(&view, document, settings).into_iter();
+    problems.map(|(problem, _)| problem).collect()
+}
+
+/// The same as diagnostics, with where the newer versions are.
+pub(crate) fn diagnostics(
+    shared: &Arc<Shared>,
+    document: &Document,
+    settings: &Resolved,
+    converter: &Converter<'_>,
+) -> Vec<Value> {
+    let view = View::new(shared, Some(document));
+    let problems = problems(&view, document, settings).into_iter();
+    let diagnostics = problems.filter_map(|(problem, there)| {
+        let mut diagnostic = serde_json::to_value(converter.diagnostic(&problem)).ok()?;
+        // The title of what was replaced is faded.
+        if view.caps.faded_diagnostics {
+            diagnostic["tags"] = json!([1]);
+        }
+        if view.caps.related_information
+            && let Some(spot) = view.spot(&there)
+        {
+            let message = format!("here, in {}", view.name(&there.key));
+            diagnostic["relatedInformation"] =
+                json!([{ "location": Spot::location(spot), "message": message }]);
+        }
+        Some(diagnostic)
+    });
+    diagnostics.collect()
 }

@@ -1,5 +1,5 @@
 //! Read-only pages of Markdown: the history of a series, what changed since a version, what is new
-//! in a digest.
+//! in a digest; and the pages of the rule book.
 //!
 //! A page has an address of its own, `patch-digest:///TITLE.md?page=history&entry=3&in=file:///…`,
 //! which holds all that is needed to make it anew. Clients ask for its text by
@@ -9,6 +9,7 @@
 use patch_digest_core::Digest;
 use patch_digest_core::features::page::Target;
 use patch_digest_core::features::pages::{self, Sources};
+use patch_digest_core::lints::{self, Rule};
 use patch_digest_core::shown;
 use patch_digest_core::workspace::{Label, Place};
 use patch_digest_files::read;
@@ -41,6 +42,14 @@ pub(super) enum Page {
     },
     /// What is new in a digest.
     News(String),
+    /// What a rule is about.
+    Rule(&'static Rule),
+}
+
+/// The address of the page about a rule.
+pub(crate) fn rule_address(rule: &Rule) -> String {
+    let code = rule.code;
+    format!("{SCHEME}:///{code}.md?page=rule&code={code}")
 }
 
 impl Page {
@@ -54,6 +63,9 @@ impl Page {
         // Some clients encode the query once more; what it holds has no `%` of its own but in the
         // digest's address, which comes last and is only looked up.
         let query = uri::percent_decoded(query);
+        if let Some(code) = query.strip_prefix("page=rule&code=") {
+            return lints::rule(code).map(Self::Rule);
+        }
         let (query, digest) = query.split_once("&in=")?;
         let key = uri::key(digest);
         let value = |name: &str| {
@@ -97,6 +109,7 @@ impl Page {
         match self {
             Self::History(place) | Self::Since { place, .. } => &place.key,
             Self::News(key) => key,
+            Self::Rule(_) => "",
         }
     }
 
@@ -113,11 +126,15 @@ impl Page {
                 format!("What changed{since} in {}", series(place)?)
             }
             Self::News(key) => format!("New in {}", view.name(key)),
+            Self::Rule(rule) => rule.code.to_owned(),
         })
     }
 
     /// Its address.
     pub(super) fn address(&self, view: &View) -> Option<String> {
+        if let Self::Rule(rule) = self {
+            return Some(rule_address(rule));
+        }
         let digest = view.uri(self.key())?;
         // The title is for the tab of an editor, which shows what comes after the last slash.
         let title = self.title(view)?;
@@ -133,7 +150,7 @@ impl Page {
                 let (old, new) = (label("from", old), label("to", new));
                 format!("page=since&entry={}{old}{new}", place.entry)
             }
-            Self::News(_) => "page=new".to_owned(),
+            Self::News(_) | Self::Rule(_) => "page=new".to_owned(),
         };
         let title = uri::encoded(&title, b"");
         let query = uri::encoded(&format!("{query}&in={digest}"), b"=&/:");
@@ -143,6 +160,9 @@ impl Page {
 
     /// Its text; `None` where there is nothing to tell.
     fn text(&self, view: &View) -> Option<String> {
+        if let Self::Rule(rule) = self {
+            return Some(lints::page::markdown(rule));
+        }
         let digest = |key: &str| view.digest(key);
         let name = |place: &Place| view.place_name(place);
         let sources = Sources {
@@ -156,6 +176,7 @@ impl Page {
                 pages::since(sources, &place.key, place.entry, *old, *new)?
             }
             Self::News(key) => pages::news(sources, key, &view.digest(key)?)?,
+            Self::Rule(_) => return None,
         };
         Some(document.markdown(&|target| view.address_of(target, true)))
     }
