@@ -13,6 +13,7 @@
 //! * `diagnostics`, `pull`: problems of the newest snapshots, published or asked for;
 //! * `index`: all digests of the workspace, kept current off the message loop;
 //! * `across`: answers that take all digests to give;
+//! * `quick_fixes`, `rule_actions`: what can be done about findings;
 //! * `client_caps`: what the client can take;
 //! * `log`, `progress`: what the server tells of itself and of long work;
 //! * `symbols`: the outline as JSON;
