@@ -145,3 +145,26 @@ impl Recorded {
         matches!(self.name, "Neovim 0.12" | "VS Code")
     }
 }
+
+/// The `capabilities` of a client that takes everything: what VS Code and the newest Neovim take,
+/// with columns in bytes.
+#[must_use]
+pub fn everything() -> Value {
+    let mut capabilities = VS_CODE.capabilities();
+    merge(&mut capabilities, NEOVIM_0_12.capabilities());
+    merge(&mut capabilities, Profile::Rich.capabilities());
+    capabilities
+}
+
+/// Adds to a value what another one has; a capability that either has is had.
+fn merge(value: &mut Value, other: Value) {
+    match (value, other) {
+        (Value::Object(members), Value::Object(others)) => {
+            for (name, other) in others {
+                merge(members.entry(name).or_insert(Value::Null), other);
+            }
+        }
+        (Value::Bool(had), Value::Bool(has)) => *had |= has,
+        (value, other) => *value = other,
+    }
+}

@@ -12,11 +12,13 @@ import {
   workspace,
   type Disposable,
   type LogOutputChannel,
+  type Uri,
 } from 'vscode';
 import {
   CloseAction,
   ErrorAction,
   LanguageClient,
+  vsdiag,
   type ClientCapabilities,
   type FeatureState,
   type LanguageClientOptions,
@@ -66,8 +68,18 @@ export class Client extends LanguageClient {
           return symbols?.map((symbol) => (symbol instanceof DocumentSymbol ? withPatchesInOrder(symbol) : symbol)) as typeof symbols;
         },
         // The old side of a comparison has the same problems as the file, which lists them already.
+        // They are asked for, by document and all together; a server of before is not asked.
         handleDiagnostics(uri, diagnostics, next) {
-          next(uri, workspace.fs.isWritableFileSystem(uri.scheme) === false ? [] : diagnostics);
+          next(uri, isReadOnly(uri) ? [] : diagnostics);
+        },
+        provideDiagnostics(document, previousResultId, token, next) {
+          const uri = 'uri' in document ? document.uri : document;
+          return isReadOnly(uri) ? { kind: vsdiag.DocumentDiagnosticReportKind.full, items: [] } : next(document, previousResultId, token);
+        },
+        provideWorkspaceDiagnostics(resultIds, token, report, next) {
+          return next(resultIds, token, (chunk) => {
+            report(chunk && { items: chunk.items.filter(({ uri }) => !isReadOnly(uri)) });
+          });
         },
       },
     };
@@ -123,6 +135,10 @@ class OwnTokens implements StaticFeature {
   clear(): void {
     // There is nothing else to it.
   }
+}
+
+function isReadOnly(uri: Uri): boolean {
+  return workspace.fs.isWritableFileSystem(uri.scheme) === false;
 }
 
 /** Series are the modules of the outline. */
