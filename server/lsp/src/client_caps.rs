@@ -66,6 +66,8 @@ pub(crate) struct ClientCaps {
     pub(crate) selection_ranges: bool,
     /// Hints between words can be shown.
     pub(crate) inlay_hints: bool,
+    /// Asks for hints again when told to.
+    pub(crate) refreshes_hints: bool,
     /// The client asks for the tooltip of a hint when it is pointed at.
     pub(crate) hint_tooltips_late: bool,
     /// Tokens, and in which words.
@@ -174,6 +176,11 @@ impl ClientCaps {
             highlights: document.is_some_and(|document| document.document_highlight.is_some()),
             selection_ranges: document.is_some_and(|document| document.selection_range.is_some()),
             inlay_hints: hints.is_some(),
+            refreshes_hints: hints.is_some()
+                && workspace
+                    .and_then(|workspace| workspace.inlay_hint.as_ref())
+                    .and_then(|hints| hints.refresh_support)
+                    .unwrap_or(false),
             hint_tooltips_late: hints
                 .and_then(|hints| hints.resolve_support.as_ref())
                 .is_some_and(|resolve| resolve.properties.iter().any(|name| name == "tooltip")),

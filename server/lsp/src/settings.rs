@@ -177,6 +177,12 @@ impl Shared {
         self.set_log_level(&self.settings());
         self.index.note_settings();
         self.diagnostics_changed();
+        if self.caps().refreshes_hints
+            && let Some(client) = self.client()
+        {
+            // It waits for the client, and what that says does not matter.
+            tokio::spawn(async move { client.inlay_hint_refresh().await });
+        }
     }
 }
 

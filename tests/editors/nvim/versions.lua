@@ -77,6 +77,28 @@ describe('versions', function()
       expect(found.message:find('^v4 of this series is in kvm%-fff46e5c7'), '%s', found.message)
     end)
 
+    it('references of a series are in every digest that has it', function()
+      child:edit(new)
+      child:attach()
+      local position = { line = NEW_LINE - 1, character = 5 }
+      local answer = child:request('textDocument/references', { position = position, context = { includeDeclaration = true } })
+      local names = {}
+      for _, place in ipairs(answer) do
+        names[vim.fs.basename(place.uri)] = true
+      end
+      expect(names[NEW] and names[OLD], '%s', vim.inspect(names))
+    end)
+
+    it('a series is found by letters of its title, in all digests', function()
+      local answer = child:request('workspace/symbol', { query = 'paravirt preempt supp' })
+      local names = {}
+      for _, symbol in ipairs(answer) do
+        names[vim.fs.basename(symbol.location.uri) .. ' ' .. symbol.name] = true
+      end
+      local title = ' LoongArch: KVM: Add paravirt preempt support'
+      expect(names[NEW .. ' [v4 0/2]' .. title] and names[OLD .. ' [v2 0/3]' .. title], '%s', vim.inspect(names))
+    end)
+
     it(':PatchDigest history opens a page, whose links lead into digests', function()
       child:edit(new)
       child:go_to(NEW_LINE)

@@ -3,6 +3,7 @@
 mod across;
 mod addresses;
 mod around;
+mod completion;
 mod copying;
 mod damage;
 mod diagnostics;

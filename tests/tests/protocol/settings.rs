@@ -4,6 +4,7 @@
 use std::fs;
 
 use patch_digest_tests::client::Client;
+use patch_digest_tests::profiles;
 use patch_digest_tests::samples::{digest, entry};
 use patch_digest_tests::temp::TempFolder;
 use serde_json::{Value, json};
@@ -265,4 +266,12 @@ fn junk_for_settings_changes_nothing() {
         place.wait_for(&mut client, BOTH);
         client.finish();
     }
+}
+
+#[test]
+fn hints_are_asked_for_again_by_a_client_that_can_be_told_so() {
+    let mut client = Client::start_with(&profiles::everything());
+    client.notify("workspace/didChangeConfiguration", &json!({"settings": {}}));
+    client.asked("workspace/inlayHint/refresh");
+    client.finish();
 }

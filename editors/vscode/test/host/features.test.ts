@@ -11,6 +11,7 @@ import {
   workspace,
   WorkspaceEdit,
   type CodeAction,
+  type DocumentHighlight,
   type DocumentLink,
   type DocumentSymbol,
   type FoldingRange,
@@ -19,6 +20,7 @@ import {
   type Location,
   type LocationLink,
   type MarkdownString,
+  type SelectionRange,
   type SemanticTokens,
   type SemanticTokensLegend,
   type TextDocument,
@@ -163,6 +165,27 @@ describe('features', () => {
       hints.map(({ label }) => label),
       ['⋯ test registers as tests'],
     );
+  });
+
+  it('a person is highlighted wherever he is named', async () => {
+    const line = lineOf('Author: Bibo Mao <maobibo@loongson.cn>');
+    const found = await commands.executeCommand<DocumentHighlight[]>('vscode.executeDocumentHighlights', document.uri, new Position(line, 10));
+    assert.ok(found.some(({ range }) => range.start.line === line), `${found.length} highlights`);
+    assert.ok(found.length > 2, `${found.length} highlights`);
+  });
+
+  it('a selection grows from the word to its line and the entry', async () => {
+    const line = lineOf(`[PATCH v4 0/2] ${SERIES}`);
+    const [selection] = await commands.executeCommand<SelectionRange[]>('vscode.executeSelectionRangeProvider', document.uri, [
+      new Position(line, 20),
+    ]);
+    const grown: Range[] = [];
+    for (let next = selection; next; next = next.parent) {
+      grown.push(next.range);
+    }
+    assert.ok(grown.length >= 4, `${grown.length} ranges`);
+    assert.ok(grown.some((range) => range.isSingleLine && range.start.line === line));
+    assert.ok(grown.some((range) => range.start.line <= line && range.end.line > line + 80));
   });
 
   it('a planted error is listed, and gone after the fix', async () => {

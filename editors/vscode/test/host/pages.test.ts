@@ -11,6 +11,7 @@ import {
   type CodeLens,
   type Location,
   type LocationLink,
+  type SymbolInformation,
   type TextDocument,
 } from 'vscode';
 
@@ -69,6 +70,23 @@ describe('versions in other digests', () => {
     } finally {
       document = newer;
     }
+  });
+
+  it('references of a series are in every digest that has it', async () => {
+    const line = lineOf(`[PATCH v4 0/2] ${SERIES}`);
+    const files = await until('there are references in both', async () => {
+      const found = await commands.executeCommand<Location[]>('vscode.executeReferenceProvider', document.uri, new Position(line, 3));
+      const names = new Set(found.map(({ uri }) => uri.path.split('/').at(-1)));
+      return names.size > 1 ? names : undefined;
+    });
+    assert.deepEqual([...files].sort(), [OLD, DIGEST].sort());
+  });
+
+  it('a series is found by letters of its title, in all digests', async () => {
+    const found = await commands.executeCommand<SymbolInformation[]>('vscode.executeWorkspaceSymbolProvider', 'paravirt preempt supp');
+    const names = found.map(({ name, location }) => `${location.uri.path.split('/').at(-1) ?? ''} ${name}`);
+    assert.ok(names.includes(`${DIGEST} [v4 0/2] ${SERIES}`), names.join('\n'));
+    assert.ok(names.includes(`${OLD} [v2 0/3] ${SERIES}`), names.join('\n'));
   });
 
   it('a lens stands above the series, and opens a page', async () => {

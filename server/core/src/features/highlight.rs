@@ -36,6 +36,11 @@ pub fn highlights(digest: &Digest, offset: usize) -> Vec<Highlight> {
     let mut found = at(digest, &place, &text, offset);
     found.sort_by_key(|highlight| (highlight.range.start, highlight.range.end));
     found.dedup_by(|a, b| a.range == b.range);
+    // Beside a text, as in the indentation before it, the cursor is on none.
+    let holds = |found: &Highlight| (found.range.start..=found.range.end).contains(&offset);
+    if !found.iter().any(holds) {
+        found.clear();
+    }
     found
 }
 

@@ -3,6 +3,7 @@
 //! Plain results with byte ranges; no protocol type, no I/O. The editor and the command line call
 //! the same functions.
 
+pub mod completion;
 pub mod copy;
 pub mod definition;
 pub mod folding;

@@ -7,6 +7,7 @@
 //!
 //! Tests: `tests/tests/protocol/across`.
 
+mod completion;
 mod definition;
 mod lenses;
 pub(crate) mod newer;
@@ -54,6 +55,7 @@ pub(crate) fn question(method: &str, options: &Options) -> Option<Question> {
         "textDocument/hover" => hover,
         "textDocument/definition" => definition::definition,
         "textDocument/implementation" => definition::implementation,
+        "textDocument/completion" if options.completes => completion::complete,
         "textDocument/references" => references::references,
         "textDocument/codeLens" if options.has_lenses() => lenses::lenses,
         "codeLens/resolve" if options.has_lenses() => lenses::resolve,
@@ -68,7 +70,10 @@ pub(crate) fn question(method: &str, options: &Options) -> Option<Question> {
 fn is_long(method: &str) -> bool {
     matches!(
         method,
-        "workspace/symbol" | "workspace/textDocumentContent" | "patchDigest/page"
+        "textDocument/completion"
+            | "workspace/symbol"
+            | "workspace/textDocumentContent"
+            | "patchDigest/page"
     )
 }
 
@@ -76,9 +81,14 @@ fn is_long(method: &str) -> bool {
 pub(crate) fn announce(capabilities: &mut Value, options: &Options) {
     capabilities["implementationProvider"] = json!(true);
     capabilities["referencesProvider"] = json!(true);
-    capabilities["workspace"]["workspaceFolders"] =
-        json!({ "supported": true, "changeNotifications": true });
+    if options.has_folders {
+        capabilities["workspace"]["workspaceFolders"] =
+            json!({ "supported": true, "changeNotifications": true });
+    }
     capabilities["workspaceSymbolProvider"] = json!(true);
+    if options.completes {
+        capabilities["completionProvider"] = json!({ "triggerCharacters": ["[", ":"] });
+    }
     if options.has_lenses() {
         capabilities["codeLensProvider"] = json!({ "resolveProvider": true });
     }

@@ -16,6 +16,8 @@ pub(crate) const SHOW_PAGE: &str = "patchDigest.showPage";
 pub(crate) struct Options {
     /// The workspace folders. They may change.
     pub(crate) folders: Mutex<Vec<PathBuf>>,
+    /// The client has workspace folders.
+    pub(crate) has_folders: bool,
     /// The client watches files when told which.
     pub(crate) watches_files: bool,
     /// The client watches files below one folder when told so.
@@ -26,6 +28,8 @@ pub(crate) struct Options {
     pub(crate) shows_pages: bool,
     /// The client has a command that opens a page.
     pub(crate) opens_pages: bool,
+    /// The client knows completion.
+    pub(crate) completes: bool,
     /// The client knows code lenses.
     pub(crate) lenses: bool,
     /// Symbols of the workspace can be tagged deprecated.
@@ -60,6 +64,7 @@ impl Options {
         }
         Self {
             folders: Mutex::new(folders),
+            has_folders: is_set("/capabilities/workspace/workspaceFolders"),
             watches_files: is_set(
                 "/capabilities/workspace/didChangeWatchedFiles/dynamicRegistration",
             ),
@@ -70,6 +75,7 @@ impl Options {
             shows_pages: has("/capabilities/workspace/textDocumentContent"),
             opens_pages: commands
                 .is_some_and(|commands| commands.iter().any(|command| command == SHOW_PAGE)),
+            completes: has("/capabilities/textDocument/completion"),
             lenses: has("/capabilities/textDocument/codeLens"),
             symbol_tags: has("/capabilities/workspace/symbol/tagSupport"),
             implementation_links: is_set("/capabilities/textDocument/implementation/linkSupport"),
