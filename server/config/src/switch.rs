@@ -16,6 +16,8 @@ use crate::layers::{Layer, Resolved, Source, resolve};
 /// or where the file says it in a way that cannot be added to.
 #[must_use]
 pub fn switched_off(text: &str, rule: &Rule) -> Option<Edit> {
+    // Of a file that is broken only parts are read: whoever wrote it has to mend it first.
+    toml::de::DeTable::parse(text).ok()?;
     let before = read(text);
     if before.settings.lint.rules.get(rule.code) == Some(&None) {
         return None;
