@@ -3,6 +3,7 @@
 
 use std::fs;
 
+use patch_digest_tests::corpus;
 use patch_digest_tests::samples::{digest, entry};
 use patch_digest_tests::temp::TempFolder;
 
@@ -190,4 +191,85 @@ fn fixing_and_showing_it_exclude_each_other() {
         let run = run(&folder, &[&["a.txt"][..], &pair].concat());
         assert_eq!(run.code, Some(2), "{pair:?}");
     }
+}
+
+/// A real digest with damage, with these line ends.
+fn real(ends: &str) -> String {
+    let mut digests = corpus::digests().unwrap().into_iter();
+    let found = digests.find(|(name, _)| name.starts_with("kvm-fff46e5c7"));
+    found.unwrap().1.replace('\n', ends)
+}
+
+#[test]
+fn real_damage_is_fixed_and_every_other_line_stays() {
+    for ends in ["\n", "\r\n"] {
+        let folder = TempFolder::new();
+        let before = real(ends);
+        folder.write("a.txt", &before);
+        let path = folder.path().join("a.txt");
+        #[cfg(unix)]
+        fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o640)).unwrap();
+        let maker = ["a.txt", "--no-config", "--profile", "maker"];
+
+        let diff = run(&folder, &[&maker[..], &["--diff"]].concat());
+        assert_eq!(diff.code, Some(1), "{}", diff.stderr);
+        assert_eq!(fs::read_to_string(&path).unwrap(), before);
+        let changed = |sign: char| {
+            let lines = diff.stdout.lines();
+            let lines = lines.filter(|line| line.starts_with(sign) && !line.starts_with("+++"));
+            lines.filter(|line| !line.starts_with("---")).count()
+        };
+
+        let fixed = run(&folder, &[&maker[..], &["--fix"]].concat());
+        assert!(fixed.stderr.contains("fixed "), "{}", fixed.stderr);
+        let after = fs::read_to_string(&path).unwrap();
+        for (right, wrong) in [
+            ("Author: Carlos L\u{f3}pez", "L\u{8d38}pez"),
+            (
+                "Report set_id_reg reads of test registers as tests",
+                "=?UTF-8?q?",
+            ),
+            ("andre.przywara@arm.com/", "=3D"),
+        ] {
+            assert!(after.contains(right) && !after.contains(wrong), "{right}");
+        }
+        let kept = |text: &str, other: &str| {
+            let known: std::collections::HashSet<&str> = other.split(ends).collect();
+            text.split(ends)
+                .filter(|line| !known.contains(line))
+                .count()
+        };
+        assert!(kept(&before, &after) <= changed('-'));
+        assert!(kept(&after, &before) <= changed('+'));
+        assert_eq!(after.matches('\r').count() > 0, ends == "\r\n");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            let mode = fs::metadata(&path).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o640);
+        }
+
+        // Once is enough, and nothing is left beside it.
+        let again = run(&folder, &[&maker[..], &["--fix"]].concat());
+        assert!(again.stderr.contains("fixed 0 places"), "{}", again.stderr);
+        assert_eq!(fs::read_to_string(&path).unwrap(), after);
+        assert_eq!(run(&folder, &[&maker[..], &["--diff"]].concat()).stdout, "");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+}
+
+#[test]
+fn only_what_selected_rules_find_is_fixed() {
+    let folder = TempFolder::new();
+    folder.write("a.txt", real("\n"));
+    let path = folder.path().join("a.txt");
+    let selected = ["a.txt", "--select", "wrong-charset", "--fix"];
+    run(&folder, &selected);
+    let after = fs::read_to_string(&path).unwrap();
+    assert_eq!(after, real("\n").replace('\u{8d38}', "\u{f3}"));
+    run(
+        &folder,
+        &["a.txt", "--profile", "maker", "--ignore", "all", "--fix"],
+    );
+    assert_eq!(fs::read_to_string(&path).unwrap(), after);
 }

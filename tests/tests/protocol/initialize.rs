@@ -123,6 +123,8 @@ fn capabilities_are_these_and_no_others() {
         });
         if profile == Profile::Rich {
             expected["documentLinkProvider"] = json!({"resolveProvider": true});
+            expected["codeActionProvider"] =
+                json!({"codeActionKinds": ["quickfix", "source.fixAll.patchDigest"]});
             expected["documentHighlightProvider"] = json!(true);
             expected["selectionRangeProvider"] = json!(true);
             expected["inlayHintProvider"] = json!({"resolveProvider": true});

@@ -327,7 +327,7 @@ fn rule_is_explained_on_a_page_or_in_a_message() {
     let params = json!({"command": command["command"], "arguments": command["arguments"]});
     client.ask("workspace/executeCommand", &params);
     let message = client.notification("window/showMessage");
-    let message = message["params"]["message"].as_str().unwrap();
+    let message = message["message"].as_str().unwrap();
     assert!(message.starts_with("wrong-charset: "), "{message}");
     for wrong in [
         json!({"command": command["command"], "arguments": ["no-such-rule"]}),
