@@ -294,6 +294,10 @@ impl LanguageServer for Server {
 
     async fn code_action_resolve(&self, action: lsp::CodeAction) -> Result<lsp::CodeAction> {
         self.only_if(|caps| caps.late_edits && code_actions::options(caps).is_some())?;
+        if action.data.is_none() {
+            // Some clients ask about all; this one is complete.
+            return Ok(action);
+        }
         let shared = Arc::clone(&self.shared);
         let answer = self.answer(move |document, caps, _| {
             code_actions::resolved(document, caps, &shared, action)

@@ -119,7 +119,6 @@ fn capabilities_are_these_and_no_others() {
             "implementationProvider": true,
             "referencesProvider": true,
             "workspaceSymbolProvider": true,
-            "workspace": {"workspaceFolders": {"supported": true, "changeNotifications": true}},
         });
         if profile == Profile::Rich {
             expected["documentLinkProvider"] = json!({"resolveProvider": true});

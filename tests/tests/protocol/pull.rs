@@ -102,6 +102,7 @@ fn report_says_the_same_as_what_is_published() {
     let report = pull(&mut client, URI, None);
     let mut other = Client::start_with(&json!({
         "textDocument": {"publishDiagnostics": VS_CODE.capabilities()["textDocument"]["publishDiagnostics"]},
+        "workspace": {"textDocumentContent": VS_CODE.capabilities()["workspace"]["textDocumentContent"]},
     }));
     other.open(URI, &without_author());
     assert_eq!(report["items"], other.diagnostics(URI)["diagnostics"]);
