@@ -304,7 +304,9 @@ fn hover_at(digest: &Digest, positions: &Positions<'_>, offset: usize) -> Value 
     let Some(hover) = hover::hover(digest, offset) else {
         return Value::Null;
     };
-    json!([hover.page.markdown(), positions.range_json(&hover.range)])
+    // The cursor may stand beside what is told of, in the indentation of its line.
+    let range = hover.range.start.min(offset)..hover.range.end.max(offset);
+    json!([hover.page.markdown(), positions.range_json(&range)])
 }
 
 fn definition_at(digest: &Digest, positions: &Positions<'_>, offset: usize) -> Value {

@@ -105,13 +105,6 @@ mod tests {
     fn what_is_off_or_cannot_be_added_to_is_left_alone() {
         check("[lint.rules]\ncut-title = \"off\"\n", None);
         check("lint.rules = { cut-title = \"error\" }\n", None);
-    }
-
-    #[test]
-    fn broken_line_keeps_no_rule_on() {
-        check(
-            "[lint\n",
-            Some("[lint\n\n[lint.rules]\ncut-title = \"off\"\n"),
-        );
+        check("[lint\n", None);
     }
 }

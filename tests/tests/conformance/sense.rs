@@ -177,9 +177,11 @@ impl Texts<'_> {
         texts: &mut BTreeMap<String, Option<String>>,
         faults: Faults<'_>,
     ) {
-        let text = texts
-            .entry(uri.to_owned())
-            .or_insert_with(|| self.text(uri));
+        let text = texts.entry(uri.to_owned()).or_insert_with(|| {
+            // An edit may make the file with the settings, which is empty then.
+            let is_settings = uri.ends_with("/.patch-digest.toml");
+            self.text(uri).or_else(|| is_settings.then(String::new))
+        });
         let Some(text) = text else {
             // Pages that the server writes have no text here.
             if !uri.starts_with("patch-digest:") {

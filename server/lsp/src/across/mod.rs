@@ -218,8 +218,10 @@ fn hover(view: &View, asked: &Asked) -> Result<Vec<u8>, Error> {
     } else {
         ("plaintext", hover.page.plain())
     };
+    // The cursor may stand beside what is told of, in the indentation of its line.
+    let range = hover.range.start.min(offset)..hover.range.end.max(offset);
     print(&json!({
         "contents": { "kind": kind, "value": value },
-        "range": view.range(&document.digest, &hover.range),
+        "range": view.range(&document.digest, &range),
     }))
 }

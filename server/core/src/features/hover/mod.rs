@@ -59,8 +59,6 @@ pub fn hover_among(digest: &Digest, offset: usize, around: Option<Around<'_>>) -
         At::Log(pair, log) => log_line(digest, pair, log),
     }?;
     page.cap(MAX_LINES);
-    // The cursor may stand beside what is told of, in the indentation of its line.
-    let range = range.start.min(offset)..range.end.max(offset);
     (!page.is_empty()).then_some(Hover { range, page })
 }
 
