@@ -54,6 +54,7 @@ impl Dispatch {
         }
         let began = self.shared.log.is_tracing().then(Instant::now);
         let method = began.map(|_| request.method().to_owned());
+        let closed = request.method() == "textDocument/didClose";
         let params = request.into_parts().2.unwrap_or_default();
         let encoding = self.shared.caps().encoding;
         let outcome = apply(&mut self.shared.documents(), params, encoding);
@@ -61,7 +62,7 @@ impl Dispatch {
             Ok(key) => {
                 self.shared.forget_if_closed(&key);
                 self.shared.mark_dirty(key);
-                self.shared.index.note_documents();
+                self.shared.index.note_documents(closed);
             }
             Err(complaint) => self.shared.complain(complaint),
         }

@@ -147,6 +147,15 @@ impl Shared {
         }
     }
 
+    /// Notes that the diagnostics of one document have changed by other digests.
+    pub(crate) fn diagnostics_changed_of(&self, key: String) {
+        if self.caps().pulls_diagnostics {
+            self.diagnostics_changed();
+        } else {
+            self.mark_dirty(key);
+        }
+    }
+
     /// Whether the client is to be told that diagnostics may have changed; asking takes note.
     pub(crate) fn take_refresh(&self) -> bool {
         self.refresh.swap(false, Ordering::Relaxed)

@@ -1,11 +1,12 @@
 //! The diagnostic that a newer version of what an entry posts is known.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, MutexGuard, PoisonError};
 
 use patch_digest_config::Resolved;
 use patch_digest_core::features::versions::Newer;
-use patch_digest_core::lints::{self, NEWER_VERSION, Problem};
+use patch_digest_core::lints::{self, CheckOptions, NEWER_VERSION, Problem};
+use patch_digest_core::stop::Stop;
 use patch_digest_core::workspace::Place;
 use serde_json::{Value, json};
 
@@ -19,47 +20,57 @@ use crate::uri;
 /// Diagnostics of one digest.
 const MAX: usize = 1_000;
 
-/// What [`diagnostics`] says of each open digest, as far as other digests decide it: by key, the
-/// messages with their entries. For finding those whose diagnostics have changed.
-pub(crate) fn told(shared: &Arc<Shared>) -> HashMap<String, Vec<(usize, Newer)>> {
-    let view = View::new(shared, None);
-    let tell = |key: &String| {
-        let leads = if view.has_others(key) {
-            view.leads(key)
-        } else {
-            Vec::new()
-        };
-        let newer = leads.into_iter().take(MAX).filter_map(|place| {
-            let newer = view.newer(&place)?;
-            Some((place.entry, newer))
-        });
-        (key.clone(), newer.collect())
-    };
-    view.open.keys().map(tell).collect()
-}
+/// What was told of newer versions, by document: the entries, and what is newer.
+pub(crate) type Told = HashMap<String, Vec<(usize, Newer)>>;
 
-/// A problem for each posting of a digest of which a newer version is known, as far as the index has
-/// come, and where that is. None where the rule is off.
-fn problems(view: &View, document: &Document, settings: &Resolved) -> Vec<(Problem, Place)> {
-    let path = uri::path(&document.uri);
-    let lint = &settings.settings.lint;
-    let options = lint.check_options(path.as_deref());
-    let key = uri::key(&document.uri);
-    if !lint.enable || options.severity(NEWER_VERSION).is_none() || !view.has_others(&key) {
+/// The entries of a digest of which a newer version is known, as far as the index has come.
+fn known(view: &View, key: &str, stop: &Stop) -> Vec<(usize, Newer)> {
+    if !view.has_others(key) {
         return Vec::new();
     }
-    let mut problems = Vec::new();
-    for place in view.leads(&key) {
-        if document.stop.is_requested() || problems.len() >= MAX {
-            break;
-        }
-        let Some(newer) = view.newer(&place) else {
-            continue;
-        };
-        let problem = lints::newer_version(&document.digest, place.entry, &newer.message, &options);
-        problems.extend(problem.map(|problem| (problem, newer.place)));
-    }
-    problems
+    let leads = view.leads(key).into_iter().take(MAX);
+    let leads = leads.take_while(|_| !stop.is_requested());
+    let newer = leads.filter_map(|place| Some((place.entry, view.newer(&place)?)));
+    newer.collect()
+}
+
+fn told(shared: &Shared) -> MutexGuard<'_, Told> {
+    let told = shared.index.told_of_newer.lock();
+    told.unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The documents of which something else was told last than is known by now.
+pub(crate) fn outdated(shared: &Arc<Shared>) -> Vec<String> {
+    let view = View::new(shared, None);
+    let mut before: Vec<(String, Vec<(usize, Newer)>)> = {
+        let mut told = told(shared);
+        told.retain(|key, _| shared.documents().get_by_key(key).is_some());
+        let told = told.iter();
+        told.map(|(key, newer)| (key.clone(), newer.clone()))
+            .collect()
+    };
+    before.retain(|(key, newer)| known(&view, key, &Stop::default()) != *newer);
+    before.into_iter().map(|(key, _)| key).collect()
+}
+
+/// What holds for a document; `None` where the rule is off.
+fn options(document: &Document, settings: &Resolved) -> Option<CheckOptions> {
+    let lint = &settings.settings.lint;
+    let options = lint.check_options(uri::path(&document.uri).as_deref());
+    (lint.enable && options.severity(NEWER_VERSION).is_some()).then_some(options)
+}
+
+/// A problem for each newer version, and where that is.
+fn problems(
+    document: &Document,
+    known: Vec<(usize, Newer)>,
+    options: &CheckOptions,
+) -> Vec<(Problem, Place)> {
+    let problem = |(entry, newer): (usize, Newer)| {
+        let problem = lints::newer_version(&document.digest, entry, &newer.message, options)?;
+        Some((problem, newer.place))
+    };
+    known.into_iter().filter_map(problem).collect()
 }
 
 /// What is told of the newer versions of what a digest has.
@@ -68,8 +79,12 @@ pub(crate) fn told_of(
     document: &Document,
     settings: &Resolved,
 ) -> Vec<Problem> {
+    let Some(options) = options(document, settings) else {
+        return Vec::new();
+    };
     let view = View::new(shared, Some(document));
-    let problems = problems(&view, document, settings).into_iter();
+    let known = known(&view, &uri::key(&document.uri), &document.stop);
+    let problems = problems(document, known, &options).into_iter();
     problems.map(|(problem, _)| problem).collect()
 }
 
@@ -80,8 +95,20 @@ pub(crate) fn diagnostics(
     settings: &Resolved,
     converter: &Converter<'_>,
 ) -> Vec<Value> {
+    let key = uri::key(&document.uri);
+    let Some(options) = options(document, settings) else {
+        told(shared).remove(&key);
+        return Vec::new();
+    };
+    let generation = shared.index.generation();
     let view = View::new(shared, Some(document));
-    let problems = problems(&view, document, settings).into_iter();
+    let known = known(&view, &key, &document.stop);
+    told(shared).insert(key.clone(), known.clone());
+    if shared.index.generation() != generation {
+        // Who looked meanwhile for what has to be told anew has not seen this.
+        shared.diagnostics_changed_of(key);
+    }
+    let problems = problems(document, known, &options).into_iter();
     let diagnostics = problems.filter_map(|(problem, there)| {
         let mut diagnostic = serde_json::to_value(converter.diagnostic(&problem)).ok()?;
         // The title of what was replaced is faded.

@@ -1,11 +1,9 @@
 //! The index's task: waits until something happens, lets a burst come to its end, has a round of
 //! work done on a blocking thread, and tells of it.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use patch_digest_core::features::versions::Newer;
 use serde_json::{Value, json};
 use tokio::sync::watch as latest;
 use tokio::time::sleep;
@@ -49,7 +47,6 @@ pub(crate) async fn run(client: Client, shared: Arc<Shared>) {
     }
     let mut state = State::default();
     let mut rest = Duration::ZERO;
-    let mut told = HashMap::new();
     loop {
         index.wake.notified().await;
         sleep(rest).await;
@@ -58,6 +55,7 @@ pub(crate) async fn run(client: Client, shared: Arc<Shared>) {
             continue;
         }
         let began = Instant::now();
+        let closed = pending.closed;
         let work = {
             let shared = Arc::clone(&shared);
             move || {
@@ -85,40 +83,26 @@ pub(crate) async fn run(client: Client, shared: Arc<Shared>) {
             folders.send_replace(roots.clone());
         }
         tell(&client, &shared, &state, &done, took).await;
-        if done.meaning_changed {
-            told = tell_of_newer(&shared, told).await;
+        // What stood in a document that is closed again may have been told of, although it never
+        // came into the index.
+        if done.meaning_changed || closed {
+            tell_of_newer(&shared).await;
         }
         rest = (began.elapsed() * REST).clamp(BURST, LONGEST_REST);
     }
 }
 
-/// What the client has been told of newer versions, by document.
-type Told = HashMap<String, Vec<(usize, Newer)>>;
-
-/// Has diagnostics told anew of the documents for which there is another newer version by now.
-async fn tell_of_newer(shared: &Arc<Shared>, before: Told) -> Told {
+/// Has diagnostics told anew of the documents of which another newer version was told last than
+/// there is by now.
+async fn tell_of_newer(shared: &Arc<Shared>) {
     let work = {
         let shared = Arc::clone(shared);
-        move || newer::told(&shared)
+        move || newer::outdated(&shared)
     };
-    let Ok(now) = tokio::task::spawn_blocking(work).await else {
-        return before;
-    };
-    let nothing = Vec::new();
-    let changed = now
-        .iter()
-        .filter(|(key, newer)| before.get(*key).unwrap_or(&nothing) != *newer);
-    let changed: Vec<&String> = changed.map(|(key, _)| key).collect();
-    if shared.caps().pulls_diagnostics {
-        if !changed.is_empty() {
-            shared.diagnostics_changed();
-        }
-    } else {
-        for key in changed {
-            shared.mark_dirty(key.clone());
-        }
+    let outdated = tokio::task::spawn_blocking(work).await.unwrap_or_default();
+    for key in outdated {
+        shared.diagnostics_changed_of(key);
     }
-    now
 }
 
 /// Tells of a round: a line for the log where folders were searched, the client's own display, and

@@ -26,6 +26,7 @@ mod watch;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use patch_digest_core::stop::Stop;
@@ -38,6 +39,7 @@ pub(crate) use indexer::run;
 use options::Options;
 pub(crate) use state::is_indexed;
 
+use crate::across::newer;
 use crate::log::Level;
 use crate::shared::Shared;
 use crate::uri;
@@ -55,6 +57,11 @@ pub(crate) struct Index {
     options: OnceLock<Options>,
     /// Ends the search in work.
     stop: Stop,
+    /// Goes up with all that makes older answers about other digests untrue at once: a new
+    /// snapshot, a document that was closed.
+    generation: AtomicU64,
+    /// What diagnostics have told last of newer versions, by document.
+    pub(crate) told_of_newer: Mutex<newer::Told>,
     /// What the log has been told and need not hear again.
     told: Mutex<BTreeSet<String>>,
 }
@@ -79,6 +86,8 @@ struct Pending {
     everything: bool,
     /// Documents were opened, changed or closed.
     documents: bool,
+    /// A document was closed.
+    closed: bool,
     /// Settings changed.
     settings: bool,
 }
@@ -107,6 +116,7 @@ impl Index {
 
     fn publish(&self, snapshot: Snapshot) {
         *self.current.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(snapshot);
+        self.generation.fetch_add(1, Ordering::SeqCst);
     }
 
     /// Reads the parameters of `initialize`.
@@ -125,9 +135,20 @@ impl Index {
         self.options.get_or_init(Options::default)
     }
 
-    /// Notes that documents were opened, changed or closed.
-    pub(crate) fn note_documents(&self) {
-        self.pending().documents = true;
+    /// The state that an answer begun now is of: if it is another afterwards, the answer may be old.
+    pub(crate) fn generation(&self) -> u64 {
+        self.generation.load(Ordering::SeqCst)
+    }
+
+    /// Notes that documents were opened, changed or `closed`.
+    pub(crate) fn note_documents(&self, closed: bool) {
+        let mut pending = self.pending();
+        pending.documents = true;
+        pending.closed |= closed;
+        drop(pending);
+        if closed {
+            self.generation.fetch_add(1, Ordering::SeqCst);
+        }
         self.wake.notify_one();
     }
 
