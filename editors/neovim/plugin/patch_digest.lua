@@ -22,7 +22,8 @@ vim.api.nvim_create_autocmd('FileType', {
 
 vim.api.nvim_create_autocmd('BufReadCmd', {
   group = 'patch_digest',
-  pattern = 'patch-digest:*',
+  -- With the slashes: a pattern without any is held against what follows the last one.
+  pattern = 'patch-digest:///*',
   callback = function(event)
     require('patch_digest.pages').read(event.buf)
   end,

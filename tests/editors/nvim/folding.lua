@@ -23,7 +23,7 @@ local overview = {
 local rule = ('-'):rep(70)
 
 describe('folds', function()
-  t.with_child({}, function(child)
+  t.with_child({ lua = t.no_marks }, function(child)
     child:edit(t.sample_copy('folds'))
     child:attach()
     local subject = child:line_of(t.cover)
@@ -184,7 +184,7 @@ describe('folds', function()
   end)
 
   it('fit into a narrow window', function()
-    t.with_child({}, function(child)
+    t.with_child({ lua = t.no_marks }, function(child)
       vim.rpcrequest(child.channel, 'nvim_ui_try_resize', 72, 40)
       child:edit(t.sample_copy('narrow'))
       child:wait_for_screen('[v4 0/2] LoongArch: KVM: Add parav… · Bibo Mao · 2 patches +85 −3 · UAPI')

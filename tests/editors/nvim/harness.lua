@@ -54,6 +54,9 @@ end
 local Child = {}
 Child.__index = Child
 
+--- Configuration for `with_child`: findings take no room on the screen.
+M.no_marks = 'vim.diagnostic.config({ signs = false, virtual_text = false })'
+
 --- Runs `body` with a Neovim that has the plugin and nothing of the user's; it is gone afterwards
 --- whatever happens. `options.env` replaces single environment variables, `options.lua` runs
 --- before the plugin is loaded, as the user's configuration does.

@@ -108,7 +108,7 @@ describe('copying', function()
 end)
 
 describe('reading', function()
-  t.with_child({}, function(child)
+  t.with_child({ lua = t.no_marks }, function(child)
     child:edit(t.sample_copy('reading'))
     child:attach()
     child:command('normal! zR')
