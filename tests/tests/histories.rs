@@ -268,3 +268,27 @@ fn a_search_finds_series_patches_and_people() {
     let many = workspace.search("kvm", 5);
     assert_eq!((many.hits.len(), many.more), (5, true));
 }
+
+#[test]
+fn a_search_shows_the_newest_version_even_where_no_chain_tells_of_it() {
+    let mut workspace = Workspace::default();
+    for (name, text) in corpus::digests().unwrap() {
+        // The two with v2 and v4; between them a digest is missing.
+        if name.contains("29a5df84d-") || name.contains("fff46e5c7-") {
+            workspace.set(&name, Contribution::of(&Digest::parse(&text)));
+        }
+    }
+    assert_eq!(workspace.len(), 2);
+    let found = workspace.search("LoongArch paravirt preempt support", 10);
+    let shown: Vec<_> = found.hits.iter().map(|hit| &*hit.detail).collect();
+    assert_eq!(shown.first(), Some(&"v4 0/2"));
+    assert!(!shown.contains(&"v2 0/3"), "{shown:?}");
+
+    // A text about the same commits that has less, and comes first by its name.
+    let header = digest("fff46e5c7", "a4f0e95a9", &[]);
+    workspace.set("a", Contribution::of(&Digest::parse(&header)));
+    assert_eq!(
+        workspace.search("LoongArch paravirt preempt support", 10),
+        found
+    );
+}

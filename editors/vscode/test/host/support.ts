@@ -2,7 +2,17 @@
 import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { commands, ConfigurationTarget, extensions, languages, Uri, window, workspace, type TextDocument } from 'vscode';
+import {
+  commands,
+  ConfigurationTarget,
+  extensions,
+  languages,
+  Uri,
+  window,
+  workspace,
+  type Diagnostic,
+  type TextDocument,
+} from 'vscode';
 
 import type { Api } from '../../src/extension';
 import type { State } from '../../src/server/controller';
@@ -41,6 +51,11 @@ export function write(name: string, text: string | Uint8Array): Uri {
   const uri = inWorkspace(name);
   writeFileSync(uri.fsPath, text);
   return uri;
+}
+
+/** The rule that a finding is of; with a link to the page about it where the server gives one. */
+export function codeOf({ code }: Diagnostic): number | string | undefined {
+  return typeof code === 'object' ? code.value : code;
 }
 
 /**

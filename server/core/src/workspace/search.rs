@@ -4,10 +4,11 @@
 //!
 //! Tests: `tests/tests/histories.rs` and below.
 
-use std::collections::HashSet;
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::contribution::{Inner, NONE, PersonRow, Posting, PostingKind};
+use super::contribution::{Inner, Label, NONE, PersonRow, Posting, PostingKind};
 use super::grams;
 use super::{Member, Place, Workspace};
 use crate::model::people;
@@ -66,28 +67,32 @@ impl Workspace {
         let mut search = Search {
             query: &query,
             hits: Vec::new(),
+            works: HashMap::new(),
             known: HashSet::new(),
             n_looked_at: 0,
         };
         let chain = self.chain();
         let mut more = false;
-        'all: for run in chain.runs.iter().rev() {
-            for link in run.digests.iter().rev() {
-                let slot = self.slots_by_key.get(&link.key);
-                let Some((slot, member)) = slot.and_then(|slot| Some((*slot, self.member(*slot)?)))
-                else {
-                    continue;
-                };
-                if !query.may_be_in(&member.contribution.0.grams) {
-                    continue;
-                }
-                search.look_at(self, slot, member);
-                // Enough to choose the best from.
-                if search.n_looked_at > MOST_LOOKED_AT || search.hits.len() >= max.saturating_mul(8)
-                {
-                    more = true;
-                    break 'all;
-                }
+        let links = chain
+            .runs
+            .iter()
+            .rev()
+            .flat_map(|run| run.digests.iter().rev());
+        // What covers the same commits need not be the same text.
+        for key in links.flat_map(|link| [&link.key].into_iter().chain(&link.copies)) {
+            let slot = self.slots_by_key.get(key).copied();
+            let Some((slot, member)) = slot.and_then(|slot| Some((slot, self.member(slot)?)))
+            else {
+                continue;
+            };
+            if !query.may_be_in(&member.contribution.0.grams) {
+                continue;
+            }
+            search.look_at(self, slot, member);
+            // Enough to choose the best from.
+            if search.n_looked_at > MOST_LOOKED_AT || search.hits.len() >= max.saturating_mul(8) {
+                more = true;
+                break;
             }
         }
         let mut hits = search.hits;
@@ -102,7 +107,9 @@ impl Workspace {
 struct Search<'a> {
     query: &'a Query,
     hits: Vec<Hit>,
-    /// What was found in a newer digest already.
+    /// The hit about a series or single, and the version it shows, by the head of its ring.
+    works: HashMap<(HitKind, u32), (usize, Label)>,
+    /// What else was found in a newer digest already.
     known: HashSet<(HitKind, u64)>,
     n_looked_at: usize,
 }
@@ -136,24 +143,42 @@ impl Search<'_> {
             PostingKind::Series => HitKind::Series,
             _ => HitKind::Single,
         };
-        if !self.known.insert((kind, u64::from(head))) {
-            return;
-        }
+        let label = posting.label();
+        let n_hits = self.hits.len();
+        // Of two runs it is not always known which is newer, so the version decides.
+        let replaced = match self.works.entry((kind, head)) {
+            Entry::Vacant(work) => {
+                work.insert((n_hits, label));
+                n_hits
+            }
+            Entry::Occupied(mut work) => {
+                let (hit, shown) = *work.get();
+                if label <= shown {
+                    return;
+                }
+                work.insert((hit, label));
+                hit
+            }
+        };
         let total = match posting.kind() {
             PostingKind::Series => format!(" 0/{}", posting.n_patches()),
             _ => String::new(),
         };
-        self.hits.push(Hit {
+        let hit = Hit {
             kind,
             text: posting.title().to_owned(),
-            detail: format!("{}{total}", posting.label()),
+            detail: format!("{label}{total}"),
             container: posting.poster().map_or("", |poster| poster.name).to_owned(),
             place: Place {
                 key: Arc::clone(&member.key),
                 entry: posting.lead(),
             },
             score,
-        });
+        };
+        match self.hits.get_mut(replaced) {
+            Some(older) => *older = hit,
+            None => self.hits.push(hit),
+        }
     }
 
     fn patches(&mut self, member: &Member, posting: Posting<'_>) {
