@@ -27,6 +27,7 @@ pub fn path() -> &'static Path {
 pub fn command() -> Command {
     let mut command = Command::new(path());
     command.env("XDG_CONFIG_HOME", "/no/such/folder");
+    command.env("XDG_STATE_HOME", "/no/such/folder");
     for name in ["CI", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"] {
         command.env_remove(name);
     }

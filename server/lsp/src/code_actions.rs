@@ -15,6 +15,7 @@ use tower_lsp_server::jsonrpc::{Error, Result};
 use tower_lsp_server::ls_types as lsp;
 
 use crate::across::newer;
+use crate::across::queue::{MARK_KIND, mark_actions};
 use crate::client_caps::{COPY, ClientCaps};
 use crate::documents::Document;
 use crate::links::link_options;
@@ -94,12 +95,17 @@ impl Question<'_> {
 type Provider = fn(&Question<'_>) -> Vec<lsp::CodeAction>;
 
 /// All who have actions to offer.
-const PROVIDERS: [Provider; 3] = [quick_fixes::actions, rule_actions::actions, copy_actions];
+const PROVIDERS: [Provider; 4] = [
+    quick_fixes::actions,
+    rule_actions::actions,
+    copy_actions,
+    mark_actions,
+];
 
 /// The kind of actions that put a text on the clipboard.
 const COPY_KIND: lsp::CodeActionKind = lsp::CodeActionKind::new("copy");
 
-/// What is said of code actions in `initialize`: only to clients for which there can be any.
+/// What is said of code actions in `initialize`: only to clients that take some.
 pub(crate) fn options(caps: &ClientCaps) -> Option<lsp::CodeActionProviderCapability> {
     let mut kinds = Vec::new();
     if caps.code_action_literals {
@@ -108,7 +114,8 @@ pub(crate) fn options(caps: &ClientCaps) -> Option<lsp::CodeActionProviderCapabi
     if caps.has_command(COPY) {
         kinds.push(COPY_KIND);
     }
-    (caps.code_actions && !kinds.is_empty()).then(|| {
+    kinds.push(MARK_KIND);
+    caps.code_actions.then(|| {
         lsp::CodeActionProviderCapability::Options(lsp::CodeActionOptions {
             code_action_kinds: Some(kinds),
             resolve_provider: caps.late_edits.then_some(true),

@@ -10,6 +10,7 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task_local;
 use tower_lsp_server::Client;
 
+use crate::across::wishes::QueueState;
 use crate::client_caps::ClientCaps;
 use crate::documents::{Document, Documents};
 use crate::index::Index;
@@ -52,6 +53,8 @@ pub(crate) struct Shared {
     pub(crate) shown: Shown,
     /// All digests of the workspace.
     pub(crate) index: Index,
+    /// What of them concerns the reader.
+    pub(crate) queue: QueueState,
     /// As many as can be computed at a time. More threads would take the processor away from the
     /// message loop, and what is cancelled while it waits for its turn is never computed.
     turns: Arc<Semaphore>,
@@ -73,6 +76,7 @@ impl Default for Shared {
             log: Log::default(),
             shown: Shown::default(),
             index: Index::default(),
+            queue: QueueState::default(),
             turns: Arc::new(Semaphore::new(
                 available_parallelism().map_or(1, NonZero::get),
             )),

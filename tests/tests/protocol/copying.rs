@@ -18,6 +18,7 @@ fn client(profile: Profile, commands: &Value) -> (Client, Value) {
     (client, result["capabilities"]["codeActionProvider"].take())
 }
 
+/// The actions for a place that are not marks, which have tests of their own.
 fn ask(client: &mut Client, line: u64, context: &Value) -> Value {
     let place = json!({"line": line, "character": 3});
     let params = json!({
@@ -25,7 +26,12 @@ fn ask(client: &mut Client, line: u64, context: &Value) -> Value {
         "range": {"start": place, "end": place},
         "context": context,
     });
-    client.ask(ACTIONS, &params)
+    let mut actions = client.ask(ACTIONS, &params);
+    if let Some(actions) = actions.as_array_mut() {
+        let is_mark = |action: &Value| action.to_string().contains("\"patchDigest.mark\"");
+        actions.retain(|action| !is_mark(action));
+    }
+    actions
 }
 
 fn titles(actions: &Value) -> Vec<&str> {

@@ -4,6 +4,7 @@ use patch_digest_tests::binary;
 use patch_digest_tests::client::Client;
 use patch_digest_tests::profiles::Profile;
 use patch_digest_tests::samples::{self, LISTED_LINE};
+use patch_digest_tests::temp::TempFolder;
 use serde_json::{Value, json};
 
 /// Every request of the protocol that is about documents, and what a server says that answers it.
@@ -119,11 +120,12 @@ fn capabilities_are_these_and_no_others() {
             "implementationProvider": true,
             "referencesProvider": true,
             "workspaceSymbolProvider": true,
+            "executeCommandProvider": {"commands": ["patchDigest.mark"]},
         });
         if profile == Profile::Rich {
             expected["documentLinkProvider"] = json!({"resolveProvider": true});
             expected["codeActionProvider"] =
-                json!({"codeActionKinds": ["quickfix", "source.fixAll.patchDigest"]});
+                json!({"codeActionKinds": ["quickfix", "source.fixAll.patchDigest", "mark"]});
             expected["documentHighlightProvider"] = json!(true);
             expected["selectionRangeProvider"] = json!(true);
             expected["inlayHintProvider"] = json!({"resolveProvider": true});
@@ -139,7 +141,8 @@ fn capabilities_are_these_and_no_others() {
 
 #[test]
 fn what_is_advertised_is_answered_and_nothing_else_is() {
-    let mut client = Client::spawn();
+    let home = TempFolder::new();
+    let mut client = Client::spawn_in(home.path());
     let result = client.initialize(&json!({"capabilities": Profile::Rich.capabilities()}));
     let uri = "file:///a.txt";
     client.open(uri, &samples::series());
@@ -162,7 +165,8 @@ fn what_is_advertised_is_answered_and_nothing_else_is() {
         "ch": "x",
         "newName": "x",
         "query": "x",
-        "command": "x",
+        "command": "patchDigest.mark",
+        "arguments": [{"uri": uri, "entry": 0, "mark": "new"}],
     });
     for (method, capability) in REQUESTS {
         let id = client.request(method, &params);

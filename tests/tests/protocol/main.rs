@@ -15,6 +15,7 @@ mod links;
 mod log;
 mod pull;
 mod quick_fixes;
+mod queue;
 mod settings;
 mod tokens;
 mod workspace;

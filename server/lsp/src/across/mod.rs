@@ -12,9 +12,11 @@ mod definition;
 mod lenses;
 pub(crate) mod newer;
 pub(crate) mod pages;
+pub(crate) mod queue;
 mod references;
 mod symbols;
 mod view;
+pub(crate) mod wishes;
 
 use patch_digest_core::features::hover::hover_among;
 use patch_digest_core::features::page::Target;
@@ -62,6 +64,9 @@ pub(crate) fn question(method: &str, options: &Options) -> Option<Question> {
         "workspace/symbol" => symbols::symbols,
         "workspace/textDocumentContent" if options.shows_pages => pages::content,
         "patchDigest/page" => pages::page,
+        "patchDigest/queue" => queue::answer,
+        "patchDigest/mark" => queue::mark,
+        "workspace/executeCommand" => queue::execute,
         _ => return None,
     })
 }
@@ -73,7 +78,10 @@ fn is_long(method: &str) -> bool {
         "textDocument/completion"
             | "workspace/symbol"
             | "workspace/textDocumentContent"
+            | "workspace/executeCommand"
             | "patchDigest/page"
+            | "patchDigest/queue"
+            | "patchDigest/mark"
     )
 }
 
@@ -89,6 +97,7 @@ pub(crate) fn announce(capabilities: &mut Value, options: &Options) {
     if options.completes {
         capabilities["completionProvider"] = json!({ "triggerCharacters": ["[", ":"] });
     }
+    capabilities["executeCommandProvider"] = json!({ "commands": [queue::MARK] });
     if options.has_lenses() {
         capabilities["codeLensProvider"] = json!({ "resolveProvider": true });
     }

@@ -61,10 +61,12 @@ pub(crate) async fn run(client: Client, shared: Arc<Shared>) {
             move || {
                 let done = state.round(&shared, pending);
                 let snapshot = done.changed.then(|| state.snapshot());
-                (state, done, snapshot)
+                let wishes_changed = shared.queue.follow(&shared);
+                (state, done, snapshot, wishes_changed)
             }
         };
-        let Ok((now, done, snapshot)) = tokio::task::spawn_blocking(work).await else {
+        let Ok((now, done, snapshot, wishes_changed)) = tokio::task::spawn_blocking(work).await
+        else {
             shared.log(
                 Level::Error,
                 "the index was lost and starts anew".to_owned(),
@@ -81,6 +83,9 @@ pub(crate) async fn run(client: Client, shared: Arc<Shared>) {
         }
         if let Some(roots) = &done.roots {
             folders.send_replace(roots.clone());
+        }
+        if done.changed || wishes_changed {
+            shared.queue_changed();
         }
         tell(&client, &shared, &state, &done, took).await;
         // What stood in a document that is closed again may have been told of, although it never
