@@ -44,6 +44,10 @@ local keys = {
   { '[g', 'previous-series', motions, 'previous_series', { 'n', 'x', 'o' }, 'Previous series' },
   { 'gO', 'outline', 'patch_digest.outline', 'toggle', { 'n' }, 'Outline: series, then patches' },
 }
+for _, key in ipairs({ { ']w', 'next-wanted', 'next_wanted', 'Next' }, { '[w', 'previous-wanted', 'previous_wanted', 'Previous' } }) do
+  local lhs, name, action, which = unpack(key)
+  table.insert(keys, { lhs, name, 'patch_digest.queue', action, { 'n' }, which .. ' series that concerns you' })
+end
 if require('patch_digest.links').is_needed then
   table.insert(keys, { 'gx', 'open-link', 'patch_digest.links', 'open', { 'n' }, 'Open the link under the cursor' })
 end

@@ -3,7 +3,12 @@
 ---
 --- To change something, put a file of the same name under `after/lsp/` in your own
 --- configuration, for example `return { cmd = { '/opt/bin/patch-digest', 'lsp' } }`.
-local commands = vim.tbl_extend('error', require('patch_digest.copy').commands, require('patch_digest.pages').commands)
+local commands = vim.tbl_extend(
+  'error',
+  require('patch_digest.copy').commands,
+  require('patch_digest.pages').commands,
+  require('patch_digest.queue').commands
+)
 local colours = require('patch_digest.colours')
 
 return {
@@ -11,6 +16,11 @@ return {
   filetypes = { 'patchdigest' },
   -- What the server may ask of the editor.
   commands = commands,
+  handlers = {
+    ['patchDigest/queueChanged'] = function()
+      require('patch_digest.queue').refresh()
+    end,
+  },
   -- Pages may lead to other pages.
   init_options = { commands = vim.tbl_keys(commands), pageLinks = true },
   capabilities = {

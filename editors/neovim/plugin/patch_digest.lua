@@ -32,6 +32,9 @@ vim.api.nvim_create_autocmd('BufReadCmd', {
 -- A plugin manager may load this after the first digest was opened.
 server.start_all()
 
+--- How many words a command takes after its name; none where it is not here.
+local n_arguments = { since = 1, mark = 3 }
+
 local commands = {
   outline = function()
     require('patch_digest.outline').toggle()
@@ -44,6 +47,12 @@ local commands = {
   end,
   new = function()
     require('patch_digest.pages').news()
+  end,
+  queue = function()
+    require('patch_digest.queue').show()
+  end,
+  mark = function(...)
+    require('patch_digest.queue').mark(table.concat({ ... }, ' '))
   end,
   restart = function()
     server.restart()
@@ -60,10 +69,10 @@ local commands = {
 }
 
 vim.api.nvim_create_user_command('PatchDigest', function(call)
-  local name, argument = unpack(call.fargs)
+  local name = call.fargs[1]
   local command = commands[name]
-  if command and #call.fargs <= (name == 'since' and 2 or 1) then
-    command(argument)
+  if command and #call.fargs <= 1 + (n_arguments[name] or 0) then
+    command(unpack(call.fargs, 2))
   else
     local names = vim.tbl_keys(commands)
     table.sort(names)
@@ -74,8 +83,13 @@ vim.api.nvim_create_user_command('PatchDigest', function(call)
   end
 end, {
   nargs = '+',
-  desc = 'Patch digests: outline, pages about series, restart of the server, parser',
-  complete = function(start)
+  desc = 'Patch digests: outline, queue, marks, pages about series, restart of the server, parser',
+  complete = function(start, line)
+    if line:match('^%s*%S+%s+mark%s') then
+      return vim.tbl_filter(function(word)
+        return vim.startswith(word, start)
+      end, require('patch_digest.queue').words)
+    end
     local names = vim.tbl_filter(function(name)
       return vim.startswith(name, start)
     end, vim.tbl_keys(commands))

@@ -12,7 +12,7 @@ package.path = folder .. '/?.lua;' .. package.path
 
 local harness = require('harness')
 
-local groups = { 'file_type', 'language_server', 'folding', 'moving', 'outlining', 'versions', 'colours', 'help', 'links' }
+local groups = { 'file_type', 'language_server', 'folding', 'moving', 'outlining', 'versions', 'colours', 'help', 'links', 'queue' }
 for _, name in ipairs(#arg > 0 and arg or groups) do
   require(name)
 end

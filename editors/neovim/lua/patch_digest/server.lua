@@ -78,6 +78,20 @@ function M.start(buf)
   end
 end
 
+--- Starts the server for the current folder, with no digest open; the number of the client.
+function M.start_alone()
+  local config = vim.deepcopy(M.config())
+  local here = vim.uv.cwd()
+  config.name = M.name
+  config.root_dir = vim.fs.root(here, config.root_markers or {}) or here
+  if vim.lsp.enable then
+    return vim.lsp.start(config, { attach = false })
+  end
+  local own = vim.lsp.protocol.make_client_capabilities()
+  config.capabilities = vim.tbl_deep_extend('force', own, config.capabilities or {})
+  return vim.lsp.start_client(config)
+end
+
 local function each_digest(action)
   for _, buf in ipairs(vim.api.nvim_list_bufs()) do
     if vim.api.nvim_buf_is_loaded(buf) and vim.bo[buf].filetype == 'patchdigest' then
