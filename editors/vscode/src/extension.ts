@@ -11,6 +11,7 @@ import { registerCopy } from './commands';
 import { Detection } from './detect';
 import { LANGUAGE } from './digest';
 import { registerPages } from './pages';
+import { QueueView, type QueueRow } from './queue';
 import { Controller, type State } from './server/controller';
 import { SECTION } from './settings';
 import { DeletedFiles } from './status/deleted';
@@ -24,6 +25,8 @@ export interface Api {
   readonly onDidChangeState: Event<State>;
   /** Whether the file of an open digest is gone. */
   isDeleted(uri: Uri): boolean;
+  /** The rows of the view "Patch Queue", in order. */
+  readonly queue: readonly QueueRow[];
 }
 
 let controller: Controller | undefined;
@@ -33,6 +36,7 @@ export function activate(context: ExtensionContext): Api {
   const server = new Controller(context.extensionUri.fsPath, log);
   controller = server;
   const deleted = new DeletedFiles();
+  const queue = new QueueView(server);
 
   const startFor = (document: TextDocument): void => {
     if (document.languageId === LANGUAGE) {
@@ -48,6 +52,7 @@ export function activate(context: ExtensionContext): Api {
     showServerStatus(server),
     showIndexStatus(server),
     registerPages(server),
+    queue,
     showTooLarge(),
     registerCopy(),
     commands.registerCommand(`${SECTION}.restartServer`, () => server.restart()),
@@ -63,6 +68,9 @@ export function activate(context: ExtensionContext): Api {
     },
     onDidChangeState: server.onDidChangeState,
     isDeleted: (uri) => deleted.has(uri),
+    get queue() {
+      return queue.rows;
+    },
   };
 }
 

@@ -29,6 +29,7 @@ import manifest from '../../package.json';
 import { SERVER_COMMANDS } from '../commands';
 import { LANGUAGE } from '../digest';
 import { SHOW_PAGE } from '../pages';
+import { REFRESH_QUEUE } from '../queue';
 import { SECTION, traceLevel } from '../settings';
 import { inOrder } from '../symbols';
 import type { ServerProcess } from './process';
@@ -49,7 +50,7 @@ export class Client extends LanguageClient {
       // Of every scheme: the server needs no more than the text.
       documentSelector: [{ language: LANGUAGE }],
       // The server offers what needs a command of ours only where there is one.
-      initializationOptions: { commands: [...SERVER_COMMANDS, SHOW_PAGE], status: true },
+      initializationOptions: { commands: [...SERVER_COMMANDS, SHOW_PAGE, REFRESH_QUEUE], status: true },
       outputChannel: log,
       traceOutputChannel: trace,
       markdown: { isTrusted: false, supportHtml: false },
@@ -90,6 +91,11 @@ export class Client extends LanguageClient {
   /** Calls `listener` with what the server tells of its index. */
   onStatus(listener: (status: IndexStatus) => void): Disposable {
     return this.onNotification('patchDigest/status', listener);
+  }
+
+  /** Calls `listener` when the server's queue is another. */
+  onQueue(listener: () => void): Disposable {
+    return this.onNotification('patchDigest/queueChanged', listener);
   }
 
   // The client's own messages go to the log only: what the user must know, the controller says,

@@ -46,6 +46,9 @@ export class Controller implements Disposable {
   private readonly indexed = new EventEmitter<IndexStatus | undefined>();
   /** How much the running server has indexed; `undefined` when it has ended. */
   readonly onDidIndex = this.indexed.event;
+  private readonly queueChanged = new EventEmitter<void>();
+  /** The queue is another than before. */
+  readonly onDidChangeQueue = this.queueChanged.event;
   private readonly trace: TraceChannel;
   private readonly listener: Disposable;
 
@@ -96,6 +99,7 @@ export class Controller implements Disposable {
     this.trace.dispose();
     this.changed.dispose();
     this.indexed.dispose();
+    this.queueChanged.dispose();
   }
 
   /** Asks the running server. */
@@ -129,6 +133,9 @@ export class Controller implements Disposable {
     const session = { server, client };
     client.onStatus((status) => {
       this.indexed.fire(status);
+    });
+    client.onQueue(() => {
+      this.queueChanged.fire();
     });
     const failure = await this.handshake(session);
     if (failure !== undefined) {

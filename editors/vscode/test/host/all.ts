@@ -3,6 +3,7 @@
 import './detect.test';
 import './features.test';
 import './pages.test';
+import './queue.test';
 import './files.test';
 import './life-cycle.test';
 import './trace.test';

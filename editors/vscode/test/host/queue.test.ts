@@ -1,0 +1,80 @@
+/** The view "Patch Queue": its rows, the marks made in it, and those that other programs make. */
+import * as assert from 'node:assert/strict';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+
+import { commands, env, window } from 'vscode';
+
+import { filterOf, type QueueRow } from '../../src/queue';
+import { api, closeAll, DIGEST, inWorkspace, openDigest, until, write } from './support';
+
+const SERIES = '[v4 0/2] LoongArch: KVM: Add paravirt preempt support';
+
+describe('the queue', () => {
+  const marks = inWorkspace('marks').fsPath;
+
+  before(async () => {
+    write('.patch-digest.toml', '[queue]\nstate = "marks"\n[queue.watch]\npaths = ["arch/loongarch/"]\n');
+    await openDigest();
+    await commands.executeCommand('patchDigest.queue.focus');
+  });
+  after(async () => {
+    for (const name of ['marks', '.patch-digest.toml']) {
+      rmSync(inWorkspace(name).fsPath, { force: true });
+    }
+    await closeAll();
+  });
+
+  function row(condition: (row: QueueRow) => boolean): Promise<QueueRow> {
+    return until('the row is there', async () => {
+      const found = (await api()).queue.find(({ name }) => name === SERIES);
+      return found && condition(found) ? found : undefined;
+    });
+  }
+
+  it('has the newest version of a series, and tells why', async () => {
+    const { uri, reason, state, range } = await row(({ reason }) => reason !== '');
+    assert.ok(uri.endsWith(DIGEST), uri);
+    assert.equal(reason, 'arch/loongarch/');
+    assert.equal(state, 'new');
+    assert.equal(range?.start.line, 433);
+    const { queue } = await api();
+    assert.ok(!queue.some(({ name }) => name.includes('[v2 0/3] LoongArch: KVM: Add paravirt preempt')));
+  });
+
+  it('a row leads to the digest', async () => {
+    await commands.executeCommand('patchDigest.queue.open', await row(() => true));
+    await until('the digest is in front', () => {
+      const editor = window.activeTextEditor;
+      return editor?.document.uri.path.endsWith(DIGEST) && editor.selection.active.line === 433;
+    });
+  });
+
+  it('a mark goes to the file of marks, and back into the row', async () => {
+    await commands.executeCommand('patchDigest.queue.markWaiting', await row(() => true));
+    await row(({ mark }) => mark === 'waiting');
+    assert.match(readFileSync(marks, 'utf8'), /^LoongArch: KVM: Add paravirt preempt support\t\S+\tv4\twaiting$/m);
+  });
+
+  it('what another program marks is seen', async () => {
+    const text = readFileSync(marks, 'utf8').replace('\twaiting', '\treplied\tsent from elsewhere');
+    writeFileSync(marks, text);
+    const { note, remarks } = await row(({ mark }) => mark === 'replied');
+    assert.equal(note, 'sent from elsewhere');
+    assert.equal(remarks, 'replied · sent from elsewhere');
+  });
+
+  it('a row is copied with a link to the archive', async () => {
+    await commands.executeCommand('patchDigest.queue.copy', await row(() => true));
+    const [line, link] = (await env.clipboard.readText()).split('\n');
+    assert.equal(line, `${SERIES} · Bibo Mao`);
+    assert.match(link ?? '', /^ {2}https:\/\/lore\.kernel\.org\/kvm\/\?q=/);
+  });
+
+  it('filters are words, or a part with its name', () => {
+    assert.deepEqual(filterOf(' guest_memfd '), { text: 'guest_memfd' });
+    assert.deepEqual(filterOf('person: Bibo'), { person: 'Bibo' });
+    assert.deepEqual(filterOf('x86: fix'), { text: 'x86: fix' });
+    assert.deepEqual(filterOf('path:'), {});
+    assert.deepEqual(filterOf(''), {});
+  });
+});
