@@ -15,7 +15,7 @@ use tower_lsp_server::jsonrpc::{Error, Result};
 use tower_lsp_server::ls_types as lsp;
 
 use crate::across::newer;
-use crate::across::queue::{MARK_KIND, mark_actions};
+use crate::across::queue::{MARK, MARK_KIND, mark_actions};
 use crate::client_caps::{COPY, ClientCaps};
 use crate::documents::Document;
 use crate::links::link_options;
@@ -114,13 +114,28 @@ pub(crate) fn options(caps: &ClientCaps) -> Option<lsp::CodeActionProviderCapabi
     if caps.has_command(COPY) {
         kinds.push(COPY_KIND);
     }
-    kinds.push(MARK_KIND);
-    caps.code_actions.then(|| {
+    if caps.executes_commands {
+        kinds.push(MARK_KIND);
+    }
+    (caps.code_actions && !kinds.is_empty()).then(|| {
         lsp::CodeActionProviderCapability::Options(lsp::CodeActionOptions {
             code_action_kinds: Some(kinds),
             resolve_provider: caps.late_edits.then_some(true),
             ..lsp::CodeActionOptions::default()
         })
+    })
+}
+
+/// The commands of code actions that clients have carried out here.
+pub(crate) fn commands(caps: &ClientCaps) -> Option<lsp::ExecuteCommandOptions> {
+    let mark = caps.executes_commands.then_some(MARK);
+    let commands: Vec<_> = rule_actions::command(caps)
+        .into_iter()
+        .chain(mark)
+        .collect();
+    (!commands.is_empty()).then(|| lsp::ExecuteCommandOptions {
+        commands: commands.into_iter().map(str::to_owned).collect(),
+        ..lsp::ExecuteCommandOptions::default()
     })
 }
 

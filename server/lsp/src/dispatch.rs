@@ -227,7 +227,8 @@ impl Dispatch {
     /// The answer to a request that takes all digests to answer.
     fn answer_across(&self, request: &Request, document: Option<&Document>) -> Option<Answer> {
         let shared = Arc::clone(&self.shared);
-        let question = across::question(request.method(), shared.index.options())?;
+        let options = shared.index.options();
+        let question = across::question(request.method(), request.params(), options)?;
         let id = request.id()?.clone();
         let document = document.filter(|document| document.is_ours);
         let view = View::new(&shared, document);

@@ -123,7 +123,7 @@ impl LanguageServer for Server {
                 folding_range_provider: Some(lsp::FoldingRangeProviderCapability::Simple(true)),
                 document_link_provider: links::options(&caps),
                 code_action_provider: code_actions::options(&caps),
-                execute_command_provider: rule_actions::commands(&caps),
+                execute_command_provider: code_actions::commands(&caps),
                 semantic_tokens_provider: tokens::options(&caps),
                 inlay_hint_provider: hints::options(&caps).map(lsp::OneOf::Right),
                 document_highlight_provider: caps.highlights.then_some(lsp::OneOf::Left(true)),
@@ -311,7 +311,7 @@ impl LanguageServer for Server {
         &self,
         params: lsp::ExecuteCommandParams,
     ) -> Result<Option<lsp::LSPAny>> {
-        self.only_if(|caps| rule_actions::commands(caps).is_some())?;
+        self.only_if(|caps| code_actions::commands(caps).is_some())?;
         let explanation = rule_actions::explanation(&params)
             .ok_or_else(|| Error::invalid_params("no such command, or no such rule"))?;
         self.client

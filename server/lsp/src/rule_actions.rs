@@ -30,14 +30,11 @@ const EXPLAIN: &str = "patch-digest.explain";
 /// Rules at one place that something is offered for.
 const MOST_RULES: usize = 5;
 
-/// The commands that clients can have carried out: those that cannot show the page of a rule are
+/// The command that clients can have carried out: those that cannot show the page of a rule are
 /// told the most of it in a message.
-pub(crate) fn commands(caps: &ClientCaps) -> Option<lsp::ExecuteCommandOptions> {
+pub(crate) fn command(caps: &ClientCaps) -> Option<&'static str> {
     let is_needed = caps.code_actions && !caps.has_command(SHOW_PAGE);
-    (is_needed && caps.executes_commands).then(|| lsp::ExecuteCommandOptions {
-        commands: vec![EXPLAIN.to_owned()],
-        ..lsp::ExecuteCommandOptions::default()
-    })
+    (is_needed && caps.executes_commands).then_some(EXPLAIN)
 }
 
 /// What the command tells.
@@ -69,8 +66,7 @@ fn explain(question: &Question<'_>, rule: &Rule) -> Option<lsp::CodeAction> {
     let (command, argument) = if question.caps.has_command(SHOW_PAGE) {
         (SHOW_PAGE, rule_address(rule))
     } else {
-        commands(question.caps)?;
-        (EXPLAIN, rule.code.to_owned())
+        (command(question.caps)?, rule.code.to_owned())
     };
     Some(lsp::CodeAction {
         title: title.clone(),

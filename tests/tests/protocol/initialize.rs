@@ -120,12 +120,11 @@ fn capabilities_are_these_and_no_others() {
             "implementationProvider": true,
             "referencesProvider": true,
             "workspaceSymbolProvider": true,
-            "executeCommandProvider": {"commands": ["patchDigest.mark"]},
         });
         if profile == Profile::Rich {
             expected["documentLinkProvider"] = json!({"resolveProvider": true});
             expected["codeActionProvider"] =
-                json!({"codeActionKinds": ["quickfix", "source.fixAll.patchDigest", "mark"]});
+                json!({"codeActionKinds": ["quickfix", "source.fixAll.patchDigest"]});
             expected["documentHighlightProvider"] = json!(true);
             expected["selectionRangeProvider"] = json!(true);
             expected["inlayHintProvider"] = json!({"resolveProvider": true});

@@ -23,6 +23,7 @@ fn start_with(folder: &Path, queue: &Value, commands: &[&str], n_digests: u64) -
     let mut params = params(&[folder.to_owned()]);
     params["initializationOptions"]["commands"] = json!(commands);
     params["initializationOptions"]["queue"] = queue.clone();
+    params["capabilities"]["workspace"]["executeCommand"] = json!({});
     client.initialize(&params);
     indexed(&mut client, n_digests);
     client

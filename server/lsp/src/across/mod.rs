@@ -51,7 +51,12 @@ pub(crate) struct Asked {
 pub(crate) type Question = fn(&View, &Asked) -> Result<Vec<u8>, Error>;
 
 /// Who answers a request, if it takes all digests to do so.
-pub(crate) fn question(method: &str, options: &Options) -> Option<Question> {
+pub(crate) fn question(
+    method: &str,
+    params: Option<&Value>,
+    options: &Options,
+) -> Option<Question> {
+    let is_command = |name: &str| params.is_some_and(|params| params["command"] == name);
     Some(match method {
         "textDocument/documentSymbol" => document_symbols,
         "textDocument/hover" => hover,
@@ -66,7 +71,7 @@ pub(crate) fn question(method: &str, options: &Options) -> Option<Question> {
         "patchDigest/page" => pages::page,
         "patchDigest/queue" => queue::answer,
         "patchDigest/mark" => queue::mark,
-        "workspace/executeCommand" => queue::execute,
+        "workspace/executeCommand" if options.executes && is_command(queue::MARK) => queue::execute,
         _ => return None,
     })
 }
@@ -97,7 +102,6 @@ pub(crate) fn announce(capabilities: &mut Value, options: &Options) {
     if options.completes {
         capabilities["completionProvider"] = json!({ "triggerCharacters": ["[", ":"] });
     }
-    capabilities["executeCommandProvider"] = json!({ "commands": [queue::MARK] });
     if options.has_lenses() {
         capabilities["codeLensProvider"] = json!({ "resolveProvider": true });
     }

@@ -199,10 +199,6 @@ pub(super) fn mark(view: &View, asked: &Asked) -> Result<Vec<u8>, Error> {
 
 /// `workspace/executeCommand`
 pub(super) fn execute(view: &View, asked: &Asked) -> Result<Vec<u8>, Error> {
-    if asked.params.get("command").and_then(Value::as_str) != Some(MARK) {
-        let problem = format!("unknown command: the one there is is {MARK}");
-        return Err(Error::invalid_params(problem));
-    }
     let argument = asked.params.pointer("/arguments/0");
     let (wishes, row) = do_mark(view, argument.unwrap_or(&Value::Null), None)?;
     // Where no queue is shown nothing else would tell that it has worked.
@@ -282,7 +278,7 @@ fn failed(problem: String) -> Error {
 pub(crate) fn mark_actions(question: &Question<'_>) -> Vec<lsp::CodeAction> {
     let document = question.document;
     // They would be there in every entry, and editors that look by themselves show a light for them.
-    if question.is_automatic() || !question.wants(&MARK_KIND) {
+    if question.is_automatic() || !question.caps.executes_commands || !question.wants(&MARK_KIND) {
         return Vec::new();
     }
     let blocks = document.digest.blocks();

@@ -28,6 +28,8 @@ pub(crate) struct Options {
     pub(crate) shows_pages: bool,
     /// The client has a command that opens a page.
     pub(crate) opens_pages: bool,
+    /// The client has commands carried out here.
+    pub(crate) executes: bool,
     /// The client knows completion.
     pub(crate) completes: bool,
     /// The client knows code lenses.
@@ -75,6 +77,7 @@ impl Options {
             shows_pages: has("/capabilities/workspace/textDocumentContent"),
             opens_pages: commands
                 .is_some_and(|commands| commands.iter().any(|command| command == SHOW_PAGE)),
+            executes: has("/capabilities/workspace/executeCommand"),
             completes: has("/capabilities/textDocument/completion"),
             lenses: has("/capabilities/textDocument/codeLens"),
             symbol_tags: has("/capabilities/workspace/symbol/tagSupport"),
