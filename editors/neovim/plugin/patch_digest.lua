@@ -54,6 +54,9 @@ local commands = {
   mark = function(...)
     require('patch_digest.queue').mark(table.concat({ ... }, ' '))
   end,
+  ['fold-others'] = function()
+    require('patch_digest.queue').fold_others()
+  end,
   restart = function()
     server.restart()
   end,

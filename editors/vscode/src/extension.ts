@@ -18,6 +18,7 @@ import { DeletedFiles } from './status/deleted';
 import { showIndexStatus } from './status/index';
 import { showTooLarge } from './status/large';
 import { showServerStatus } from './status/server';
+import { registerWanted } from './wanted';
 
 /** What other extensions, and the tests, can ask. */
 export interface Api {
@@ -52,6 +53,7 @@ export function activate(context: ExtensionContext): Api {
     showServerStatus(server),
     showIndexStatus(server),
     registerPages(server),
+    registerWanted(server),
     queue,
     showTooLarge(),
     registerCopy(),

@@ -33,10 +33,17 @@ import { SECTION } from './settings';
 /** The command in whose name the server tells that the queue has changed. */
 export const REFRESH_QUEUE = `${SECTION}.refreshQueue`;
 
-export interface QueueRow {
+/** What code actions of the server run to mark a series. */
+export const MARK = `${SECTION}.mark`;
+
+/** What names a series in requests: a digest and an entry, and its title for the case that the digest has changed. */
+interface Series {
   readonly uri: string;
   readonly entry: number;
   readonly title: string;
+}
+
+export interface QueueRow extends Series {
   readonly range: { readonly start: Position; readonly end: Position } | null;
   readonly place: string;
   readonly name: string;
@@ -113,6 +120,7 @@ export class QueueView implements TreeDataProvider<Node>, Disposable {
       this.view,
       this.changed,
       commands.registerCommand(REFRESH_QUEUE, () => this.refresh()),
+      commands.registerCommand(MARK, ({ mark, ...series }: Series & { readonly mark: string }) => this.mark([series], { mark })),
       commands.registerCommand(`${SECTION}.queue.filter`, () => this.askFilter()),
       commands.registerCommand(`${SECTION}.queue.copyAll`, () => copy(this.rows)),
       onRow('open', (row) => open(row)),
@@ -241,7 +249,7 @@ export class QueueView implements TreeDataProvider<Node>, Disposable {
     return item;
   }
 
-  private async mark(rows: readonly QueueRow[], what: { mark?: string; note?: string }): Promise<void> {
+  private async mark(rows: readonly Series[], what: { mark?: string; note?: string }): Promise<void> {
     try {
       for (const { uri, entry, title } of rows) {
         await this.server.request('patchDigest/mark', { uri, entry, title, ...what });

@@ -15,9 +15,11 @@ use tower_lsp_server::jsonrpc::{Error, Result};
 use tower_lsp_server::ls_types as lsp;
 
 use crate::across::newer;
-use crate::across::queue::{MARK, MARK_KIND, mark_actions};
+use crate::across::page_actions::{PAGE_KIND, page_actions};
+use crate::across::queue::{MARK, MARK_KIND, can_mark, mark_actions};
 use crate::client_caps::{COPY, ClientCaps};
 use crate::documents::Document;
+use crate::index::options::SHOW_PAGE;
 use crate::links::link_options;
 use crate::quick_fixes;
 use crate::rule_actions;
@@ -95,9 +97,10 @@ impl Question<'_> {
 type Provider = fn(&Question<'_>) -> Vec<lsp::CodeAction>;
 
 /// All who have actions to offer.
-const PROVIDERS: [Provider; 4] = [
+const PROVIDERS: [Provider; 5] = [
     quick_fixes::actions,
     rule_actions::actions,
+    page_actions,
     copy_actions,
     mark_actions,
 ];
@@ -111,10 +114,13 @@ pub(crate) fn options(caps: &ClientCaps) -> Option<lsp::CodeActionProviderCapabi
     if caps.code_action_literals {
         kinds.extend([lsp::CodeActionKind::QUICKFIX, quick_fixes::FIX_ALL]);
     }
+    if caps.has_command(SHOW_PAGE) {
+        kinds.push(PAGE_KIND);
+    }
     if caps.has_command(COPY) {
         kinds.push(COPY_KIND);
     }
-    if caps.executes_commands {
+    if can_mark(caps) {
         kinds.push(MARK_KIND);
     }
     (caps.code_actions && !kinds.is_empty()).then(|| {
@@ -128,7 +134,7 @@ pub(crate) fn options(caps: &ClientCaps) -> Option<lsp::CodeActionProviderCapabi
 
 /// The commands of code actions that clients have carried out here.
 pub(crate) fn commands(caps: &ClientCaps) -> Option<lsp::ExecuteCommandOptions> {
-    let mark = caps.executes_commands.then_some(MARK);
+    let mark = (caps.executes_commands && !caps.has_command(MARK)).then_some(MARK);
     let commands: Vec<_> = rule_actions::command(caps)
         .into_iter()
         .chain(mark)

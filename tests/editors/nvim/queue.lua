@@ -91,6 +91,24 @@ describe('queue', function()
       child:wait_for('vim.fn.line(".") == ...', 393)
     end)
 
+    it('the outline tells what concerns the reader, and why', function()
+      local found = 0
+      local function look(symbols)
+        for _, symbol in ipairs(symbols) do
+          found = found + ((symbol.detail or ''):find('concerns you: ', 1, true) and 1 or 0)
+          look(symbol.children or {})
+        end
+      end
+      look(child:request('textDocument/documentSymbol', {}))
+      expect_equal(found, 2)
+    end)
+
+    it('all others are folded away', function()
+      child:command('PatchDigest fold-others')
+      child:wait_for('vim.fn.foldclosed(48) == 47')
+      expect_equal(child:lua('return { vim.fn.foldclosed(394), vim.fn.foldclosed(590), vim.fn.foldclosed(434) }'), { -1, -1, 433 })
+    end)
+
     it(':PatchDigest mark marks the series under the cursor', function()
       child:go_to(588, 0)
       child:command('PatchDigest mark reviewing')

@@ -137,6 +137,25 @@ describe('versions', function()
       expect_equal(child:lnum(), NEW_LINE)
     end)
 
+    it('a code action opens a page', function()
+      child:edit(new)
+      child:go_to(NEW_LINE + 110)
+      child:lua([[
+        vim.ui.select = function(items, options, choose)
+          for _, item in ipairs(items) do
+            if options.format_item(item):find('the history of this series', 1, true) then
+              return choose(item)
+            end
+          end
+        end
+        vim.lsp.buf.code_action()
+      ]])
+      child:wait_for('vim.bo.filetype == "markdown" and vim.fn.line("$") > 5')
+      expect(text():find('LoongArch: KVM: Add paravirt preempt support', 1, true), '%s', text())
+      child:edit(new)
+      child:go_to(NEW_LINE)
+    end)
+
     it(':PatchDigest new tells what is new', function()
       child:lua([[vim.api.nvim_feedkeys(vim.keycode('<Plug>(patch-digest-news)'), 'x', false)]])
       child:wait_for('vim.bo.filetype == "markdown" and vim.fn.line("$") > 5')

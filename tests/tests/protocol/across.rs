@@ -292,6 +292,53 @@ fn workspace_symbols_are_series_patches_and_people() {
 }
 
 #[test]
+fn code_actions_open_pages_about_a_series_and_about_the_digest() {
+    let (_folder, mut client, uri) = with_both();
+    let actions = |client: &mut Client, line: u64, context: Value| {
+        let place = json!({"line": line, "character": 0});
+        let params = json!({
+            "textDocument": {"uri": uri},
+            "range": {"start": place, "end": place},
+            "context": context,
+        });
+        let found = client.ask("textDocument/codeAction", &params);
+        let pages = found.as_array().unwrap().iter();
+        pages
+            .filter(|action| action["kind"] == "page")
+            .map(|action| {
+                let command = &action["command"];
+                assert_eq!(command["command"], "patchDigest.showPage");
+                let address = command["arguments"][0].as_str().unwrap().to_owned();
+                (action["title"].as_str().unwrap().to_owned(), address)
+            })
+            .collect::<Vec<_>>()
+    };
+    // In a patch of the series, below its title.
+    let found = actions(&mut client, V4_LINE + 110, json!({"diagnostics": []}));
+    let titles: Vec<_> = found.iter().map(|(title, _)| &**title).collect();
+    assert_eq!(
+        titles,
+        [
+            "Show what changed since v2",
+            "Show the history of this series"
+        ]
+    );
+    for (address, text) in [(&found[0].1, "paravirt.c"), (&found[1].1, "v3")] {
+        let page = client.ask("patchDigest/page", &json!({"uri": address}));
+        assert!(page["text"].as_str().unwrap().contains(text), "{page}");
+    }
+    // A series without another version has a history of one, and nothing before it.
+    let only = actions(&mut client, 400, json!({"diagnostics": []}));
+    assert_eq!(only.len(), 1, "{only:?}");
+    let digest = actions(&mut client, 1, json!({"diagnostics": []}));
+    assert_eq!(digest[0].0, "Show what is new in this digest");
+    // Not by themselves: there would be a light at every line.
+    let by_itself = json!({"diagnostics": [], "triggerKind": 2});
+    assert_eq!(actions(&mut client, V4_LINE, by_itself), []);
+    client.finish();
+}
+
+#[test]
 fn lenses_and_pages_are_offered_to_clients_that_can_take_them_only() {
     let mut client = Client::spawn();
     let result = client.initialize(&params(&[]));

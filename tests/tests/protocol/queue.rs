@@ -163,6 +163,24 @@ fn a_mark_is_kept_told_and_inherited() {
 }
 
 #[test]
+fn outline_tells_what_concerns_the_reader() {
+    let (folder, state) = scene(&[V4]);
+    let mut client = start(folder.path(), &state.path().join("marks"), 1);
+    let uri = open(&mut client, &folder.path().join(V4));
+    let symbols = client.ask_about("textDocument/documentSymbol", &uri);
+    let text = symbols.to_string();
+    assert_eq!(text.matches("concerns you: arch/loongarch/").count(), 1);
+    assert_eq!(text.matches("concerns you").count(), 1);
+    client.finish();
+    // Nobody has said what concerns him: everything does, and nothing is worth a word.
+    let mut client = start_with(folder.path(), &json!({}), &[], 1);
+    let uri = open(&mut client, &folder.path().join(V4));
+    let symbols = client.ask_about("textDocument/documentSymbol", &uri);
+    assert!(!symbols.to_string().contains("concerns you"));
+    client.finish();
+}
+
+#[test]
 fn code_actions_mark_by_a_command_of_the_server() {
     let (folder, state) = scene(&[V4]);
     let marks = state.path().join("marks");

@@ -442,15 +442,14 @@ function M.mark(word)
   end)
 end
 
---- Jumps to the next (`step` 1) or previous series of this digest that concerns the reader.
-local function jump(step)
+--- Calls `act` with the lines, in order, at which series of this digest begin that concern the reader.
+local function with_wanted(act)
   local client = vim.lsp.get_clients({ bufnr = 0, name = server.name })[1]
   if not client then
     return complain('the language server does not run here, see `:checkhealth patch_digest`')
   end
   local buf = vim.api.nvim_get_current_buf()
   local params = { textDocument = vim.lsp.util.make_text_document_params(buf) }
-  local count = vim.v.count1
   server.request(client, 'patchDigest/queue', params, buf, function(err, queue)
     if err or not queue or buf ~= vim.api.nvim_get_current_buf() then
       return
@@ -463,18 +462,39 @@ local function jump(step)
         end
       end
     end
-    table.sort(lines, function(a, b)
-      return a * step < b * step
-    end)
+    if #lines == 0 then
+      return complain('no series of this digest concerns you')
+    end
+    table.sort(lines)
+    act(lines)
+  end)
+end
+
+--- Jumps to the next (`step` 1) or previous (-1) of them.
+local function jump(step)
+  local count = vim.v.count1
+  with_wanted(function(lines)
     local here = vim.api.nvim_win_get_cursor(0)[1]
     lines = vim.tbl_filter(function(lnum)
       return (lnum - here) * step > 0
     end, lines)
-    local lnum = lines[math.min(count, #lines)]
+    local lnum = step > 0 and lines[math.min(count, #lines)] or lines[math.max(#lines + 1 - count, 1)]
     if lnum then
       vim.cmd("normal! m'")
       vim.api.nvim_win_set_cursor(0, { lnum, 0 })
     end
+  end)
+end
+
+--- Closes all folds but those of series that concern the reader.
+function M.fold_others()
+  with_wanted(function(lines)
+    local view = vim.fn.winsaveview()
+    vim.cmd('normal! zM')
+    for _, lnum in ipairs(lines) do
+      vim.cmd(lnum .. 'foldopen')
+    end
+    vim.fn.winrestview(view)
   end)
 end
 

@@ -29,7 +29,7 @@ import manifest from '../../package.json';
 import { SERVER_COMMANDS } from '../commands';
 import { LANGUAGE } from '../digest';
 import { SHOW_PAGE } from '../pages';
-import { REFRESH_QUEUE } from '../queue';
+import { MARK, REFRESH_QUEUE } from '../queue';
 import { SECTION, traceLevel } from '../settings';
 import { inOrder } from '../symbols';
 import type { ServerProcess } from './process';
@@ -50,7 +50,7 @@ export class Client extends LanguageClient {
       // Of every scheme: the server needs no more than the text.
       documentSelector: [{ language: LANGUAGE }],
       // The server offers what needs a command of ours only where there is one.
-      initializationOptions: { commands: [...SERVER_COMMANDS, SHOW_PAGE, REFRESH_QUEUE], status: true },
+      initializationOptions: { commands: [...SERVER_COMMANDS, SHOW_PAGE, REFRESH_QUEUE, MARK], status: true },
       outputChannel: log,
       traceOutputChannel: trace,
       markdown: { isTrusted: false, supportHtml: false },

@@ -5,9 +5,11 @@ import {
   commands,
   languages,
   Position,
+  Range,
   Selection,
   window,
   workspace,
+  type CodeAction,
   type CodeLens,
   type Location,
   type LocationLink,
@@ -100,6 +102,15 @@ describe('versions in other digests', () => {
     const [lens] = lenses;
     assert.match(lens?.command?.title ?? '', /^re-rolled from v2 in kvm-29a5df84d-df7682d40 · 3→2 patches · since v2$/);
     await commands.executeCommand(lens?.command?.command ?? '', ...((lens?.command?.arguments as unknown[] | undefined) ?? []));
+    await hasPage(/paravirt\.c/);
+  });
+
+  it('a code action opens the page', async () => {
+    const line = lineOf(`[PATCH v4 0/2] ${SERIES}`);
+    const actions = await commands.executeCommand<CodeAction[]>('vscode.executeCodeActionProvider', document.uri, new Range(line, 3, line, 3));
+    const action = actions.find(({ title }) => title === 'Show what changed since v2');
+    assert.ok(action?.command, actions.map(({ title }) => title).join('\n'));
+    await commands.executeCommand(action.command.command, ...((action.command.arguments ?? []) as unknown[]));
     await hasPage(/paravirt\.c/);
   });
 

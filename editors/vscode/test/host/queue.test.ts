@@ -2,7 +2,7 @@
 import * as assert from 'node:assert/strict';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 
-import { commands, env, window } from 'vscode';
+import { commands, env, Range, Selection, window, type CodeAction } from 'vscode';
 
 import { filterOf, type QueueRow } from '../../src/queue';
 import { api, closeAll, DIGEST, inWorkspace, openDigest, until, write } from './support';
@@ -61,6 +61,36 @@ describe('the queue', () => {
     const { note, remarks } = await row(({ mark }) => mark === 'replied');
     assert.equal(note, 'sent from elsewhere');
     assert.equal(remarks, 'replied · sent from elsewhere');
+  });
+
+  it('commands lead to what concerns the reader, and fold the rest', async () => {
+    const editor = window.activeTextEditor;
+    assert.ok(editor);
+    editor.selection = new Selection(0, 0, 0, 0);
+    await commands.executeCommand('patchDigest.nextWanted');
+    assert.equal(editor.selection.active.line, 433);
+    editor.selection = new Selection(600, 0, 600, 0);
+    await commands.executeCommand('patchDigest.previousWanted');
+    assert.equal(editor.selection.active.line, 433);
+    await commands.executeCommand('patchDigest.foldOthers');
+    await until('all others are folded', () => {
+      const visible = (line: number): boolean => editor.visibleRanges.some(({ start, end }) => start.line <= line && line <= end.line);
+      return visible(450) && !visible(400) && !visible(540);
+    });
+    await commands.executeCommand('editor.unfoldAll');
+  });
+
+  it('a code action marks the series, and says what it is marked as', async () => {
+    const editor = window.activeTextEditor;
+    assert.ok(editor);
+    assert.ok(editor.document.uri.path.endsWith(DIGEST));
+    const at = new Range(440, 0, 440, 0);
+    const actions = await commands.executeCommand<CodeAction[]>('vscode.executeCodeActionProvider', editor.document.uri, at);
+    const action = actions.find(({ title }) => title === 'Mark series as reviewing');
+    assert.ok(action?.command, actions.map(({ title }) => title).join('\n'));
+    await commands.executeCommand(action.command.command, ...((action.command.arguments ?? []) as unknown[]));
+    await row(({ mark }) => mark === 'reviewing');
+    assert.equal(editor.document.isDirty, false);
   });
 
   it('a row is copied with a link to the archive', async () => {

@@ -281,7 +281,7 @@ impl Memo {
                         .postings()
                         .map(|posting| PostingMemo {
                             key: key_hash(&key_of(posting)),
-                            reason: interest.reason(&about(posting)).map(Box::new),
+                            reason: concern(interest, posting).map(Box::new),
                         })
                         .collect(),
                 });
@@ -310,6 +310,12 @@ fn key_hash(key: &Key) -> u64 {
     let mut hasher = DefaultHasher::new();
     key.hash(&mut hasher);
     hasher.finish()
+}
+
+/// Why a posting concerns the reader; `None` if it does not.
+#[must_use]
+pub fn concern(interest: &Interest, posting: Posting<'_>) -> Option<Reason> {
+    interest.reason(&about(posting))
 }
 
 fn about(posting: Posting<'_>) -> About<'_> {

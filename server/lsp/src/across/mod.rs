@@ -11,6 +11,7 @@ mod completion;
 mod definition;
 mod lenses;
 pub(crate) mod newer;
+pub(crate) mod page_actions;
 pub(crate) mod pages;
 pub(crate) mod queue;
 mod references;
@@ -20,7 +21,8 @@ pub(crate) mod wishes;
 
 use patch_digest_core::features::hover::hover_among;
 use patch_digest_core::features::page::Target;
-use patch_digest_core::features::versions::Around;
+use patch_digest_core::features::versions::{Around, OutlineNote};
+use patch_digest_core::queue::rows;
 use patch_digest_core::stop::Stop;
 use patch_digest_core::syntax::BlockKind;
 use patch_digest_core::workspace::Place;
@@ -71,7 +73,9 @@ pub(crate) fn question(
         "patchDigest/page" => pages::page,
         "patchDigest/queue" => queue::answer,
         "patchDigest/mark" => queue::mark,
-        "workspace/executeCommand" if options.executes && is_command(queue::MARK) => queue::execute,
+        "workspace/executeCommand" if options.executes_marks && is_command(queue::MARK) => {
+            queue::execute
+        }
         _ => return None,
     })
 }
@@ -196,17 +200,35 @@ const MOST_BYTES_WITH_NOTES: usize = 4 << 20;
 /// Rows of an outline that have a note; the others go without.
 const MOST_NOTES: usize = 5_000;
 
-/// Where another version of each series is, for the outline.
+/// Where another version of each series is, and why it concerns the reader, for the outline.
 fn notes(view: &View, document: &Document) -> Notes {
     let key = uri::key(&document.uri);
-    if document.digest.text().len() > MOST_BYTES_WITH_NOTES || !view.has_others(&key) {
+    let has_others = view.has_others(&key);
+    let wishes = view.shared.queue.known();
+    let interest = wishes.as_ref().map(|wishes| &wishes.interest);
+    let interest = interest.filter(|interest| !interest.is_everything());
+    let is_small = document.digest.text().len() <= MOST_BYTES_WITH_NOTES;
+    if !is_small || !has_others && interest.is_none() {
         return Notes::new();
     }
+    let concern = |entry| {
+        let posting = view.workspace().get(&key)?.posting_of(entry)?;
+        let reason = rows::concern(interest?, posting)?;
+        Some(format!("concerns you: {}", reason.text()))
+    };
     let leads = view.leads(&key).into_iter().take(MOST_NOTES);
     let leads = leads.take_while(|_| !document.stop.is_requested());
     let note = |place: Place| {
-        let note = view.around(&key, |around| around.outline_note(place.entry))?;
-        Some((place.entry, note))
+        let note = view.around(&key, |around| around.outline_note(place.entry));
+        let concern = concern(place.entry);
+        let superseded = note.as_ref().is_some_and(|note| note.superseded);
+        let parts: Vec<_> = note
+            .map(|note| note.text)
+            .into_iter()
+            .chain(concern)
+            .collect();
+        let text = parts.join(" · ");
+        (!parts.is_empty()).then_some((place.entry, OutlineNote { text, superseded }))
     };
     leads.filter_map(note).collect()
 }

@@ -26,13 +26,15 @@ use tower_lsp_server::ls_types::notification::Notification;
 
 use super::wishes::{Looked, Wishes};
 use super::{Asked, View, entry_at, print};
+use crate::client_caps::ClientCaps;
 use crate::code_actions::Question;
 use crate::index::is_indexed;
 use crate::links::link_options;
 use crate::shared::Shared;
 use crate::uri;
 
-/// The command that marks a series, executed by the server.
+/// The command that marks a series, carried out by the client if it lists it among its commands,
+/// else by the server.
 pub(crate) const MARK: &str = "patchDigest.mark";
 
 /// The kind of actions that mark a series.
@@ -274,11 +276,16 @@ fn failed(problem: String) -> Error {
     error
 }
 
+/// Whether marks can be offered as code actions: somebody has to carry them out.
+pub(crate) fn can_mark(caps: &ClientCaps) -> bool {
+    caps.has_command(MARK) || caps.executes_commands
+}
+
 /// Marks for the series under the cursor, as code actions: for editors without a queue.
 pub(crate) fn mark_actions(question: &Question<'_>) -> Vec<lsp::CodeAction> {
     let document = question.document;
     // They would be there in every entry, and editors that look by themselves show a light for them.
-    if question.is_automatic() || !question.caps.executes_commands || !question.wants(&MARK_KIND) {
+    if question.is_automatic() || !can_mark(question.caps) || !question.wants(&MARK_KIND) {
         return Vec::new();
     }
     let blocks = document.digest.blocks();

@@ -6,6 +6,7 @@ use std::sync::Mutex;
 
 use serde_json::Value;
 
+use crate::across::queue::MARK;
 use crate::uri;
 
 /// The client's command that opens a read-only page; its argument is the page's address.
@@ -28,8 +29,8 @@ pub(crate) struct Options {
     pub(crate) shows_pages: bool,
     /// The client has a command that opens a page.
     pub(crate) opens_pages: bool,
-    /// The client has commands carried out here.
-    pub(crate) executes: bool,
+    /// The client has marks of code actions made here, and has no command of its own for them.
+    pub(crate) executes_marks: bool,
     /// The client knows completion.
     pub(crate) completes: bool,
     /// The client knows code lenses.
@@ -55,6 +56,9 @@ impl Options {
         let is_set = |pointer: &str| params.pointer(pointer) == Some(&Value::Bool(true));
         let commands = params.pointer("/initializationOptions/commands");
         let commands = commands.and_then(Value::as_array);
+        let lists = |name: &str| {
+            commands.is_some_and(|commands| commands.iter().any(|command| command == name))
+        };
         let mut folders = folders(params.get("workspaceFolders"));
         if !has("/workspaceFolders") {
             // What clients had before folders could be several.
@@ -75,9 +79,8 @@ impl Options {
             ),
             refreshes_lenses: is_set("/capabilities/workspace/codeLens/refreshSupport"),
             shows_pages: has("/capabilities/workspace/textDocumentContent"),
-            opens_pages: commands
-                .is_some_and(|commands| commands.iter().any(|command| command == SHOW_PAGE)),
-            executes: has("/capabilities/workspace/executeCommand"),
+            opens_pages: lists(SHOW_PAGE),
+            executes_marks: has("/capabilities/workspace/executeCommand") && !lists(MARK),
             completes: has("/capabilities/textDocument/completion"),
             lenses: has("/capabilities/textDocument/codeLens"),
             symbol_tags: has("/capabilities/workspace/symbol/tagSupport"),
