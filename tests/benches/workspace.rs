@@ -177,6 +177,80 @@ mod edit {
     }
 }
 
+/// The queue of the 10,000 digests, with what concerns a reader and 1,000 marks.
+#[divan::bench_group(sample_count = 20, sample_size = 1)]
+mod the_queue {
+    use patch_digest_core::queue::interest::{Interest, Wishes};
+    use patch_digest_core::queue::marks::{Mark, Marks};
+    use patch_digest_core::queue::rows::{Filter, keys_of, marked_at};
+    use patch_digest_core::queue::{Memo, Options, queue};
+    use patch_digest_core::workspace::Place;
+
+    use super::*;
+
+    fn interest() -> Interest {
+        let paths = ["arch/x86/kvm/", "virt/kvm/", "tools/testing/selftests/kvm/"];
+        let wishes = Wishes {
+            paths: paths.map(str::to_owned).into(),
+            ..Wishes::default()
+        };
+        Interest::new(&wishes, None).0
+    }
+
+    fn marks() -> Marks {
+        let mut marks = Marks::default();
+        for (key, digest) in WORKSPACE.digests().step_by(N_DIGESTS / 1_000) {
+            let Some(posting) = digest.postings().next() else {
+                continue;
+            };
+            let place = Place {
+                key: Arc::clone(key),
+                entry: posting.lead(),
+            };
+            if let Some(marked) = marked_at(&WORKSPACE, &place, Mark::Reviewing, String::new()) {
+                let keys = keys_of(&WORKSPACE, &place);
+                marks.set(marked, &keys).expect("a file of today");
+            }
+        }
+        marks
+    }
+
+    fn options() -> Options {
+        Options {
+            today: None,
+            stuck_after: 4,
+            max_rows: 300,
+            filter: Filter::default(),
+        }
+    }
+
+    #[divan::bench]
+    fn the_first_time(bencher: Bencher<'_, '_>) {
+        let (interest, marks, options) = (interest(), marks(), options());
+        bencher
+            .with_inputs(Memo::default)
+            .bench_local_refs(|memo| queue(&WORKSPACE, &interest, &marks, memo, &options));
+    }
+
+    #[divan::bench]
+    fn after_a_change(bencher: Bencher<'_, '_>) {
+        let (interest, marks, options) = (interest(), marks(), options());
+        let (key, _, title) = middle();
+        let text = fs::read_to_string(&*key).expect("it was written just now");
+        let one = Contribution::of(&Digest::parse(&text));
+        let other = Contribution::of(&Digest::parse(&text.replace(&title, &format!("{title} x"))));
+        let mut workspace = WORKSPACE.clone();
+        let mut memo = Memo::default();
+        let _ = queue(&workspace, &interest, &marks, &mut memo, &options);
+        let mut turn = false;
+        bencher.bench_local(|| {
+            turn = !turn;
+            workspace.set(&key, if turn { other.clone() } else { one.clone() });
+            queue(&workspace, &interest, &marks, &mut memo, &options)
+        });
+    }
+}
+
 /// What is asked of the index.
 #[divan::bench_group(sample_count = 50, sample_size = 1)]
 mod query {

@@ -29,8 +29,8 @@ fn start_with(folder: &Path, queue: &Value, commands: &[&str], n_digests: u64) -
     client
 }
 
-fn ask(client: &mut Client, method: &str, params: Value) -> Value {
-    client.ask(method, &params)
+fn ask(client: &mut Client, method: &str, params: &Value) -> Value {
+    client.ask(method, params)
 }
 
 /// The rows of the answer, with the words of their sections.
@@ -47,7 +47,7 @@ fn rows(queue: &Value) -> Vec<(String, Value)> {
 
 /// The section and the row of the series about paravirt preempt.
 fn preempt(client: &mut Client) -> (String, Value) {
-    let queue = ask(client, QUEUE, json!({}));
+    let queue = ask(client, QUEUE, &json!({}));
     let found = rows(&queue).into_iter().find(|(_, row)| {
         row["name"]
             .as_str()
@@ -78,7 +78,7 @@ fn rows_tell_what_concerns_the_reader_and_where_it_is() {
         row["shared"].as_str().unwrap().contains("\n  https://"),
         "{row}"
     );
-    let queue = ask(&mut client, QUEUE, json!({}));
+    let queue = ask(&mut client, QUEUE, &json!({}));
     assert_eq!(queue["new"], 1);
     assert_eq!(queue["hint"], Value::Null);
     assert_eq!(queue["marksFile"], json!(marks));
@@ -89,13 +89,17 @@ fn rows_tell_what_concerns_the_reader_and_where_it_is() {
 fn a_filter_and_a_digest_narrow_it() {
     let (folder, state) = scene(&[V2, V4]);
     let mut client = start(folder.path(), &state.path().join("marks"), 2);
-    let of_text = rows(&ask(&mut client, QUEUE, json!({"filter": {"text": "SEV"}})));
+    let of_text = rows(&ask(
+        &mut client,
+        QUEUE,
+        &json!({"filter": {"text": "SEV"}}),
+    ));
     assert_eq!(of_text.len(), 1, "{of_text:?}");
     let uri = open(&mut client, &folder.path().join(V2));
     let of_digest = rows(&ask(
         &mut client,
         QUEUE,
-        json!({"textDocument": {"uri": uri}}),
+        &json!({"textDocument": {"uri": uri}}),
     ));
     assert!(
         of_digest.iter().all(|(_, row)| row["uri"] == json!(uri)),
@@ -117,7 +121,7 @@ fn a_mark_is_kept_told_and_inherited() {
         "mark": "waiting",
         "note": "asked for a test",
     });
-    let row = ask(&mut client, MARK, at);
+    let row = ask(&mut client, MARK, &at);
     assert_eq!(row["mark"], "waiting");
     client.notification("patchDigest/queueChanged");
     assert_eq!(
@@ -140,7 +144,7 @@ fn a_mark_is_kept_told_and_inherited() {
     let marked = ask(
         &mut other,
         MARK,
-        json!({"uri": row["uri"], "entry": row["entry"], "mark": "accepted"}),
+        &json!({"uri": row["uri"], "entry": row["entry"], "mark": "accepted"}),
     );
     assert_eq!(marked["note"], "asked for a test");
     let (section, row) = preempt(&mut other);
@@ -154,7 +158,7 @@ fn a_mark_is_kept_told_and_inherited() {
         rows(&ask(
             &mut client,
             QUEUE,
-            json!({"filter": {"section": "waiting"}})
+            &json!({"filter": {"section": "waiting"}})
         )),
         []
     );
@@ -190,7 +194,7 @@ fn code_actions_mark_by_a_command_of_the_server() {
     let actions = ask(
         &mut client,
         "textDocument/codeAction",
-        json!({
+        &json!({
             "textDocument": {"uri": uri},
             "range": {"start": position, "end": position},
             "context": {"diagnostics": []},
@@ -207,7 +211,7 @@ fn code_actions_mark_by_a_command_of_the_server() {
     ask(
         &mut client,
         "workspace/executeCommand",
-        json!({"command": "patchDigest.mark", "arguments": command["arguments"]}),
+        &json!({"command": "patchDigest.mark", "arguments": command["arguments"]}),
     );
     assert!(
         fs::read_to_string(&marks)
@@ -244,7 +248,7 @@ fn what_cannot_be_marked_is_told() {
         fs::read_to_string(&marks).unwrap(),
         "# patch-digest marks 9\n"
     );
-    let queue = ask(&mut client, QUEUE, json!({}));
+    let queue = ask(&mut client, QUEUE, &json!({}));
     assert!(
         queue["troubles"][0]
             .as_str()
@@ -270,7 +274,7 @@ fn two_editors_at_once_lose_no_mark() {
         start(folder.path(), &marks, n_digests),
         start(folder.path(), &marks, n_digests),
     ];
-    let all = rows(&ask(&mut editors[0], QUEUE, json!({})));
+    let all = rows(&ask(&mut editors[0], QUEUE, &json!({})));
     assert!(all.len() > 20, "{}", all.len());
     // Both send all they have to say without waiting, each about every other row.
     let mut asked = [Vec::new(), Vec::new()];
@@ -295,7 +299,7 @@ fn two_editors_at_once_lose_no_mark() {
     }
     // Each sees what the other has done.
     for mut editor in editors {
-        let seen = rows(&ask(&mut editor, QUEUE, json!({})));
+        let seen = rows(&ask(&mut editor, QUEUE, &json!({})));
         assert_eq!(seen.len(), all.len());
         for (_, row) in seen {
             assert_eq!(row["mark"], "reviewing", "{row}");
@@ -311,7 +315,7 @@ fn a_damaged_line_is_told_and_kept() {
     let damaged = "# patch-digest marks 1\nno tabs here\n<<<<<<< ours\n";
     fs::write(&marks, damaged).unwrap();
     let mut client = start(folder.path(), &marks, 1);
-    let queue = ask(&mut client, QUEUE, json!({}));
+    let queue = ask(&mut client, QUEUE, &json!({}));
     let troubles = queue["troubles"].as_array().unwrap();
     let file = marks.display();
     assert_eq!(troubles.len(), 2, "{troubles:?}");
@@ -330,7 +334,7 @@ fn a_damaged_line_is_told_and_kept() {
     ask(
         &mut client,
         MARK,
-        json!({"uri": row["uri"], "entry": row["entry"], "mark": "waiting"}),
+        &json!({"uri": row["uri"], "entry": row["entry"], "mark": "waiting"}),
     );
     let text = fs::read_to_string(&marks).unwrap();
     assert!(
@@ -348,7 +352,7 @@ fn without_settings_everything_is_of_concern_and_a_hint_says_so() {
     let (folder, state) = scene(&[V4]);
     let settings = json!({"state": state.path().join("marks")});
     let mut client = start_with(folder.path(), &settings, &[], 1);
-    let queue = ask(&mut client, QUEUE, json!({}));
+    let queue = ask(&mut client, QUEUE, &json!({}));
     assert!(
         queue["hint"]
             .as_str()
@@ -373,7 +377,7 @@ fn what_cannot_be_used_of_the_settings_is_told() {
         "watch": {"paths": ["arch/[", "arch/loongarch/"]},
     });
     let mut client = start_with(folder.path(), &settings, &[], 1);
-    let queue = ask(&mut client, QUEUE, json!({}));
+    let queue = ask(&mut client, QUEUE, &json!({}));
     let trouble = queue["troubles"][0].as_str().unwrap();
     assert!(trouble.starts_with("watch.paths: `arch/[`: "), "{trouble}");
     assert_eq!(queue["new"], 1, "the others count");
@@ -405,7 +409,7 @@ fn editors_without_a_queue_are_told_what_was_marked() {
     let (_, row) = preempt(&mut client);
     let arguments = json!([{"uri": row["uri"], "entry": row["entry"], "mark": "accepted"}]);
     let command = json!({"command": "patchDigest.mark", "arguments": arguments});
-    ask(&mut client, "workspace/executeCommand", command);
+    ask(&mut client, "workspace/executeCommand", &command);
     assert_eq!(
         client.notification("window/showMessage"),
         json!({
