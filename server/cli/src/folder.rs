@@ -11,6 +11,8 @@ use patch_digest_core::workspace::{Contribution, Place, Workspace};
 use patch_digest_core::{Digest, shown};
 use patch_digest_files::{Limits, find};
 
+use crate::progress::Progress;
+
 /// Digests that belong together.
 #[derive(Debug, Default)]
 pub(crate) struct Folder {
@@ -37,7 +39,9 @@ impl Folder {
             ..Limits::default()
         };
         let found = Mutex::new(Vec::new());
+        let progress = Progress::new();
         let report = find(paths, &limits, &AtomicBool::new(false), |digest| {
+            progress.step(digest.n_files);
             let key: Arc<str> = digest.path.to_string_lossy().into();
             let digest = Digest::parse(&digest.text);
             let entry = (key, Contribution::of(&digest), lines_of(&digest));
@@ -46,6 +50,7 @@ impl Folder {
                 .unwrap_or_else(PoisonError::into_inner)
                 .push(entry);
         });
+        drop(progress);
         let mut folder = Self::default();
         let mut changes = Vec::new();
         for (key, contribution, lines) in found.into_inner().unwrap_or_else(PoisonError::into_inner)

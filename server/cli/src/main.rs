@@ -11,6 +11,7 @@ mod input;
 mod json;
 mod outline;
 mod output;
+mod progress;
 mod queue;
 mod settings;
 mod shell;

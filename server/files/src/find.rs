@@ -91,6 +91,8 @@ pub struct Found {
     pub path: PathBuf,
     /// Its text, with U+FFFD where the bytes were not UTF-8.
     pub text: String,
+    /// How many files are looked at in all.
+    pub n_files: usize,
 }
 
 /// What came of a search.
@@ -368,6 +370,7 @@ fn deliver(
                 found(Found {
                     path: path.clone(),
                     text,
+                    n_files: paths.len(),
                 });
             }
             Err(why) => {

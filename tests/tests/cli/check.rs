@@ -127,7 +127,28 @@ fn real_digests_pass_and_the_sample_is_clean() {
     let run = run_in(&corpus::folder(), &arguments, b"");
     // Hints and information alone.
     assert_eq!(run.code, Some(0), "{run:?}");
-    assert_eq!(run.stderr, "9 findings in 4 files\n");
+    assert_eq!(run.stderr, "10 findings in 4 files\n");
+    let told = run.stdout.lines().map(|line| {
+        let (place, rest) = line.split_once(": ").unwrap();
+        let mut place = place.splitn(3, ':');
+        let (name, line) = (place.next().unwrap(), place.next().unwrap());
+        format!("{name}:{line} {}", rest.split_once(']').unwrap().0)
+    });
+    assert_eq!(
+        told.collect::<Vec<_>>(),
+        [
+            "kvm-29a5df84d-df7682d40.txt:351 information[newer-version",
+            "kvm-766e010e8-b1e115a09.txt:37 information[series-cut",
+            "kvm-766e010e8-b1e115a09.txt:391 hint[cut-title",
+            "kvm-766e010e8-b1e115a09.txt:981 hint[cut-title",
+            "kvm-9b1f83906-766e010e8.txt:190 information[cover-skipped",
+            "kvm-9b1f83906-766e010e8.txt:191 hint[cut-title",
+            "kvm-fff46e5c7-a4f0e95a9.txt:28 hint[cut-title",
+            "kvm-fff46e5c7-a4f0e95a9.txt:86 hint[cut-title",
+            "kvm-fff46e5c7-a4f0e95a9.txt:209 hint[cut-title",
+            "kvm-fff46e5c7-a4f0e95a9.txt:394 hint[wrong-charset",
+        ]
+    );
     let clean = Run {
         code: Some(0),
         stdout: String::new(),
@@ -248,4 +269,40 @@ fn dash_is_standard_input() {
         "{run:?}"
     );
     one_finding(&run);
+}
+
+#[test]
+fn newer_version_in_another_digest_is_told_where_both_are_checked() {
+    let folder = TempFolder::new();
+    for (name, text) in corpus::digests().unwrap() {
+        folder.write(&format!("digests/{name}"), text);
+    }
+    let arguments = ["check", "--profile", "reader", "digests"];
+    let told = |run: &Run| {
+        let lines = run.stdout.lines();
+        let lines = lines.filter(|line| line.contains("[newer-version]"));
+        lines.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let (old, new) = ("kvm-29a5df84d-df7682d40.txt", "kvm-fff46e5c7-a4f0e95a9.txt");
+    let expected = format!(
+        "digests/{old}:351:16: information[newer-version] \
+         v4 of this series is in digests/{new}:434 (2 patches)"
+    );
+    assert_eq!(told(&run_in(folder.path(), &arguments, b"")), [expected]);
+    // Named one by one it is the same; what is not named is not looked for.
+    let digests = folder.path().join("digests");
+    let both = run_in(
+        &digests,
+        &["check", "--select", "newer-version", new, old],
+        b"",
+    );
+    assert_eq!(findings(&both), ["351:16: information[newer-version]"]);
+    let one = run_in(&digests, &["check", "--select", "newer-version", old], b"");
+    assert_eq!(findings(&one), [""; 0]);
+    let off = run_in(
+        &digests,
+        &["check", "--ignore", "newer-version", new, old],
+        b"",
+    );
+    assert_eq!(told(&off), [""; 0]);
 }

@@ -3,6 +3,7 @@
 //! A file per question: `targets` finds the files, `select` decides on rules, `fix` writes, and one
 //! file for each format prints.
 
+mod around;
 mod concise;
 mod fix;
 mod full;
@@ -21,6 +22,7 @@ use patch_digest_core::features::names::count;
 use patch_digest_core::lints::{self, Severity};
 use patch_digest_files::replace::{self, Expected};
 
+use self::around::Others;
 use self::report::Report;
 use self::select::Selector;
 use crate::color::Color;
@@ -218,6 +220,7 @@ pub(crate) fn run(args: &CheckArgs) -> u8 {
         settings: Settings::new(&args.settings, args.baseline.as_deref()),
         printer: Printer::new(args.format, args.color),
         summary: Summary::default(),
+        others: Others::new(&args.files),
         new_baseline: args.write_baseline.as_ref().map(|_| Baseline::default()),
     };
     for path in targets::files(&args.files) {
@@ -231,6 +234,7 @@ struct Run<'a> {
     settings: Settings,
     printer: Printer,
     summary: Summary,
+    others: Others<'a>,
     /// The baseline to write.
     new_baseline: Option<Baseline>,
 }
@@ -243,6 +247,7 @@ impl Run<'_> {
         };
         self.summary.n_files += 1;
         let is_stdin = path == Path::new("-");
+        let spelled = path;
         let named = if is_stdin {
             self.args.stdin_filename.as_deref()
         } else {
@@ -283,7 +288,14 @@ impl Run<'_> {
         if self.args.diff {
             return;
         }
-        self.report(input, path, &resolved, &options);
+        let newer = if lint.enable {
+            let settings = &resolved.settings;
+            self.others
+                .newer_versions(spelled, &input.digest, settings, &options)
+        } else {
+            Vec::new()
+        };
+        self.report(input, path, &resolved, &options, newer);
     }
 
     fn report(
@@ -292,11 +304,13 @@ impl Run<'_> {
         path: Option<PathBuf>,
         resolved: &patch_digest_config::Resolved,
         options: &lints::CheckOptions,
+        newer: Vec<lints::Problem>,
     ) {
         let mut problems = Vec::new();
         if resolved.settings.lint.enable {
             problems = lints::check_with(&input.digest, options);
             problems.extend(lints::not_utf8(&input.invalid, options));
+            problems.extend(newer);
             problems.sort_by_key(|problem| problem.range.start);
         }
         if let (Some(baseline), Some(file), Some(path)) =
