@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use clap::Args;
 use patch_digest_config::{Loader, Settings};
 use patch_digest_core::queue::interest::Reason;
-use patch_digest_core::queue::rows::{Filter, State};
+use patch_digest_core::queue::rows::{Filter, SectionRows, State};
 use patch_digest_core::queue::{Memo, Options, Queue, Row, Section, queue, text};
 use patch_digest_core::workspace::Day;
 use patch_digest_files::interest::interest;
@@ -141,14 +141,21 @@ fn as_text(queue: &Queue, folder: &Folder, with_rest: bool) -> String {
     if queue.is_everything {
         let _ = writeln!(text, "{}", text::HINT);
     }
+    let is_shown = |section: &SectionRows| section.section != Section::Rest || with_rest;
+    // So that titles stand below each other.
+    let shown = queue.sections.iter().filter(|section| is_shown(section));
+    let rows = shown.flat_map(|section| &section.rows);
+    let widths = rows.map(|row| folder.name(&row.place).chars().count());
+    let width = widths.max().unwrap_or(0);
     for section in &queue.sections {
         let _ = writeln!(text, "\n{}", text::heading(section));
-        if section.section == Section::Rest && !with_rest {
+        if !is_shown(section) {
             text.push_str("  (--all shows them)\n");
             continue;
         }
         for row in &section.rows {
-            let line = text::line(row, &folder.name(&row.place));
+            let place = format!("{:width$}", folder.name(&row.place));
+            let line = text::line(row, &place);
             let _ = writeln!(text, "  {} {line}", row.mark.letter());
         }
         if section.n_more > 0 {

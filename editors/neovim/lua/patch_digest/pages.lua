@@ -70,6 +70,10 @@ function M.open(uri)
   vim.cmd("normal! m'")
   local was_loaded = vim.api.nvim_buf_is_loaded(buf)
   vim.api.nvim_set_current_buf(buf)
+  -- The texts of links, and not where they lead; for this buffer in this window alone.
+  vim.wo[0][0].conceallevel = 2
+  vim.wo[0][0].concealcursor = 'n'
+  vim.wo[0][0].linebreak = true
   if was_loaded then
     M.read(buf)
   end

@@ -117,12 +117,24 @@ local function render(queue)
   for name, value in pairs(filter) do
     add(('only %s: %s'):format(name, value), 'PatchDigestFoldQuiet')
   end
+  -- So that titles stand below each other.
+  local width = 0
+  for _, section in ipairs(queue.sections) do
+    for _, row in ipairs(section.rows) do
+      width = math.max(width, vim.api.nvim_strwidth(row.place))
+    end
+  end
   for _, section in ipairs(queue.sections) do
     add('')
     add(section.heading, 'Title')
     local first = #lines
     for _, row in ipairs(section.rows) do
-      add(('  %s %s'):format(row.letter, row.line))
+      local text = row.line
+      if vim.startswith(text, row.place) then
+        local pad = (' '):rep(width - vim.api.nvim_strwidth(row.place))
+        text = row.place .. pad .. text:sub(#row.place + 1)
+      end
+      add(('  %s %s'):format(row.letter, text))
       shown[#lines] = row
       local line = lines[#lines]
       local from = line:find(row.name, 1, true)

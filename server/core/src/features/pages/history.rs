@@ -54,25 +54,28 @@ pub fn history(sources: Sources<'_>, key: &str, entry: usize) -> Option<Document
 
 fn push_versions(page: &mut Document, sources: Sources<'_>, history: &History) {
     page.section("Versions");
-    let head = [
-        "Version",
-        "Where",
-        "Date",
-        "Patches",
-        "Changes",
-        "What changed",
-    ];
+    let has_dates = history.versions.iter().any(|version| version.day.is_some());
+    let dates = has_dates.then_some("Date");
+    let head = ["Version", "Where"].into_iter().chain(dates);
+    let head = head.chain(["Patches", "Changes", "What changed"]);
     let mut table = Table::new(head.map(str::to_owned));
     for version in &history.versions {
         let text = |text: String| LineBuilder::new().text(text);
-        table.rows.push(vec![
+        let mut row = vec![
             LineBuilder::new().strong(version.label.to_string()),
             where_cell(sources, version),
-            text(version.day.map_or(String::new(), |day| day.to_string())),
+        ];
+        if has_dates {
+            row.push(text(
+                version.day.map_or(String::new(), |day| day.to_string()),
+            ));
+        }
+        row.extend([
             text(version.n_patches.map_or(String::new(), |n| n.to_string())),
             text(version.changes.map_or(String::new(), changes_text)),
             text(version.gist.clone()),
         ]);
+        table.rows.push(row);
     }
     page.table(table);
     // Titles that changed are worth a line each.
