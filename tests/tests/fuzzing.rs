@@ -15,6 +15,8 @@ const N_INPUTS: &[(&str, u64)] = &[
     ("protocol", 150),
     ("decoders", 3_000),
     ("settings", 1_500),
+    ("fixes", 300),
+    ("marks", 1_500),
 ];
 
 #[test]

@@ -5,6 +5,7 @@
 //! (`tests/fuzzing.rs`).
 
 pub mod driver;
+mod kept;
 mod protocol;
 mod script;
 mod targets;
@@ -59,6 +60,18 @@ pub const TARGETS: &[Target] = &[
         promise: "any settings file gives settings and complaints that are harmless to show",
         run: targets::settings,
         seeds: targets::settings_files,
+    },
+    Target {
+        name: "fixes",
+        promise: "fixes change what they name, and what is fixed needs no more fixing",
+        run: kept::fixes,
+        seeds: kept::damaged,
+    },
+    Target {
+        name: "marks",
+        promise: "any file of marks is read, and no line of it is lost when a mark is made",
+        run: kept::marks,
+        seeds: kept::marks_files,
     },
 ];
 

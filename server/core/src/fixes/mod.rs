@@ -113,13 +113,13 @@ pub fn of(problem: &Problem) -> Vec<Fix> {
     fixes
 }
 
-/// The repaired words of a problem.
+/// The repaired words of a problem; none where nothing is left of them, as of an empty title.
 #[must_use]
 pub fn copy_of(problem: &Problem) -> Option<Copy> {
     let repair = problem.repair.as_deref()?;
     Some(Copy {
         what: repair.what,
-        text: repair.copy.clone()?,
+        text: repair.copy.clone().filter(|text| !text.is_empty())?,
     })
 }
 
