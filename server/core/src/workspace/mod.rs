@@ -493,12 +493,9 @@ impl KeyedRows {
                 .extend(keys.iter().filter(|key| **key != 0).map(|key| (*key, slot)));
         }
         let files = inner.files.iter().map(|file| inner.str(file.name));
-        let start = self.files.len();
-        self.files
-            .extend(files.map(|name| (extract::file_hash(name), slot)));
-        if let Some(own) = self.files.get_mut(start..) {
-            own.sort_unstable();
-        }
-        self.files.dedup();
+        let mut files: Vec<Pair> = files.map(|name| (extract::file_hash(name), slot)).collect();
+        files.sort_unstable();
+        files.dedup();
+        self.files.append(&mut files);
     }
 }
