@@ -78,6 +78,9 @@ pub(crate) fn host_tests(which: &str, server: &Path) -> Preparation {
         build()?;
         let mut command = test_program("run-host");
         command.arg(which).args([chromium, server]);
+        if editors::is_debian() {
+            command.arg(editors::NEW.get()?.program);
+        }
         Ok(command)
     })
 }

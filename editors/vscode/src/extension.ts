@@ -28,6 +28,8 @@ export interface Api {
   isDeleted(uri: Uri): boolean;
   /** The rows of the view "Patch Queue", in order. */
   readonly queue: readonly QueueRow[];
+  /** What the mouse finds on a row. */
+  queueHover(row: QueueRow): Promise<string>;
 }
 
 let controller: Controller | undefined;
@@ -70,6 +72,7 @@ export function activate(context: ExtensionContext): Api {
     },
     onDidChangeState: server.onDidChangeState,
     isDeleted: (uri) => deleted.has(uri),
+    queueHover: (row) => queue.hover(row),
     get queue() {
       return queue.rows;
     },

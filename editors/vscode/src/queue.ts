@@ -22,6 +22,7 @@ import {
   window,
   workspace,
   type Command,
+  MarkdownString,
   type FileSystemWatcher,
   type TreeDataProvider,
   type TreeView,
@@ -241,12 +242,25 @@ export class QueueView implements TreeDataProvider<Node>, Disposable {
     const item = new TreeItem(node.name, TreeItemCollapsibleState.None);
     item.id = `${node.uri}#${node.entry}`;
     item.description = [node.who, ...node.facts, node.badges.join(', '), node.remarks].filter(Boolean).join(' · ');
-    item.tooltip = [node.name, item.description, node.place, node.reason].filter(Boolean).join('\n');
     item.iconPath = ICONS[node.state];
     item.contextValue = 'row';
     item.command = openCommand(node);
     item.accessibilityInformation = { label: `${node.name}, ${item.description}` };
     return item;
+  }
+
+  /** What the mouse finds on a row: what it finds on the title in the text. */
+  async resolveTreeItem(item: TreeItem, node: Node): Promise<TreeItem> {
+    if (isRow(node)) {
+      item.tooltip = new MarkdownString(await this.hover(node));
+    }
+    return item;
+  }
+
+  async hover({ uri, entry, place, reason }: QueueRow): Promise<string> {
+    const found = await this.server.request<{ contents: { value: string } } | null>('patchDigest/hover', { uri, entry });
+    const last = new MarkdownString().appendText(reason ? `${place} · ${reason}` : place);
+    return `${found?.contents.value ?? ''}\n\n${last.value}`;
   }
 
   private async mark(rows: readonly Series[], what: { mark?: string; note?: string }): Promise<void> {

@@ -167,6 +167,35 @@ fn a_mark_is_kept_told_and_inherited() {
 }
 
 #[test]
+fn hover_of_a_row_is_that_of_its_title() {
+    let (folder, state) = scene(&[V2, V4]);
+    let mut client = start(folder.path(), &state.path().join("marks"), 2);
+    let (_, row) = preempt(&mut client);
+    let params = json!({"uri": row["uri"], "entry": row["entry"]});
+    let closed = client.ask("patchDigest/hover", &params);
+    let text = closed["contents"]["value"].as_str().unwrap();
+    assert!(
+        text.contains("Since v2") && text.contains("[kvm-29a5"),
+        "{text}"
+    );
+    let uri = open(&mut client, &folder.path().join(V4));
+    let hover = client.ask_at("textDocument/hover", &uri, V4_LINE, 12);
+    assert_eq!(hover["contents"]["kind"], closed["contents"]["kind"]);
+    // Here the open digest is spelled as the client does.
+    assert_eq!(
+        client.ask("patchDigest/hover", &params)["contents"],
+        hover["contents"]
+    );
+    let nowhere = json!({"uri": "file:///none.txt", "entry": 0});
+    assert_eq!(client.ask("patchDigest/hover", &nowhere), Value::Null);
+    assert_eq!(
+        client.ask_in_vain("patchDigest/hover", &json!({"entry": 0})),
+        -32602
+    );
+    client.finish();
+}
+
+#[test]
 fn outline_tells_what_concerns_the_reader() {
     let (folder, state) = scene(&[V4]);
     let mut client = start(folder.path(), &state.path().join("marks"), 1);

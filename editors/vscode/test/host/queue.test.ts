@@ -1,11 +1,16 @@
 /** The view "Patch Queue": its rows, the marks made in it, and those that other programs make. */
 import * as assert from 'node:assert/strict';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 
 import { commands, env, Range, Selection, window, type CodeAction } from 'vscode';
 
 import { filterOf, type QueueRow } from '../../src/queue';
-import { api, closeAll, DIGEST, inWorkspace, openDigest, until, write } from './support';
+import { extensionRoot } from '../harness/paths';
+import { api, closeAll, DIGEST, inWorkspace, openDigest, serverUnderTest, until, write } from './support';
 
 const SERIES = '[v4 0/2] LoongArch: KVM: Add paravirt preempt support';
 
@@ -91,6 +96,47 @@ describe('the queue', () => {
     await commands.executeCommand(action.command.command, ...((action.command.arguments ?? []) as unknown[]));
     await row(({ mark }) => mark === 'reviewing');
     assert.equal(editor.document.isDirty, false);
+  });
+
+  it('what is marked here shows in Neovim, and what is marked there shows here', async function () {
+    const neovim = process.env['TEST_NEOVIM'];
+    if (!neovim) {
+      console.log('     without Neovim: it is not Debian');
+      this.skip();
+    }
+    const lua = [
+      // As a user does it, and as fast as the server lets him.
+      `local function wait(what, found) assert(vim.wait(30000, found, 50), what) end`,
+      `wait('no server', function() return #vim.lsp.get_clients({ bufnr = 0 }) > 0 end)`,
+      `vim.cmd('PatchDigest queue')`,
+      `local function row() return vim.fn.search('preempt support.*reviewing', 'nw') end`,
+      `wait('not marked in the queue', function() return row() > 0 end)`,
+      `vim.fn.cursor(row(), 1)`,
+      `vim.api.nvim_feedkeys('a', 'x', false)`,
+      `wait('not marked as accepted', function() return vim.fn.search('preempt support.*accepted', 'nw') > 0 end)`,
+      `vim.cmd('qa!')`,
+    ].join('\n');
+    const script = write('queue.lua', `local ok, problem = pcall(function()\n${lua}\nend)\nio.stderr:write(tostring(problem))\nvim.cmd('cq')\n`);
+    const plugin = join(extensionRoot, '../neovim');
+    const home = mkdtempSync(join(tmpdir(), 'neovim-'));
+    try {
+      await promisify(execFile)(
+        neovim,
+        ['--clean', '--headless', '-n', '--cmd', `set rtp^=${plugin}`, inWorkspace(DIGEST).fsPath, '-c', `luafile ${script.fsPath}`],
+        { env: { HOME: home, PATH: `${dirname(serverUnderTest())}:/usr/bin:/bin`, TERM: 'dumb', LC_ALL: 'C.UTF-8' }, timeout: 60_000 },
+      );
+    } finally {
+      rmSync(home, { recursive: true, force: true });
+      rmSync(script.fsPath);
+    }
+    await row(({ mark }) => mark === 'accepted');
+  });
+
+  it('the mouse finds on a row what it finds in the text', async () => {
+    const extension = await api();
+    const text = await extension.queueHover(await row(() => true));
+    assert.match(text, /Since v2/);
+    assert.match(text, /arch\/loongarch\//);
   });
 
   it('a row is copied with a link to the archive', async () => {

@@ -1,7 +1,9 @@
 /**
  * Runs the tests of this folder inside the extension host of a VS Code:
  *
- *     node build/tests/run-host.cjs old|new CHROMIUM SERVER
+ *     node build/tests/run-host.cjs old|new CHROMIUM SERVER [NEOVIM]
+ *
+ * With Neovim, what one of the two editors marks is looked at in the other one.
  *
  * The extension is loaded from its folder, the tests get a workspace of their own to play in.
  */
@@ -18,7 +20,7 @@ import { VSCode } from '../harness/vscode';
 const LIMIT_MS = 150_000;
 
 async function main(): Promise<number> {
-  const [which = '', chromium = '', server = ''] = process.argv.slice(2);
+  const [which = '', chromium = '', server = '', neovim = ''] = process.argv.slice(2);
   const copy = getCopy(which === 'old' ? OLD : NEW);
   const workspace = mkdtempSync(join(tmpdir(), 'patch-digest-workspace-'));
   for (const name of readdirSync(corpus)) {
@@ -31,7 +33,7 @@ async function main(): Promise<number> {
 
   const vscode = await VSCode.start(copy, {
     testDriver: true,
-    env: { PATH: `${dirname(process.execPath)}:/usr/bin:/bin`, TEST_SERVER: join(bin, basename(server)) },
+    env: { PATH: `${dirname(process.execPath)}:/usr/bin:/bin`, TEST_SERVER: join(bin, basename(server)), TEST_NEOVIM: neovim },
     settings: { 'patchDigest.server.path': join(bin, basename(server)) },
   });
   vscode.endAfter(LIMIT_MS + 60_000);

@@ -19,7 +19,8 @@ mod symbols;
 mod view;
 pub(crate) mod wishes;
 
-use patch_digest_core::features::hover::hover_among;
+use patch_digest_core::Digest;
+use patch_digest_core::features::hover::{Hover, hover_among};
 use patch_digest_core::features::page::Target;
 use patch_digest_core::features::versions::{Around, OutlineNote};
 use patch_digest_core::queue::rows;
@@ -73,6 +74,7 @@ pub(crate) fn question(
         "patchDigest/page" => pages::page,
         "patchDigest/queue" => queue::answer,
         "patchDigest/mark" => queue::mark,
+        "patchDigest/hover" => queue::hover,
         "workspace/executeCommand" if options.executes_marks && is_command(queue::MARK) => {
             queue::execute
         }
@@ -91,6 +93,7 @@ fn is_long(method: &str) -> bool {
             | "patchDigest/page"
             | "patchDigest/queue"
             | "patchDigest/mark"
+            | "patchDigest/hover"
     )
 }
 
@@ -238,25 +241,36 @@ fn hover(view: &View, asked: &Asked) -> Result<Vec<u8>, Error> {
         return nothing();
     };
     let key = uri::key(&document.uri);
+    let Some((hover, contents)) = hover_contents(view, &key, &document.digest, offset) else {
+        return nothing();
+    };
+    // The cursor may stand beside what is told of, in the indentation of its line.
+    let range = hover.range.start.min(offset)..hover.range.end.max(offset);
+    print(&json!({
+        "contents": contents,
+        "range": view.range(&document.digest, &range),
+    }))
+}
+
+/// What a hover tells at an offset of a digest, also as the client shows it.
+fn hover_contents(
+    view: &View,
+    key: &str,
+    digest: &Digest,
+    offset: usize,
+) -> Option<(Hover, Value)> {
     let name = |place: &Place| view.place_name(place);
     let around = Around {
         workspace: view.workspace(),
-        key: &key,
+        key,
         name: &name,
     };
-    let Some(hover) = hover_among(&document.digest, offset, Some(around)) else {
-        return nothing();
-    };
+    let hover = hover_among(digest, offset, Some(around))?;
     let (kind, value) = if view.caps.markdown_hover {
         let address = |target: &Target| view.address_of(target, false);
         ("markdown", hover.page.markdown_with(&address))
     } else {
         ("plaintext", hover.page.plain())
     };
-    // The cursor may stand beside what is told of, in the indentation of its line.
-    let range = hover.range.start.min(offset)..hover.range.end.max(offset);
-    print(&json!({
-        "contents": { "kind": kind, "value": value },
-        "range": view.range(&document.digest, &range),
-    }))
+    Some((hover, json!({ "kind": kind, "value": value })))
 }

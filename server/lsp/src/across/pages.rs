@@ -184,7 +184,7 @@ impl Page {
 
 impl View {
     /// The digest under a key: the open one, or the file's.
-    fn digest(&self, key: &str) -> Option<Digest> {
+    pub(super) fn digest(&self, key: &str) -> Option<Digest> {
         if let Some(document) = self.open.get(key) {
             return Some(document.digest.clone());
         }

@@ -5,6 +5,7 @@
 //! | --- | --- |
 //! | `patchDigest/queue` | the queue, or the rows of one digest |
 //! | `patchDigest/mark` | marks a row, or the series at a position |
+//! | `patchDigest/hover` | what a hover on the title of a row tells |
 //! | `workspace/executeCommand` of `patchDigest.mark` | the same, for code actions |
 //!
 //! Clients that list `patchDigest.refreshQueue` among their commands are sent
@@ -25,7 +26,7 @@ use tower_lsp_server::ls_types as lsp;
 use tower_lsp_server::ls_types::notification::Notification;
 
 use super::wishes::{Looked, Wishes};
-use super::{Asked, View, entry_at, print};
+use super::{Asked, View, entry_at, hover_contents, nothing, print};
 use crate::client_caps::ClientCaps;
 use crate::code_actions::Question;
 use crate::index::is_indexed;
@@ -174,6 +175,12 @@ fn link(view: &View, wishes: &Wishes, row: &Row) -> Option<String> {
 }
 
 #[derive(Debug, Deserialize)]
+struct RowParams {
+    uri: String,
+    entry: usize,
+}
+
+#[derive(Debug, Deserialize)]
 struct MarkParams {
     /// A row of the queue: a digest and the index of an entry.
     uri: Option<String>,
@@ -197,6 +204,28 @@ pub(super) fn mark(view: &View, asked: &Asked) -> Result<Vec<u8>, Error> {
     }
     let (wishes, row) = do_mark(view, &asked.params, place)?;
     print(&row_json(view, &wishes, &row))
+}
+
+/// `patchDigest/hover`: of a row, what a hover on its title tells, also where the digest is not open.
+pub(super) fn hover(view: &View, asked: &Asked) -> Result<Vec<u8>, Error> {
+    let params = RowParams::deserialize(&asked.params)
+        .map_err(|error| Error::invalid_params(error.to_string()))?;
+    let key = uri::key(&params.uri);
+    let place = Place {
+        key: key.as_str().into(),
+        entry: params.entry,
+    };
+    let found = || {
+        let digest = view.digest(&key)?;
+        let start = view.spot(&place)?.focus.start;
+        let (line, column) = (start.line as usize, start.character as usize);
+        let offset = digest.text().offset_at(line, column, view.caps.encoding);
+        hover_contents(view, &key, &digest, offset)
+    };
+    match found() {
+        Some((_, contents)) => print(&json!({ "contents": contents })),
+        None => nothing(),
+    }
 }
 
 /// `workspace/executeCommand`
