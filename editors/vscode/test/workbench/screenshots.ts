@@ -21,12 +21,20 @@ import { VSCode } from '../harness/vscode';
 import { Workbench } from '../harness/workbench';
 import { COVER, DIGEST, FIRST_PATCH } from './digests';
 
+/** What concerns the reader of the pictures. */
+const SETTINGS = `[queue]
+state = "marks"
+
+[queue.watch]
+paths = ["arch/x86/kvm/", "virt/kvm/", "tools/testing/selftests/kvm/"]
+`;
+
 async function main(): Promise<void> {
   const [chromium = '', vsix = ''] = process.argv.slice(2);
   const folder = join(mkdtempSync(join(tmpdir(), 'patch-digest-pictures-')), 'digests');
   mkdirSync(folder);
-  cpSync(join(corpus, DIGEST), join(folder, DIGEST));
-  writeFileSync(join(folder, 'damaged.txt'), damaged(readFileSync(join(corpus, DIGEST), 'utf8')));
+  cpSync(corpus, folder, { recursive: true });
+  writeFileSync(join(folder, '.patch-digest.toml'), SETTINGS);
   const vscode = await VSCode.start(getCopy(NEW), {
     vsix: resolve(vsix),
     settings: { 'workbench.colorTheme': 'Default Dark Modern', 'window.commandCenter': false, 'workbench.layoutControl.enabled': false },
@@ -35,6 +43,9 @@ async function main(): Promise<void> {
   try {
     const workbench = new Workbench(browser.page);
     await outline(workbench, vscode, folder);
+    await history(workbench);
+    await queue(workbench);
+    writeFileSync(join(folder, 'damaged.txt'), damaged(readFileSync(join(corpus, DIGEST), 'utf8')));
     await problems(workbench);
   } finally {
     await browser.stop();
@@ -69,6 +80,32 @@ async function outline(workbench: Workbench, vscode: VSCode, folder: string): Pr
   await workbench.toggleExplorer();
 }
 
+/** What changed since the version in another digest. */
+async function history(workbench: Workbench): Promise<void> {
+  await workbench.openFile(DIGEST);
+  await workbench.goTo(COVER);
+  await workbench.run('Patch Digest: Show What Changed in Series');
+  await workbench.page.locator('.tab', { hasText: 'Preview' }).waitFor();
+  await picture(workbench, 'since.png');
+  await workbench.closeTab();
+}
+
+/** The queue, with the mouse on a row. */
+async function queue(workbench: Workbench): Promise<void> {
+  const { page } = workbench;
+  await workbench.run('Explorer: Focus on Patch Queue View');
+  await workbench.toggleExplorer();
+  await page.locator('.pane-header', { hasText: 'Outline' }).click();
+  await workbench.widenSideBar(560);
+  const row = page.locator('.pane', { hasText: 'Patch Queue' }).getByRole('treeitem', { name: /In-place conversion support/ });
+  await row.hover();
+  await page.waitForTimeout(2500);
+  await take(workbench, 'queue.png');
+  await page.mouse.move(900, 700);
+  await page.locator('.pane-header', { hasText: 'Outline' }).click();
+  await workbench.toggleExplorer();
+}
+
 /** Some errors, in the text and in the list. */
 async function problems(workbench: Workbench): Promise<void> {
   await workbench.openFile('damaged.txt');
@@ -95,6 +132,10 @@ async function picture(workbench: Workbench, name: string): Promise<void> {
   // Hovers and lists fade in.
   await workbench.page.mouse.move(640, 750);
   await workbench.page.waitForTimeout(1000);
+  await take(workbench, name);
+}
+
+async function take(workbench: Workbench, name: string): Promise<void> {
   const path = join(extensionRoot, 'images', name);
   writeFileSync(path, shrink(await workbench.page.screenshot()));
   console.log(path);

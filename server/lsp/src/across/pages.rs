@@ -158,8 +158,9 @@ impl Page {
         Some(format!("{SCHEME}:///{title}.md?{query}"))
     }
 
-    /// Its text; `None` where there is nothing to tell.
-    fn text(&self, view: &View) -> Option<String> {
+    /// Its text; `None` where there is nothing to tell. A link is a name alone where it would lead
+    /// nowhere.
+    fn text(&self, view: &View, has_links: bool) -> Option<String> {
         if let Self::Rule(rule) = self {
             return Some(lints::page::markdown(rule));
         }
@@ -178,7 +179,9 @@ impl Page {
             Self::News(key) => pages::news(sources, key, &view.digest(key)?)?,
             Self::Rule(_) => return None,
         };
-        Some(document.markdown(&|target| view.address_of(target, true)))
+        Some(
+            document.markdown(&|target| has_links.then(|| view.address_of(target, true)).flatten()),
+        )
     }
 }
 
@@ -219,7 +222,8 @@ impl View {
 pub(super) fn content(view: &View, asked: &Asked) -> Result<Vec<u8>, Error> {
     let address = asked.params.get("uri").and_then(Value::as_str);
     let address = address.ok_or_else(|| Error::invalid_params("no uri"))?;
-    let text = Page::parse(address).and_then(|page| page.text(view));
+    // What shows it is a preview, and VS Code's knows links to files neither as links nor as text.
+    let text = Page::parse(address).and_then(|page| page.text(view, false));
     let text = text.unwrap_or_else(|| {
         "There is nothing to show: the digest is not known any more, or has changed.\n".to_owned()
     });
@@ -254,7 +258,7 @@ pub(super) fn page(view: &View, asked: &Asked) -> Result<Vec<u8>, Error> {
     };
     let found = || {
         let page = page?;
-        let text = page.text(view)?;
+        let text = page.text(view, true)?;
         Some(json!({ "uri": page.address(view)?, "title": page.title(view)?, "text": text }))
     };
     match found() {
