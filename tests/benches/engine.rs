@@ -134,6 +134,26 @@ mod keystroke {
         type_in(bencher, digest, strokes);
     }
 
+    /// What colours need after it: the blocks it touched, and what differs.
+    #[divan::bench(args = SIZES)]
+    fn tokens(bencher: Bencher<'_, '_>, size: Size) {
+        let mut digest = measure::parse_all(text(size));
+        let mut kept = features::tokens::Kept::new(&digest, Encoding::Utf16);
+        let mut strokes = Strokes::in_bodies(&digest, 1);
+        bencher
+            .with_inputs(move || {
+                if let Some(stroke) = strokes.next() {
+                    stroke.edit_digest(&mut digest);
+                }
+                digest.clone()
+            })
+            .bench_local_values(|digest| {
+                let (now, change) = kept.after(&digest);
+                kept = now;
+                change
+            });
+    }
+
     fn type_in(bencher: Bencher<'_, '_>, mut digest: Digest, mut strokes: Strokes) {
         bencher
             .with_inputs(move || strokes.next())

@@ -1,12 +1,13 @@
 //! Settings out of editors and files: every way in, that all ways say the same, and that a change
 //! shows at once.
 
-use std::fs;
+use std::time::Duration;
+use std::{fs, thread};
 
 use patch_digest_tests::client::Client;
-use patch_digest_tests::profiles;
 use patch_digest_tests::samples::{digest, entry};
 use patch_digest_tests::temp::TempFolder;
+use patch_digest_tests::{corpus, profiles};
 use serde_json::{Value, json};
 
 const CONFIGURATION: &str = "workspace/configuration";
@@ -273,5 +274,99 @@ fn hints_are_asked_for_again_by_a_client_that_can_be_told_so() {
     let mut client = Client::start_with(&profiles::everything());
     client.notify("workspace/didChangeConfiguration", &json!({"settings": {}}));
     client.asked("workspace/inlayHint/refresh");
+    client.finish();
+}
+
+#[test]
+fn links_and_hints_are_as_settings_say() {
+    let mut everything = profiles::everything();
+    // So that settings are what is sent.
+    everything["workspace"]["configuration"] = json!(false);
+    let uri = "file:///nowhere/series.txt";
+    let range = json!({
+        "start": {"line": 0, "character": 0},
+        "end": {"line": 10_000, "character": 0},
+    });
+    let hints = |client: &mut Client| {
+        let params = json!({"textDocument": {"uri": uri}, "range": range});
+        let hints = client.ask("textDocument/inlayHint", &params);
+        let hints = hints.as_array().cloned().unwrap_or_default();
+        let labels = hints.iter().map(|hint| hint["label"].as_str().unwrap());
+        labels.map(str::to_owned).collect::<Vec<_>>()
+    };
+    // Settings are read away from the message loop; editors are told to ask again.
+    let eventually = |client: &mut Client, is_right: fn(&[String]) -> bool| {
+        for _ in 0..1_000 {
+            let found = hints(client);
+            if is_right(&found) {
+                return found;
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+        panic!("the settings are not followed");
+    };
+    let targets = |client: &mut Client| {
+        let links = client.ask_about("textDocument/documentLink", uri);
+        let links = links.as_array().cloned().unwrap_or_default();
+        let resolve = |link: &Value| {
+            let link = match link.get("target") {
+                Some(_) => link.clone(),
+                None => client.ask("documentLink/resolve", link),
+            };
+            link["target"].as_str().unwrap().to_owned()
+        };
+        links.iter().map(resolve).collect::<Vec<_>>()
+    };
+    // A title that was cut off, and one in a shortlog.
+    let text = corpus::digests().unwrap();
+    let (_, text) = text
+        .iter()
+        .find(|(name, _)| name.contains("fff46e5c7-"))
+        .unwrap();
+    let ours = "https://archive.example.org/";
+
+    let mut client = start(&Value::Null, &everything);
+    client.open(uri, text);
+    let all = hints(&mut client);
+    assert!(all.iter().any(|label| label.starts_with('⋯')), "{all:?}");
+    assert!(all.iter().any(|label| label == "1/2"), "{all:?}");
+    let found = targets(&mut client);
+    assert!(
+        found
+            .iter()
+            .any(|target| target.starts_with("https://lore.kernel.org/kvm/?q="))
+    );
+    assert!(!found.iter().any(|target| target.starts_with(ours)));
+    let options = json!({
+        "links": {"search": format!("{ours}{{list}}?{{query}}")},
+        "hints": {"titles": false},
+    });
+    client.notify(
+        "workspace/didChangeConfiguration",
+        &json!({"settings": options}),
+    );
+    let rest = eventually(&mut client, |found| {
+        !found.iter().any(|label| label.starts_with('⋯'))
+    });
+    assert!(rest.iter().any(|label| label == "1/2"), "{rest:?}");
+    let found = targets(&mut client);
+    assert!(
+        found
+            .iter()
+            .any(|target| target.starts_with(&format!("{ours}kvm?"))),
+        "{found:?}"
+    );
+    assert!(
+        !found
+            .iter()
+            .any(|target| target.contains("lore.kernel.org/kvm/?q="))
+    );
+    let off = json!({"links": {"enable": false}, "hints": {"enable": false}});
+    client.notify(
+        "workspace/didChangeConfiguration",
+        &json!({"settings": off}),
+    );
+    eventually(&mut client, <[String]>::is_empty);
+    assert_eq!(targets(&mut client), [""; 0]);
     client.finish();
 }
