@@ -1,6 +1,10 @@
 //! Answers that take other digests than the one asked about.
 
+use std::thread;
+use std::time::Duration;
+
 use patch_digest_tests::client::Client;
+use patch_digest_tests::corpus;
 use patch_digest_tests::profiles::Profile;
 use serde_json::{Value, json};
 
@@ -49,6 +53,30 @@ fn implementation_is_the_newest_version() {
     let found = client.ask_at(IMPLEMENTATION, &old, V2_LINE, 5);
     assert_eq!(places(&found), [(V4.to_owned(), V4_LINE)]);
     assert!(found[0].get("originSelectionRange").is_some(), "{found}");
+    client.finish();
+}
+
+#[test]
+fn what_was_closed_a_moment_ago_is_not_told_of_any_more() {
+    let digests = corpus::digests().unwrap();
+    let text = |wanted: &str| {
+        let found = digests.iter().find(|(name, _)| name == wanted);
+        found.map(|(_, text)| text.clone()).unwrap()
+    };
+    // Neither is on the disk.
+    let (old, new) = ("file:///nowhere/old.txt", "file:///nowhere/new.txt");
+    let mut client = start(&[]);
+    client.open(old, &text(V2));
+    for _ in 0..20 {
+        client.open(new, &text(V4));
+        let found = client.ask_at(IMPLEMENTATION, old, V2_LINE, 5);
+        assert_eq!(places(&found), [("new.txt".to_owned(), V4_LINE)]);
+        // So that the index has it.
+        thread::sleep(Duration::from_millis(30));
+        client.close(new);
+        let found = client.ask_at(IMPLEMENTATION, old, V2_LINE, 5);
+        assert_eq!(places(&found), [("old.txt".to_owned(), V2_LINE)]);
+    }
     client.finish();
 }
 

@@ -32,6 +32,8 @@ pub(crate) struct View {
     pub(crate) shared: Arc<Shared>,
     pub(super) index: Arc<Snapshot>,
     pub(super) open: HashMap<String, Document>,
+    /// Whether `open` has all documents that are open.
+    knows_open: bool,
 }
 
 /// A place in some digest.
@@ -83,12 +85,12 @@ impl Spot {
 impl View {
     /// The view of a request that is about `document`, taken when it arrives.
     pub(crate) fn new(shared: &Arc<Shared>, document: Option<&Document>) -> Self {
-        let mut open = {
+        let (mut open, knows_open) = {
             let documents = shared.documents();
             if documents.len() <= MANY_OPEN {
-                documents.digests()
+                (documents.digests(), true)
             } else {
-                HashMap::new()
+                (HashMap::new(), false)
             }
         };
         if let Some(document) = document {
@@ -102,6 +104,7 @@ impl View {
             shared: Arc::clone(shared),
             index,
             open,
+            knows_open,
         }
     }
 
@@ -123,6 +126,13 @@ impl View {
                 let contribution = document.contribution();
                 if workspace.get(key) != Some(contribution) {
                     changes.push(((&**key).into(), Some(contribution.clone())));
+                }
+            }
+            // What was closed since is what stands on the disk, as far as that is known.
+            for key in self.index.open.iter().filter(|_| self.knows_open) {
+                if !self.open.contains_key(&**key) {
+                    let file = self.index.files.get(key);
+                    changes.push((Arc::clone(key), file.map(|file| file.contribution.clone())));
                 }
             }
             if !changes.is_empty() {

@@ -71,6 +71,9 @@ pub(crate) struct Index {
 pub(crate) struct Snapshot {
     /// What the digests tell together, by key ([`uri::key`]).
     pub(crate) workspace: Workspace,
+    /// The keys of the documents that were open. Where one is no more, its digest in `workspace` is
+    /// one that nobody has any longer.
+    pub(crate) open: Vec<Arc<str>>,
     /// The digests on the disk, by key. Those that are open are here too, as they were.
     pub(crate) files: BTreeMap<Arc<str>, Arc<File>>,
 }

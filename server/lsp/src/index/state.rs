@@ -245,6 +245,7 @@ impl State {
         }
         Snapshot {
             workspace: self.workspace.clone(),
+            open: self.open.keys().cloned().collect(),
             files,
         }
     }
