@@ -48,6 +48,10 @@ shows() {
 }
 check() { if shows "$2"; then ok "$1"; else failed "$1: no \"$2\" on the screen"; fi; }
 keys() { tmux send-keys "$@"; }
+# A key that comes at its heels would make it an Alt key.
+escape() { keys Escape; sleep 1; }
+# Goes to a line, and waits until the cursor is there.
+go_to() { keys ":$1" Enter; shows " $1:" || failed "goes to line $1"; }
 
 if built=$("${run[@]}" "$hx" --grammar build 2>&1) && [ -e "$config/runtime/grammars/patchdigest.so" ]; then
   ok "the grammar builds"
@@ -79,15 +83,15 @@ check "symbols: the picker opens" "82/82"
 keys -l paravirt
 check "symbols: the picker has the series" "[v4 0/2] LoongArch: KVM: Add paravirt preempt support"
 check "symbols: and the patches" "2/2 LoongArch: Add paravirt support with vcpu_is_preempted()"
-keys Escape
+escape
 
-keys ':434' Enter
+go_to 434
 keys 8 l
 keys Space k
 check "hover: tells the history of the series" "8 files +85 −3"
-keys Escape
+escape
 
-keys ':516' Enter
+go_to 516
 keys g s
 keys g d
 check "jump: from a shortlog line to its patch" " 532:"
@@ -95,11 +99,11 @@ keys 16 l
 keys g d
 check "jump: and back" " 516:"
 
-keys ':1' Enter
+go_to 1
 keys ']' f
 check "]f goes to the next entry" "46:"
 
-keys ':49' Enter
+go_to 49
 keys '%sAuthor: Mark' Enter ',' 'cAutor: Mark' Escape
 check "diagnostics: a damaged author line is told of" "● 1"
 keys ':q!' Enter
