@@ -56,6 +56,7 @@ impl Client {
             "workspace/workspaceFolders" => self.says("/workspace/workspaceFolders"),
             "workspace/applyEdit" => self.says("/workspace/applyEdit"),
             "workspace/diagnostic/refresh" => self.says("/workspace/diagnostics/refreshSupport"),
+            "workspace/textDocumentContent/refresh" => self.has("/workspace/textDocumentContent"),
             "client/unregisterCapability" => true,
             "client/registerCapability" => {
                 for registration in items(&params["registrations"]) {

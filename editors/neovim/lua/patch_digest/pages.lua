@@ -40,6 +40,27 @@ local function prepare(buf)
   vim.bo[buf].swapfile = false
   vim.bo[buf].filetype = 'markdown'
   map(buf, 'follow', '<CR>', M.follow, 'Go where the link leads')
+  -- What it tells of may have changed meanwhile.
+  vim.api.nvim_create_autocmd('BufEnter', {
+    group = vim.api.nvim_create_augroup('patch_digest_page_' .. buf, {}),
+    buffer = buf,
+    callback = function()
+      M.refresh(buf)
+    end,
+  })
+end
+
+--- Asks for a page that is shown again, where there is a server.
+function M.refresh(buf)
+  local client = client_of()
+  if client then
+    server.request(client, method, { uri = vim.api.nvim_buf_get_name(buf) }, nil, function(err, page)
+      local lines = not err and page and page ~= vim.NIL and vim.split(page.text, '\n', { plain = true })
+      if lines and vim.api.nvim_buf_is_loaded(buf) and not vim.deep_equal(lines, vim.api.nvim_buf_get_lines(buf, 0, -1, false)) then
+        fill(buf, page.text)
+      end
+    end)
+  end
 end
 
 --- Fills a buffer that is named by the address of a page.
@@ -68,15 +89,11 @@ function M.open(uri)
   local buf = vim.fn.bufadd(uri)
   vim.bo[buf].buflisted = true
   vim.cmd("normal! m'")
-  local was_loaded = vim.api.nvim_buf_is_loaded(buf)
   vim.api.nvim_set_current_buf(buf)
   -- The texts of links, and not where they lead; for this buffer in this window alone.
   vim.wo[0][0].conceallevel = 2
   vim.wo[0][0].concealcursor = 'n'
   vim.wo[0][0].linebreak = true
-  if was_loaded then
-    M.read(buf)
-  end
 end
 
 --- Shows a page about what the cursor is on: `history`, `since` or `new`.

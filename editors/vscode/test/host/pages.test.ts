@@ -9,6 +9,7 @@ import {
   Selection,
   window,
   workspace,
+  WorkspaceEdit,
   type CodeAction,
   type CodeLens,
   type Location,
@@ -112,6 +113,20 @@ describe('versions in other digests', () => {
     assert.ok(action?.command, actions.map(({ title }) => title).join('\n'));
     await commands.executeCommand(action.command.command, ...((action.command.arguments ?? []) as unknown[]));
     await hasPage(/paravirt\.c/);
+  });
+
+  it('an open page follows when a digest changes', async () => {
+    const page = workspace.textDocuments.find((shown) => shown.uri.scheme === 'patch-digest' && shown.getText().includes('paravirt.c'));
+    assert.ok(page);
+    const line = document.getText().split('\n').findIndex((text) => text.startsWith(' arch/loongarch/kernel/paravirt.c '));
+    const { text } = document.lineAt(line);
+    const edit = new WorkspaceEdit();
+    edit.replace(document.uri, document.lineAt(line).range, text.replace('paravirt.c', 'elsewhere.c'));
+    await workspace.applyEdit(edit);
+    await until('the page has the new name', () => page.getText().includes('elsewhere.c'));
+    await commands.executeCommand('vscode.open', document.uri, { preview: false });
+    await commands.executeCommand('undo');
+    await until('the page has the old name', () => !page.getText().includes('elsewhere.c'));
   });
 
   it('commands open the pages about the series under the cursor', async () => {

@@ -222,6 +222,7 @@ impl View {
 pub(super) fn content(view: &View, asked: &Asked) -> Result<Vec<u8>, Error> {
     let address = asked.params.get("uri").and_then(Value::as_str);
     let address = address.ok_or_else(|| Error::invalid_params("no uri"))?;
+    view.shared.index.note_page(address);
     // What shows it is a preview, and VS Code's knows links to files neither as links nor as text.
     let text = Page::parse(address).and_then(|page| page.text(view, false));
     let text = text.unwrap_or_else(|| {

@@ -9,6 +9,7 @@ use tokio::sync::watch as latest;
 use tokio::time::sleep;
 use tower_lsp_server::Client;
 use tower_lsp_server::ls_types::notification::Notification;
+use tower_lsp_server::ls_types::request::Request;
 
 use super::state::{Done, State};
 use super::{Snapshot, watch};
@@ -32,6 +33,15 @@ enum Status {}
 impl Notification for Status {
     type Params = Value;
     const METHOD: &'static str = "patchDigest/status";
+}
+
+/// Has the client ask for the text of a page again.
+enum PageChanged {}
+
+impl Request for PageChanged {
+    type Params = Value;
+    type Result = Value;
+    const METHOD: &'static str = "workspace/textDocumentContent/refresh";
 }
 
 /// Runs as long as the server does.
@@ -167,6 +177,14 @@ async fn tell(client: &Client, shared: &Arc<Shared>, state: &State, done: &Done,
     }
     if !done.changed {
         return;
+    }
+    // Whoever still shows a page asks, and is told the next time, too.
+    for address in shared.index.take_pages() {
+        let client = client.clone();
+        tokio::spawn(async move {
+            let params = json!({ "uri": address });
+            let _ = client.send_request::<PageChanged>(params).await;
+        });
     }
     if options.refreshes_lenses && options.has_lenses() {
         let client = client.clone();

@@ -64,7 +64,13 @@ pub(crate) struct Index {
     pub(crate) told_of_newer: Mutex<newer::Told>,
     /// What the log has been told and need not hear again.
     told: Mutex<BTreeSet<String>>,
+    /// The addresses of pages whose text the client has asked for since it was last told to ask
+    /// again.
+    shown_pages: Mutex<BTreeSet<String>>,
 }
+
+/// Pages that the client is told to ask for again. People have a few open.
+const MOST_PAGES: usize = 32;
 
 /// All digests at one moment.
 #[derive(Debug, Default)]
@@ -141,6 +147,25 @@ impl Index {
     /// The state that an answer begun now is of: if it is another afterwards, the answer may be old.
     pub(crate) fn generation(&self) -> u64 {
         self.generation.load(Ordering::SeqCst)
+    }
+
+    /// Notes that the client shows a page.
+    pub(crate) fn note_page(&self, address: &str) {
+        let mut pages = self
+            .shown_pages
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if pages.len() < MOST_PAGES {
+            pages.insert(address.to_owned());
+        }
+    }
+
+    fn take_pages(&self) -> BTreeSet<String> {
+        let mut pages = self
+            .shown_pages
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut pages)
     }
 
     /// Notes that documents were opened, changed or `closed`.
