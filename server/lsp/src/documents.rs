@@ -206,6 +206,11 @@ impl Document {
             .get_or_init(|| Contribution::of(&self.digest))
     }
 
+    /// Whether what it adds is known already; else it takes as long to find as the text is.
+    pub(crate) fn has_contribution(&self) -> bool {
+        self.contribution.get().is_some()
+    }
+
     /// The address in a spelling that the protocol's types take.
     pub(crate) fn strict_uri(&self) -> Option<Uri> {
         uri::strict(&self.uri).parse().ok()

@@ -81,6 +81,44 @@ fn what_was_closed_a_moment_ago_is_not_told_of_any_more() {
 }
 
 #[test]
+fn hover_in_a_large_digest_has_its_history_once_the_index_has_the_last_edit() {
+    let digests = corpus::digests().unwrap();
+    let text = |wanted: &str| {
+        let found = digests.iter().find(|(name, _)| name == wanted);
+        found.map(|(_, text)| text.clone()).unwrap()
+    };
+    let (old, new) = ("file:///nowhere/old.txt", "file:///nowhere/new.txt");
+    let large = text(V4).replace(
+        "Test case kcbench is used",
+        &format!(
+            "{}Test case kcbench is used",
+            "More of it.\n".repeat(150_000)
+        ),
+    );
+    let mut client = start(&[]);
+    client.open(old, &text(V2));
+    client.open(new, &large);
+    for version in 2..5 {
+        let place = json!({"line": V4_LINE + 3, "character": 0});
+        let change = json!([{"range": {"start": place, "end": place}, "text": "x"}]);
+        client.change(new, version, &change);
+        let mut has_history = false;
+        for _ in 0..1_000 {
+            let hover = client.ask_at("textDocument/hover", new, V4_LINE, 20);
+            let text = hover["contents"]["value"].as_str().unwrap();
+            assert!(text.contains("2 patches"), "{text}");
+            has_history = text.contains("Since v2");
+            if has_history {
+                break;
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+        assert!(has_history, "after change {version}");
+    }
+    client.finish();
+}
+
+#[test]
 fn references_to_a_series_are_its_postings_oldest_first() {
     let (_folder, mut client, uri) = with_both();
     let found = places(&client.ask_at(REFERENCES, &uri, V4_LINE, 20));

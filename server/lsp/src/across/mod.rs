@@ -241,7 +241,10 @@ fn hover(view: &View, asked: &Asked) -> Result<Vec<u8>, Error> {
         return nothing();
     };
     let key = uri::key(&document.uri);
-    let Some((hover, contents)) = hover_contents(view, &key, &document.digest, offset) else {
+    let digest = &document.digest;
+    // Who has just typed into a large digest does not wait for what it adds to the others.
+    let is_quick = digest.text().len() <= MOST_BYTES_AT_ONCE || document.has_contribution();
+    let Some((hover, contents)) = hover_contents(view, &key, digest, offset, is_quick) else {
         return nothing();
     };
     // The cursor may stand beside what is told of, in the indentation of its line.
@@ -252,20 +255,25 @@ fn hover(view: &View, asked: &Asked) -> Result<Vec<u8>, Error> {
     }))
 }
 
+/// Larger digests that changed a moment ago are told of by themselves, until the index has seen
+/// the change.
+const MOST_BYTES_AT_ONCE: usize = 1 << 20;
+
 /// What a hover tells at an offset of a digest, also as the client shows it.
 fn hover_contents(
     view: &View,
     key: &str,
     digest: &Digest,
     offset: usize,
+    with_others: bool,
 ) -> Option<(Hover, Value)> {
     let name = |place: &Place| view.place_name(place);
-    let around = Around {
+    let around = with_others.then(|| Around {
         workspace: view.workspace(),
         key,
         name: &name,
-    };
-    let hover = hover_among(digest, offset, Some(around))?;
+    });
+    let hover = hover_among(digest, offset, around)?;
     let (kind, value) = if view.caps.markdown_hover {
         let address = |target: &Target| view.address_of(target, false);
         ("markdown", hover.page.markdown_with(&address))

@@ -220,7 +220,7 @@ pub(super) fn hover(view: &View, asked: &Asked) -> Result<Vec<u8>, Error> {
         let start = view.spot(&place)?.focus.start;
         let (line, column) = (start.line as usize, start.character as usize);
         let offset = digest.text().offset_at(line, column, view.caps.encoding);
-        hover_contents(view, &key, &digest, offset)
+        hover_contents(view, &key, &digest, offset, true)
     };
     match found() {
         Some((_, contents)) => print(&json!({ "contents": contents })),
