@@ -51,21 +51,15 @@ impl<'a> Others<'a> {
         });
         let key = path.to_string_lossy();
         // As it is now, after fixes.
+        let contribution = Contribution::of(digest);
+        let leads = contribution.leads();
         let mut workspace = folder.workspace.clone();
-        workspace.set(&key, Contribution::of(digest));
+        workspace.set(&key, contribution);
         let around = Around {
             workspace: &workspace,
             key: &key,
             name: &|place| folder.name(place),
         };
-        let leads = workspace.get(&key).map(Contribution::postings);
-        let mut leads: Vec<usize> = leads
-            .into_iter()
-            .flatten()
-            .map(|posting| posting.lead())
-            .collect();
-        leads.sort_unstable();
-        leads.dedup();
         let problem = |entry: usize| {
             let newer = around.newer(entry)?;
             lints::newer_version(digest, entry, &newer.message, options)

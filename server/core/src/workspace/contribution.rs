@@ -383,6 +383,15 @@ impl Contribution {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
+    /// The entries that speak for the postings, in order.
+    #[must_use]
+    pub fn leads(&self) -> Vec<usize> {
+        let mut leads: Vec<usize> = self.postings().map(|posting| posting.lead()).collect();
+        leads.sort_unstable();
+        leads.dedup();
+        leads
+    }
+
     /// The postings, in the order of their first entries.
     pub fn postings(&self) -> impl ExactSizeIterator<Item = Posting<'_>> + Clone {
         let rows = self.0.postings.iter().enumerate();

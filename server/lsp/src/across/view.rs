@@ -177,20 +177,13 @@ impl View {
 
     /// The entries that speak for the postings of a digest, in order.
     pub(crate) fn leads(&self, key: &str) -> Vec<Place> {
-        let postings = self.workspace().get(key).map(Contribution::postings);
-        let mut leads: Vec<usize> = postings
-            .into_iter()
-            .flatten()
-            .map(|posting| posting.lead())
-            .collect();
-        leads.sort_unstable();
-        leads.dedup();
+        let leads = self.workspace().get(key).map(Contribution::leads);
         let key: Arc<str> = key.into();
         let place = |entry| Place {
             key: Arc::clone(&key),
             entry,
         };
-        leads.into_iter().map(place).collect()
+        leads.into_iter().flatten().map(place).collect()
     }
 
     /// The newer version that there is of what an entry speaks for.
