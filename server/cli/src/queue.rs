@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use clap::Args;
 use patch_digest_config::{Loader, Settings};
 use patch_digest_core::queue::interest::Reason;
-use patch_digest_core::queue::rows::{Filter, SectionRows, State};
+use patch_digest_core::queue::rows::{Filter, SectionRows};
 use patch_digest_core::queue::{Memo, Options, Queue, Row, Section, queue, text};
 use patch_digest_core::workspace::Day;
 use patch_digest_files::interest::interest;
@@ -189,12 +189,6 @@ fn as_json(queue: &Queue, folder: &Folder) -> String {
 }
 
 fn row_json(row: &Row, folder: &Folder) -> Value {
-    let state = match row.state {
-        State::New => "new",
-        State::Marked => "marked",
-        State::ReRolled => "re-rolled",
-        State::Awake => "awake",
-    };
     json!({
         "file": row.place.key.as_ref(),
         "line": folder.line(&row.place),
@@ -207,7 +201,7 @@ fn row_json(row: &Row, folder: &Folder) -> Value {
         "fix": row.is_fix,
         "stable": row.is_stable,
         "reason": row.reason.as_ref().map(Reason::text),
-        "state": state,
+        "state": row.state.word(),
         "mark": row.mark.to_string(),
         "marked_version": row.marked.map(|label| label.to_string()),
         "note": row.note,

@@ -82,6 +82,19 @@ pub enum State {
     Awake,
 }
 
+impl State {
+    /// Its word in JSON.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Marked => "marked",
+            Self::ReRolled => "re-rolled",
+            Self::Awake => "awake",
+        }
+    }
+}
+
 /// A row of the queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {

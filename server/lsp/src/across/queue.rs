@@ -13,7 +13,7 @@
 
 use patch_digest_core::features::links::Search;
 use patch_digest_core::queue::marks::{Mark, Marks};
-use patch_digest_core::queue::rows::{Filter, State, keys_of, marked_at, row_of};
+use patch_digest_core::queue::rows::{Filter, keys_of, marked_at, row_of};
 use patch_digest_core::queue::{Row, Section, text};
 use patch_digest_core::shown;
 use patch_digest_core::syntax::BlockKind;
@@ -136,12 +136,6 @@ fn as_json(view: &View, wishes: &Wishes, looked: &Looked) -> Value {
 }
 
 fn row_json(view: &View, wishes: &Wishes, row: &Row) -> Value {
-    let state = match row.state {
-        State::New => "new",
-        State::Marked => "marked",
-        State::ReRolled => "re-rolled",
-        State::Awake => "awake",
-    };
     json!({
         "uri": view.uri(&row.place.key),
         "entry": row.place.entry,
@@ -153,7 +147,7 @@ fn row_json(view: &View, wishes: &Wishes, row: &Row) -> Value {
         "facts": row.facts,
         "badges": row.badges(),
         "reason": row.reason.as_ref().map(|reason| shown::plain(reason.text()).into_owned()),
-        "state": state,
+        "state": row.state.word(),
         "mark": row.mark.to_string(),
         "letter": row.mark.letter().to_string(),
         "note": row.note,
