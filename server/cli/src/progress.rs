@@ -57,7 +57,7 @@ impl Drop for Progress {
     }
 }
 
-/// `reading digests ━━━━━━────── 1,234 of 10,000`
+/// `reading digests ━━━━━━────── 1234 of 10000`
 fn bar(n_done: usize, n: usize) -> String {
     let n = n.max(n_done).max(1);
     let n_full = n_done * WIDTH / n;

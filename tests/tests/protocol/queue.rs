@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use patch_digest_tests::client::Client;
+use patch_digest_tests::samples;
 use patch_digest_tests::temp::TempFolder;
 use serde_json::{Value, json};
 
@@ -205,8 +206,23 @@ fn outline_tells_what_concerns_the_reader() {
     assert_eq!(text.matches("concerns you: arch/loongarch/").count(), 1);
     assert_eq!(text.matches("concerns you").count(), 1);
     client.finish();
+    // The reason may be a name out of a mail, and names hold what they like.
+    let evil = samples::digest(&[samples::entry("PATCH", "kvm: Fix it", "Body.")])
+        .replace("Author: Ann Örn <", "Author: Ann\u{202e} \u{1b}[31mÖrn <");
+    folder.write("evil.txt", &evil);
+    let watch = json!({"watch": {"people": ["ann@example.org"]}});
+    let mut client = start_with(folder.path(), &watch, &[], 2);
+    let uri = open(&mut client, &folder.path().join("evil.txt"));
+    let symbols = client.ask_about("textDocument/documentSymbol", &uri);
+    let text = symbols.to_string();
+    assert!(text.contains("concerns you: "), "{text}");
+    assert!(
+        !text.contains(['\u{202e}', '\u{1b}']) && !text.contains("\\u001b"),
+        "{text}"
+    );
+    client.finish();
     // Nobody has said what concerns him: everything does, and nothing is worth a word.
-    let mut client = start_with(folder.path(), &json!({}), &[], 1);
+    let mut client = start_with(folder.path(), &json!({}), &[], 2);
     let uri = open(&mut client, &folder.path().join(V4));
     let symbols = client.ask_about("textDocument/documentSymbol", &uri);
     assert!(!symbols.to_string().contains("concerns you"));

@@ -24,6 +24,7 @@ use patch_digest_core::features::hover::{Hover, hover_among};
 use patch_digest_core::features::page::Target;
 use patch_digest_core::features::versions::{Around, OutlineNote};
 use patch_digest_core::queue::rows;
+use patch_digest_core::shown;
 use patch_digest_core::stop::Stop;
 use patch_digest_core::syntax::BlockKind;
 use patch_digest_core::workspace::Place;
@@ -217,7 +218,8 @@ fn notes(view: &View, document: &Document) -> Notes {
     let concern = |entry| {
         let posting = view.workspace().get(&key)?.posting_of(entry)?;
         let reason = rows::concern(interest?, posting)?;
-        Some(format!("concerns you: {}", reason.text()))
+        // It may be a name out of a mail.
+        Some(format!("concerns you: {}", shown::plain(reason.text())))
     };
     let leads = view.leads(&key).into_iter().take(MOST_NOTES);
     let leads = leads.take_while(|_| !document.stop.is_requested());
