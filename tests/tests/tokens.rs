@@ -231,6 +231,47 @@ fn what_is_sent_after_edits_adds_up_to_what_is_made_afresh() {
     }
 }
 
+/// Trees of blocks grow and shrink by whole levels.
+#[test]
+fn what_is_sent_adds_up_where_much_is_put_in_and_taken_out() {
+    let digests = corpus::digests().unwrap();
+    let all: String = digests.iter().map(|(_, text)| text.as_str()).collect();
+    let one = &digests[0].1;
+    let mut text = one.clone();
+    let mut random = Random::new(7);
+    let mut digest = Digest::parse(&text);
+    let mut kept = Kept::new(&digest, Encoding::Utf16);
+    let mut sent: Vec<Relative> = kept.iter().collect();
+    let mut sizes = Vec::new();
+    for number in 0..30 {
+        let at = text.floor_char_boundary(random.below(text.len() + 1));
+        let (range, insert) = match number % 6 {
+            // So many times the corpus has more than a thousand blocks.
+            0 => (at..at, all.repeat(25)),
+            1 | 4 => (at..at, "x".to_owned()),
+            2 => (at..at, one.clone()),
+            3 => (
+                at..text.floor_char_boundary(at + text.len() / 3),
+                String::new(),
+            ),
+            _ => (text.floor_char_boundary(at / 40)..text.len(), String::new()),
+        };
+        let range = range.start..range.end.min(text.len());
+        text.replace_range(range.clone(), &insert);
+        digest.edit(range, &insert);
+        let (new, change) = kept.after(&digest);
+        kept = new;
+        sent.splice(change.at..change.at + change.n_removed, change.inserted);
+        let expected: Vec<Relative> = Kept::new(&digest, Encoding::Utf16).iter().collect();
+        assert!(sent == expected, "edit {number}");
+        assert!(kept.iter().eq(expected), "edit {number}");
+        sizes.push(digest.blocks().top().height());
+    }
+    sizes.sort_unstable();
+    sizes.dedup();
+    assert!(sizes.len() >= 3, "only trees of height {sizes:?}");
+}
+
 #[test]
 fn a_letter_in_a_message_changes_nothing_or_little() {
     for (_, text) in corpus::digests().unwrap() {

@@ -186,6 +186,71 @@ impl Place<'_> {
     }
 }
 
+/// A part of the tree of blocks: some blocks in a row, cut where the tree is.
+///
+/// States of a digest share the branches that no edit between them has touched.
+#[derive(Debug, Clone, Copy)]
+pub struct Branch<'a> {
+    node: &'a Arc<Node>,
+    before: Sum,
+}
+
+/// What a branch is made of.
+#[derive(Debug)]
+pub enum Parts<'a> {
+    /// Smaller branches, each as high as the others.
+    Branches(Vec<Branch<'a>>),
+    /// Blocks.
+    Blocks(Vec<Place<'a>>),
+}
+
+impl<'a> Branch<'a> {
+    /// The same for two states of a digest, both alive, only if the blocks are the same and none has
+    /// another text.
+    #[must_use]
+    pub fn address(&self) -> usize {
+        Arc::as_ptr(self.node).addr()
+    }
+
+    /// Number of branches on the way to a block, this one included.
+    #[must_use]
+    pub fn height(&self) -> usize {
+        let mut height = 1;
+        let mut node = self.node;
+        while let Below::Inner(children) = &node.below
+            && let Some((_, first)) = children.first()
+        {
+            height += 1;
+            node = first;
+        }
+        height
+    }
+
+    /// What it is made of, in order.
+    #[must_use]
+    pub fn parts(&self) -> Parts<'a> {
+        let mut before = self.before;
+        match &self.node.below {
+            Below::Leaf(blocks) => {
+                let place = |block: &'a Block| {
+                    let place = Place { block, before };
+                    before += block.sum();
+                    place
+                };
+                Parts::Blocks(blocks.iter().map(place).collect())
+            }
+            Below::Inner(children) => {
+                let branch = |(sum, node): &'a (Sum, Arc<Node>)| {
+                    let branch = Branch { node, before };
+                    before += *sum;
+                    branch
+                };
+                Parts::Branches(children.iter().map(branch).collect())
+            }
+        }
+    }
+}
+
 /// Largest number of children of a node.
 const FANOUT: usize = 32;
 
@@ -380,6 +445,15 @@ impl Blocks {
     /// given by every caller alike. Costs as much as there are blocks that are new or not clean.
     pub fn visit_unclean(&self, visit: &mut dyn FnMut(Place<'_>) -> bool) {
         self.root.visit_unclean(Sum::default(), visit);
+    }
+
+    /// The tree itself, for those who keep something beside it.
+    #[must_use]
+    pub fn top(&self) -> Branch<'_> {
+        Branch {
+            node: &self.root,
+            before: Sum::default(),
+        }
     }
 
     /// The block in which the running sum of `measure` passes `target`.

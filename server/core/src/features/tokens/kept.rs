@@ -5,9 +5,9 @@
 //! comparing addresses. That is sound as long as the older state lives, which is why it is kept here.
 //! Held against tokens made afresh, under random edits, in `tests/tests/tokens.rs`.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::pieces::{Drawn, Key, Maker, Piece, Pieces, Total};
 use super::{Token, TokenKind, block_tokens, superseded};
 use crate::digest::Digest;
 use crate::syntax::BlockKind;
@@ -21,7 +21,7 @@ pub struct Kept {
     digest: Digest,
     encoding: Encoding,
     superseded: Arc<[bool]>,
-    pieces: Vec<Piece>,
+    pieces: Pieces,
 }
 
 /// A token as editors are told of it: by its distance from the one before.
@@ -52,108 +52,41 @@ pub struct Change {
     pub inserted: Vec<Relative>,
 }
 
-/// A token in its block, in columns of the encoding agreed on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Drawn {
-    line: u32,
-    column: u32,
-    length: u32,
-    kind: TokenKind,
-    is_definition: bool,
-    is_superseded: bool,
-}
-
-/// The tokens of a block.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Piece {
-    key: Key,
-    tokens: Arc<[Drawn]>,
-}
-
-/// What tells that a block is the one it was.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct Key {
-    /// The address of what stands where in an entry; 0 for other blocks.
-    entry: usize,
-    kind: BlockKind,
-    n_line_breaks: u32,
-    is_superseded: bool,
-}
-
 impl Kept {
     /// Looks at all of a digest.
     #[must_use]
     pub fn new(digest: &Digest, encoding: Encoding) -> Self {
-        let superseded: Arc<[bool]> = superseded(digest).into();
-        let places = digest.blocks().iter();
-        let pieces = places
-            .map(|place| {
-                let key = key(&place, &superseded);
-                piece(digest, &place, key, encoding)
-            })
-            .collect();
-        Self {
-            digest: digest.clone(),
-            encoding,
-            superseded,
-            pieces,
-        }
+        Self::made(digest, encoding, superseded(digest).into(), None)
     }
 
     /// The same for a later state, looking only at what is new, and what differs.
     #[must_use]
     pub fn after(&self, digest: &Digest) -> (Self, Change) {
         let superseded = self.superseded_in(digest);
-        // Blocks that are no entries are few and short; those with tokens are looked at again.
-        let places = digest.blocks().iter();
-        let keys: Vec<(Key, Option<Piece>)> = places
-            .map(|place| {
-                let key = key(&place, &superseded);
-                let fresh = has_tokens_of_its_own(key.kind);
-                (
-                    key,
-                    fresh.then(|| piece(digest, &place, key, self.encoding)),
-                )
-            })
-            .collect();
-        let is_same = |old: &Piece, new: &(Key, Option<Piece>)| match &new.1 {
-            Some(fresh) => old == fresh,
-            None => old.key == new.0,
-        };
-        let pairs = self.pieces.iter().zip(&keys);
-        let n_before = pairs.take_while(|(old, new)| is_same(old, new)).count();
-        let old_rest = self.pieces.get(n_before..).unwrap_or_default();
-        let new_rest = keys.get(n_before..).unwrap_or_default();
-        let pairs = old_rest.iter().rev().zip(new_rest.iter().rev());
-        let n_after = pairs.take_while(|(old, new)| is_same(old, new)).count();
-        let old_middle = old_rest.get(..old_rest.len() - n_after).unwrap_or_default();
-        let new_middle = new_rest.get(..new_rest.len() - n_after).unwrap_or_default();
-
-        // Of several edits, what lies between them is as it was, too.
-        let known: HashMap<Key, &Piece> = old_middle
-            .iter()
-            .filter(|piece| piece.key.entry != 0)
-            .map(|piece| (piece.key, piece))
-            .collect();
-        let mut pieces = Vec::with_capacity(keys.len());
-        pieces.extend(self.pieces.iter().take(n_before).cloned());
-        let places = digest.blocks().iter_from(n_before);
-        pieces.extend(places.zip(new_middle).map(|(place, (key, fresh))| {
-            match (fresh, known.get(key)) {
-                (Some(fresh), _) => fresh.clone(),
-                (None, Some(old)) => (*old).clone(),
-                (None, None) => piece(digest, &place, *key, self.encoding),
-            }
-        }));
-        pieces.extend(old_rest.iter().skip(old_middle.len()).cloned());
-        let new = Self {
-            digest: digest.clone(),
-            encoding: self.encoding,
-            superseded,
-            pieces,
-        };
-        let change = self.change(&new, n_before, old_middle.len(), new_middle.len());
+        let new = Self::made(digest, self.encoding, superseded, Some(self));
+        let change = self.change(&new);
         (new, change)
+    }
+
+    fn made(
+        digest: &Digest,
+        encoding: Encoding,
+        superseded: Arc<[bool]>,
+        older: Option<&Self>,
+    ) -> Self {
+        let drawer = Drawer {
+            digest,
+            superseded: &superseded,
+            encoding,
+        };
+        let shares = older.is_some_and(|older| Arc::ptr_eq(&older.superseded, &superseded));
+        let older = older.map(|older| &older.pieces);
+        Self {
+            pieces: Pieces::new(digest.blocks().top(), &drawer, older, shares),
+            digest: digest.clone(),
+            encoding,
+            superseded,
+        }
     }
 
     /// Which entries of a later state are superseded; costs nothing where its model is the same.
@@ -168,24 +101,23 @@ impl Kept {
 
     /// All tokens.
     pub fn iter(&self) -> impl Iterator<Item = Relative> {
-        relative(Counter::default(), self.pieces.iter())
+        relative(Counter::default(), self.pieces.iter_from(0))
     }
 
-    /// What differs, when blocks are the same before and after some in the middle.
-    fn change(&self, new: &Self, n_before: usize, n_old: usize, n_new: usize) -> Change {
-        let mut here = Counter::default();
-        let mut at = 0;
-        for piece in self.pieces.iter().take(n_before) {
-            at += piece.tokens.len();
-            here.pass(piece);
-        }
+    /// What differs in a later state.
+    fn change(&self, new: &Self) -> Change {
+        let before = self.pieces.same_at_start(&new.pieces);
+        let (n_old, n_new) = (self.pieces.total().pieces, new.pieces.total().pieces);
+        let most = n_old.min(n_new) - before.pieces;
+        let n_after = self.pieces.n_same_at_end(&new.pieces, most);
         // The first token behind the middle is told by its distance from the last one in it.
         let with_next = |kept: &Self, n: usize| -> Vec<Relative> {
-            let behind = kept.pieces.iter().skip(n_before + n);
-            let next = behind.take_while(|piece| piece.tokens.is_empty()).count();
-            let middle = kept.pieces.iter().skip(n_before).take(n + next + 1);
-            let n_middle: usize = middle.clone().take(n).map(|piece| piece.tokens.len()).sum();
-            relative(here, middle).take(n_middle + 1).collect()
+            let middle = kept.pieces.iter_from(before.pieces);
+            let n = n - n_after - before.pieces;
+            let n_tokens: usize = middle.clone().take(n).map(|piece| piece.tokens.len()).sum();
+            relative(Counter::behind(&before), middle)
+                .take(n_tokens + 1)
+                .collect()
         };
         let old_tokens = with_next(self, n_old);
         let mut inserted = with_next(new, n_new);
@@ -197,7 +129,7 @@ impl Kept {
         let n_same_at_end = pairs.take_while(|(old, new)| old == new).count();
         inserted.truncate(inserted.len() - n_same_at_end);
         Change {
-            at: at + n_same,
+            at: before.tokens + n_same,
             n_removed: old_rest.len() - n_same_at_end,
             inserted,
         }
@@ -214,6 +146,13 @@ struct Counter {
 }
 
 impl Counter {
+    fn behind(total: &Total) -> Self {
+        Self {
+            line: total.lines,
+            last: total.last.unwrap_or_default(),
+        }
+    }
+
     fn pass(&mut self, piece: &Piece) {
         if let Some(token) = piece.tokens.last() {
             self.last = (self.line + token.line, token.column);
@@ -253,13 +192,41 @@ fn relative<'a>(
     })
 }
 
-fn key(place: &Place<'_>, superseded: &[bool]) -> Key {
-    let entry = place.block.entry();
-    Key {
-        entry: entry.map_or(0, |entry| std::ptr::from_ref(entry).addr()),
-        kind: place.block.kind,
-        n_line_breaks: place.block.n_line_breaks,
-        is_superseded: entry.is_some() && superseded.get(place.before.entries) == Some(&true),
+/// Finds the tokens of the blocks of a state.
+struct Drawer<'a> {
+    digest: &'a Digest,
+    superseded: &'a [bool],
+    encoding: Encoding,
+}
+
+impl Maker for Drawer<'_> {
+    fn key(&self, place: &Place<'_>) -> Option<Key> {
+        (!has_tokens_of_its_own(place.block.kind)).then(|| self.key_of(place))
+    }
+
+    fn piece(&self, place: &Place<'_>) -> Piece {
+        let key = self.key_of(place);
+        let tokens = if key.entry != 0 || has_tokens_of_its_own(key.kind) {
+            let text = self.digest.text().slice(place.range());
+            let tokens = block_tokens(place.block, &text, key.is_superseded);
+            drawn(&text, &tokens, self.encoding)
+        } else {
+            Arc::default()
+        };
+        Piece { key, tokens }
+    }
+}
+
+impl Drawer<'_> {
+    fn key_of(&self, place: &Place<'_>) -> Key {
+        let entry = place.block.entry();
+        let is_superseded = || self.superseded.get(place.before.entries) == Some(&true);
+        Key {
+            entry: entry.map_or(0, |entry| std::ptr::from_ref(entry).addr()),
+            kind: place.block.kind,
+            n_line_breaks: place.block.n_line_breaks,
+            is_superseded: entry.is_some() && is_superseded(),
+        }
     }
 }
 
@@ -269,21 +236,6 @@ fn has_tokens_of_its_own(kind: BlockKind) -> bool {
         kind,
         BlockKind::Header | BlockKind::Heading(Heading::Contributors)
     )
-}
-
-fn piece(digest: &Digest, place: &Place<'_>, key: Key, encoding: Encoding) -> Piece {
-    let may_have = place.block.entry().is_some() || has_tokens_of_its_own(key.kind);
-    let tokens = if may_have {
-        let text = digest.text().slice(place.range());
-        drawn(
-            &text,
-            &block_tokens(place.block, &text, key.is_superseded),
-            encoding,
-        )
-    } else {
-        Arc::default()
-    };
-    Piece { key, tokens }
 }
 
 /// Tokens in columns. Each line is gone through once.

@@ -6,6 +6,7 @@
 //! whether its posting is superseded, so that they can be kept as long as the block is.
 
 mod kept;
+mod pieces;
 
 use std::ops::Range;
 
