@@ -1,16 +1,17 @@
 /**
  * Pages about series, which the server makes from all digests it knows: the history of a series,
- * what changed since a version, what is new in a digest.
+ * what changed since a version, what is new in a digest; and the pages about rules.
  *
- * Their text comes by `workspace/textDocumentContent`, which the language client asks for when a
- * document of the scheme `patch-digest` is opened. They are shown as Markdown previews; the text
- * is mail from strangers, and the server has escaped it.
+ * They are documents of the scheme `patch-digest`, whose text the language client asks for by
+ * `workspace/textDocumentContent` and again when the server says that it is another. `pageView.ts`
+ * shows them.
  *
  * Tested by `test/host/pages.test.ts`.
  */
-import { commands, Disposable, Uri, window, workspace, type TextEditor } from 'vscode';
+import { commands, Disposable, Uri, window, type TextEditor } from 'vscode';
 
 import { LANGUAGE } from './digest';
+import { registerPageView } from './pageView';
 import type { Controller } from './server/controller';
 import { SECTION } from './settings';
 
@@ -22,7 +23,7 @@ interface Page {
   readonly title: string;
 }
 
-/** The command of ours that lenses and code actions of the server name. */
+/** The command of ours that lenses, code actions and links in hovers name. */
 export const SHOW_PAGE = `${SECTION}.showPage`;
 
 export function registerPages(server: Controller): Disposable {
@@ -34,13 +35,14 @@ export function registerPages(server: Controller): Disposable {
     }
     const page = await ask(server, editor, kind);
     if (page) {
-      await open(Uri.parse(page.uri, true));
+      await openPage(Uri.parse(page.uri, true));
     } else {
       const nothing = kind === 'new' ? 'this is no digest' : 'the cursor is in no series';
       window.setStatusBarMessage(`Patch Digest: ${nothing}`, 4000);
     }
   };
   return Disposable.from(
+    registerPageView(),
     commands.registerCommand(`${SECTION}.showHistory`, show('history')),
     commands.registerCommand(`${SECTION}.showSince`, show('since')),
     commands.registerCommand(`${SECTION}.showNews`, show('new')),
@@ -50,7 +52,7 @@ export function registerPages(server: Controller): Disposable {
       }
       const uri = Uri.parse(address, true);
       if (uri.scheme === LANGUAGE) {
-        await open(uri);
+        await openPage(uri);
       }
     }),
   );
@@ -65,13 +67,7 @@ async function ask(server: Controller, editor: TextEditor, kind: Kind): Promise<
   });
 }
 
-async function open(uri: Uri): Promise<void> {
-  // The document first: a preview of one that cannot be opened would stay empty without a word.
-  const document = await workspace.openTextDocument(uri);
-  try {
-    await commands.executeCommand('markdown.showPreview', document.uri);
-  } catch {
-    // Someone has switched off what VS Code itself has for Markdown.
-    await window.showTextDocument(document, { preview: true });
-  }
+/** Opens a page to stay, so that a digest opened from it does not take its place. */
+async function openPage(uri: Uri): Promise<void> {
+  await commands.executeCommand('vscode.open', uri, { preview: false });
 }

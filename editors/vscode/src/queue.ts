@@ -29,6 +29,7 @@ import {
 } from 'vscode';
 
 import type { Controller } from './server/controller';
+import { linkPages } from './pageLinks';
 import { SECTION } from './settings';
 
 /** The command in whose name the server tells that the queue has changed. */
@@ -252,7 +253,7 @@ export class QueueView implements TreeDataProvider<Node>, Disposable {
   /** What the mouse finds on a row: what it finds on the title in the text. */
   async resolveTreeItem(item: TreeItem, node: Node): Promise<TreeItem> {
     if (isRow(node)) {
-      item.tooltip = new MarkdownString(await this.hover(node));
+      item.tooltip = linkPages(new MarkdownString(await this.hover(node)));
     }
     return item;
   }

@@ -275,6 +275,37 @@ fn lens_stands_above_series_with_other_versions_and_leads_to_a_page() {
 }
 
 #[test]
+fn links_to_pages_are_given_to_clients_that_follow_them() {
+    let folder = corpus_in(&[V2, V4]);
+    for follows in [false, true] {
+        let mut params = params(&[folder.path().to_owned()]);
+        params["initializationOptions"]["pageLinks"] = json!(follows);
+        params["initializationOptions"]["hoverLinks"] = json!(follows);
+        let mut client = Client::spawn();
+        client.initialize(&params);
+        indexed(&mut client, 2);
+        let uri = open(&mut client, &folder.path().join(V4));
+        let hover = client.ask(
+            "textDocument/hover",
+            &json!({"textDocument": {"uri": uri}, "position": {"line": V4_LINE, "character": 3}}),
+        );
+        let hover = hover["contents"]["value"].as_str().unwrap();
+        let (_, rest) = hover.split_once("Since v2").unwrap();
+        assert_eq!(rest.starts_with("](<patch-digest:///"), follows, "{hover}");
+        assert!(hover.contains("](<file:///"), "{hover}");
+
+        let lenses = client.ask_about("textDocument/codeLens", &uri);
+        let lens = client.ask("codeLens/resolve", &lenses[0]);
+        let page = &lens["command"]["arguments"][0];
+        let shown = client.ask("workspace/textDocumentContent", &json!({"uri": page}));
+        let text = shown["text"].as_str().unwrap();
+        let link = format!("{V2}#L{}>)", V2_LINE + 1);
+        assert_eq!(text.contains(&link), follows, "{text}");
+        client.finish();
+    }
+}
+
+#[test]
 fn page_is_found_by_a_place_and_again_by_its_address_in_any_spelling() {
     let (folder, mut client, uri) = with_both();
     let place = json!({

@@ -7,6 +7,7 @@ import {
   DocumentSymbol,
   EventEmitter,
   LogLevel,
+  MarkdownString,
   Range,
   SymbolKind,
   workspace,
@@ -28,6 +29,7 @@ import {
 import manifest from '../../package.json';
 import { SERVER_COMMANDS } from '../commands';
 import { LANGUAGE } from '../digest';
+import { linkPages } from '../pageLinks';
 import { SHOW_PAGE } from '../pages';
 import { MARK, REFRESH_QUEUE } from '../queue';
 import { SECTION, traceLevel } from '../settings';
@@ -50,7 +52,12 @@ export class Client extends LanguageClient {
       // Of every scheme: the server needs no more than the text.
       documentSelector: [{ language: LANGUAGE }],
       // The server offers what needs a command of ours only where there is one.
-      initializationOptions: { commands: [...SERVER_COMMANDS, SHOW_PAGE, REFRESH_QUEUE, MARK], status: true },
+      initializationOptions: {
+        commands: [...SERVER_COMMANDS, SHOW_PAGE, REFRESH_QUEUE, MARK],
+        status: true,
+        pageLinks: true,
+        hoverLinks: true,
+      },
       outputChannel: log,
       traceOutputChannel: trace,
       markdown: { isTrusted: false, supportHtml: false },
@@ -64,6 +71,15 @@ export class Client extends LanguageClient {
       },
       initializationFailedHandler: () => false,
       middleware: {
+        async provideHover(document, position, token, next) {
+          const hover = await next(document, position, token);
+          for (const content of hover?.contents ?? []) {
+            if (content instanceof MarkdownString) {
+              linkPages(content);
+            }
+          }
+          return hover;
+        },
         async provideDocumentSymbols(document, token, next) {
           const symbols = await next(document, token);
           return symbols?.map((symbol) => (symbol instanceof DocumentSymbol ? withPatchesInOrder(symbol) : symbol)) as typeof symbols;

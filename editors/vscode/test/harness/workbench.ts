@@ -4,7 +4,7 @@
  * All that depends on VS Code's own HTML is in this file. It was seen to work with VS Code 1.96
  * and 1.139. Nothing here sleeps to be on the safe side: everything waits for what it needs.
  */
-import type { Locator, Page } from 'playwright-core';
+import type { FrameLocator, Locator, Page } from 'playwright-core';
 
 export class Workbench {
   constructor(readonly page: Page) {
@@ -59,6 +59,11 @@ export class Workbench {
   /** Waits until the cursor is in that line. */
   async isAt(line: number): Promise<void> {
     await this.statusItem('status.editor.selection').filter({ hasText: new RegExp(`Ln ${line},`) }).waitFor();
+  }
+
+  /** What is inside the page in front. */
+  inPage(): FrameLocator {
+    return this.page.frameLocator('iframe.webview.ready').frameLocator('#active-frame');
   }
 
   statusItem(id: string): Locator {

@@ -4,14 +4,17 @@ import * as assert from 'node:assert/strict';
 import {
   commands,
   languages,
+  MarkdownString,
   Position,
   Range,
   Selection,
+  TabInputCustom,
   window,
   workspace,
   WorkspaceEdit,
   type CodeAction,
   type CodeLens,
+  type Hover,
   type Location,
   type LocationLink,
   type SymbolInformation,
@@ -115,6 +118,33 @@ describe('versions in other digests', () => {
     await hasPage(/paravirt\.c/);
   });
 
+  it('a hover links to the page', async () => {
+    const line = lineOf(`[PATCH v4 0/2] ${SERIES}`);
+    await commands.executeCommand('vscode.open', document.uri, { preview: false });
+    const found = await commands.executeCommand<Hover[]>('vscode.executeHoverProvider', document.uri, new Position(line, 3));
+    const contents = found.flatMap((hover) => hover.contents.filter((content) => content instanceof MarkdownString));
+    const text = contents.map(({ value }) => value).join('\n');
+    const [, command = '', args = ''] = /\[Since v2\]\(command:([A-Za-z.]+)\?([^)]+)\)/.exec(text) ?? [];
+    assert.equal(command, 'patchDigest.showPage', text);
+    await commands.executeCommand(command, ...(JSON.parse(decodeURIComponent(args)) as unknown[]));
+    await hasPage(/paravirt\.c/);
+  });
+
+  it('a page leads to digests and other pages', async () => {
+    const shown = workspace.textDocuments.find((page) => page.uri.scheme === 'patch-digest' && page.getText().includes('paravirt.c'));
+    assert.ok(shown);
+    const links = [...shown.getText().matchAll(/\]\(<([^>]+)>\)/g)].map(([, target]) => target ?? '');
+    const digest = links.findIndex((target) => target.includes(`${OLD}#L351`));
+    assert.ok(digest >= 0, links.join('\n'));
+    await commands.executeCommand('patchDigest.followLink', shown.uri.toString(), digest);
+    assert.equal(window.activeTextEditor?.document.uri.path.split('/').at(-1), OLD);
+    assert.equal(window.activeTextEditor.selection.active.line, 350);
+    // Only what the server linked to is opened.
+    await commands.executeCommand('patchDigest.followLink', shown.uri.toString(), links.length);
+    await commands.executeCommand('patchDigest.followLink', 'file:///etc/passwd', 0);
+    assert.equal(window.activeTextEditor.document.uri.path.split('/').at(-1), OLD);
+  });
+
   it('an open page follows when a digest changes', async () => {
     const page = workspace.textDocuments.find((shown) => shown.uri.scheme === 'patch-digest' && shown.getText().includes('paravirt.c'));
     assert.ok(page);
@@ -146,11 +176,14 @@ describe('versions in other digests', () => {
     }
   });
 
-  /** Waits until a page is open, and a preview of it in front. */
+  /** Waits until a page is open, and is in front. */
   async function hasPage(text: RegExp): Promise<void> {
     await until(`there is a page with ${text}`, () =>
       workspace.textDocuments.some((page) => page.uri.scheme === 'patch-digest' && text.test(page.getText())),
     );
-    await until('a preview is in front', () => window.tabGroups.activeTabGroup.activeTab?.label.startsWith('Preview '));
+    await until('it is in front', () => {
+      const input = window.tabGroups.activeTabGroup.activeTab?.input;
+      return input instanceof TabInputCustom && input.viewType === 'patchDigest.page' && input.uri.scheme === 'patch-digest';
+    });
   }
 });

@@ -3,6 +3,7 @@ import './crashes.test';
 import './digest.test';
 import './glibc.test';
 import './glob.test';
+import './links.test';
 import './locate.test';
 import './manifest.test';
 import './symbols.test';

@@ -21,6 +21,8 @@ export interface Scene {
 export type Step = readonly [name: string, run: (scene: Scene) => Promise<void>];
 
 export const DIGEST = 'kvm-fff46e5c7-a4f0e95a9.txt';
+/** Has an older version of the series. */
+export const OLDER = 'kvm-29a5df84d-df7682d40.txt';
 
 const SERIES = 'LoongArch: KVM: Add paravirt preempt support';
 const PATCH = 'LoongArch: KVM: Add paravirt preempt feature in hypervisor side';
@@ -99,6 +101,23 @@ export const stepsOfDigests: readonly Step[] = [
         assert.ok(text.includes(part), `${part} is not in the hover:\n${text}`);
       }
       await workbench.page.keyboard.press('Escape');
+    },
+  ],
+  [
+    'a link in the hover opens the page, and a link in that the digest at the line',
+    async ({ workbench }) => {
+      await workbench.goTo(COVER, 20);
+      const hover = await workbench.hover();
+      await hover.locator('a', { hasText: 'Since v2' }).click();
+      const page = workbench.inPage();
+      await page.locator('h1', { hasText: SERIES }).waitFor();
+      await page.locator('a', { hasText: 'kvm-29a5df84d-df7682d40:351' }).first().click();
+      await workbench.isAt(351);
+      await workbench.page.locator('.tab.active', { hasText: OLDER }).waitFor();
+      await workbench.closeTab();
+      await page.locator('h1', { hasText: SERIES }).waitFor();
+      await workbench.closeTab();
+      await workbench.isAt(COVER);
     },
   ],
   [

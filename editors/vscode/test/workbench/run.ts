@@ -16,14 +16,14 @@ import { corpus } from '../harness/paths';
 import { marked, servers } from '../harness/processes';
 import { VSCode } from '../harness/vscode';
 import { Workbench } from '../harness/workbench';
-import { DIGEST, stepsOfDigests, type Scene } from './digests';
+import { DIGEST, OLDER, stepsOfDigests, type Scene } from './digests';
 import { stepsOfTrouble } from './trouble';
 
 async function main(): Promise<void> {
   const [which = '', chromium = '', vsix = '', pictures = join(tmpdir(), 'patch-digest-pictures')] = process.argv.slice(2);
   const copy = getCopy(which === 'old' ? OLD : NEW);
   const folder = mkdtempSync(join(tmpdir(), 'patch-digest-workspace-'));
-  for (const name of [DIGEST, 'kvm-9b1f83906-766e010e8.txt']) {
+  for (const name of [DIGEST, OLDER, 'kvm-9b1f83906-766e010e8.txt']) {
     cpSync(join(corpus, name), join(folder, name));
   }
   writeFileSync(join(folder, 'notes.txt'), 'From here to there\n');
@@ -56,7 +56,7 @@ async function main(): Promise<void> {
       }
     }
     check('the digests on disk are as they were', () =>
-      [DIGEST, 'kvm-9b1f83906-766e010e8.txt']
+      [DIGEST, OLDER, 'kvm-9b1f83906-766e010e8.txt']
         .filter((name) => existsSync(join(folder, name)))
         .filter((name) => !readFileSync(join(folder, name)).equals(readFileSync(join(corpus, name)))),
     );

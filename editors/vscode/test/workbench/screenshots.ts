@@ -85,7 +85,7 @@ async function history(workbench: Workbench): Promise<void> {
   await workbench.openFile(DIGEST);
   await workbench.goTo(COVER);
   await workbench.run('Patch Digest: Show What Changed in Series');
-  await workbench.page.locator('.tab', { hasText: 'Preview' }).waitFor();
+  await workbench.inPage().locator('h1').waitFor();
   await picture(workbench, 'since.png');
   await workbench.closeTab();
 }

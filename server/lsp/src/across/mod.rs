@@ -277,7 +277,8 @@ fn hover_contents(
     });
     let hover = hover_among(digest, offset, around)?;
     let (kind, value) = if view.caps.markdown_hover {
-        let address = |target: &Target| view.address_of(target, false);
+        let follows = view.shared.index.options().follows_hovers;
+        let address = |target: &Target| view.address_of(target, follows);
         ("markdown", hover.page.markdown_with(&address))
     } else {
         ("plaintext", hover.page.plain())

@@ -159,7 +159,7 @@ impl Page {
     }
 
     /// Its text; `None` where there is nothing to tell. A link is a name alone where it would lead
-    /// nowhere.
+    /// nowhere, and without `has_links`.
     fn text(&self, view: &View, has_links: bool) -> Option<String> {
         if let Self::Rule(rule) = self {
             return Some(lints::page::markdown(rule));
@@ -179,9 +179,12 @@ impl Page {
             Self::News(key) => pages::news(sources, key, &view.digest(key)?)?,
             Self::Rule(_) => return None,
         };
-        Some(
-            document.markdown(&|target| has_links.then(|| view.address_of(target, true)).flatten()),
-        )
+        Some(document.markdown(&|target| {
+            let follows = view.shared.index.options().follows_pages;
+            has_links
+                .then(|| view.address_of(target, follows))
+                .flatten()
+        }))
     }
 }
 
@@ -197,8 +200,8 @@ impl View {
     }
 
     /// The address that a link to a target has: of an entry, its digest with the line. Pages have
-    /// one `in_page` and where the client follows it.
-    pub(super) fn address_of(&self, target: &Target, in_page: bool) -> Option<String> {
+    /// one where the client `follows` it.
+    pub(super) fn address_of(&self, target: &Target, follows: bool) -> Option<String> {
         let page = match target {
             Target::Entry(place) => {
                 let spot = self.spot(place)?;
@@ -213,7 +216,6 @@ impl View {
             },
             Target::News(key) => Page::News(key.to_string()),
         };
-        let follows = in_page && self.shared.index.options().follows_pages;
         follows.then(|| page.address(self))?
     }
 }
@@ -223,8 +225,9 @@ pub(super) fn content(view: &View, asked: &Asked) -> Result<Vec<u8>, Error> {
     let address = asked.params.get("uri").and_then(Value::as_str);
     let address = address.ok_or_else(|| Error::invalid_params("no uri"))?;
     view.shared.index.note_page(address);
-    // What shows it is a preview, and VS Code's knows links to files neither as links nor as text.
-    let text = Page::parse(address).and_then(|page| page.text(view, false));
+    // Previews of Markdown may know links to files neither as links nor as text.
+    let has_links = view.shared.index.options().follows_pages;
+    let text = Page::parse(address).and_then(|page| page.text(view, has_links));
     let text = text.unwrap_or_else(|| {
         "There is nothing to show: the digest is not known any more, or has changed.\n".to_owned()
     });

@@ -41,6 +41,8 @@ pub(crate) struct Options {
     pub(crate) implementation_links: bool,
     /// Links of pages to other pages lead there.
     pub(crate) follows_pages: bool,
+    /// Links of hovers to pages lead there.
+    pub(crate) follows_hovers: bool,
     /// The client shows how much is indexed.
     pub(crate) shows_status: bool,
 }
@@ -86,6 +88,7 @@ impl Options {
             symbol_tags: has("/capabilities/workspace/symbol/tagSupport"),
             implementation_links: is_set("/capabilities/textDocument/implementation/linkSupport"),
             follows_pages: is_set("/initializationOptions/pageLinks"),
+            follows_hovers: is_set("/initializationOptions/hoverLinks"),
             shows_status: is_set("/initializationOptions/status"),
         }
     }
