@@ -36,6 +36,7 @@ pub use series::newer_version;
 use crate::digest::Digest;
 use crate::fixes::Repair;
 use crate::syntax::BlockKind;
+use crate::syntax::blocks::Blocks;
 use crate::syntax::line::Heading;
 use local::Findings;
 
@@ -157,12 +158,14 @@ pub fn check_with(digest: &Digest, options: &CheckOptions) -> Vec<Problem> {
     problems
 }
 
-/// What is wrong inside of blocks. Those that were found clean before are not looked at, so this
-/// looks for everything, whichever rules are on; told is what is on.
+/// What is wrong inside of blocks. Where nothing was found before by the rules that are on, nobody
+/// looks again; so this looks for everything, whichever rules are on, and tells what is on.
 fn blocks(digest: &Digest, options: &CheckOptions, problems: &mut Vec<Problem>) {
-    let is_on = |rule| options.severity(rule).is_some();
+    let is_on = |rule: &Rule| options.severity(rule).is_some();
+    let on = RULES.iter().filter(|rule| is_on(rule));
+    let wanted = on.fold(0, |bits, rule| bits | bit(rule));
     let mut found: Vec<(usize, Arc<Findings>)> = Vec::new();
-    digest.blocks().visit_unclean(&mut |place| {
+    digest.blocks().visit_with(wanted, &mut |place| {
         let n_before = problems.len();
         structure::block(digest, &place, problems);
         let findings = match place.block.entry() {
@@ -177,11 +180,15 @@ fn blocks(digest: &Digest, options: &CheckOptions, problems: &mut Vec<Problem>) 
                 encoding::other(&digest.text().slice(place.range()), is_table)
             }
         };
-        let is_clean = problems.len() == n_before && findings.is_none();
-        // Most of what is not clean is for rules that are off.
-        let told = findings.filter(|findings| findings.rules().any(is_on));
-        found.extend(told.map(|findings| (place.start(), findings)));
-        is_clean
+        let of_block = problems.iter().skip(n_before).map(|problem| problem.rule);
+        let inside = findings.iter().flat_map(|findings| findings.rules());
+        let bits = of_block
+            .chain(inside)
+            .fold(0, |bits, rule| bits | bit(rule));
+        if bits & wanted != 0 {
+            found.extend(findings.map(|findings| (place.start(), findings)));
+        }
+        bits
     });
     let mut damage = Vec::new();
     for (start, findings) in &found {
@@ -193,6 +200,14 @@ fn blocks(digest: &Digest, options: &CheckOptions, problems: &mut Vec<Problem>) 
         damage.extend(told.map(|damage| (*start, damage)));
     }
     encoding::report(digest, &damage, problems);
+}
+
+const _: () = assert!(RULES.len() < Blocks::MOST_BITS, "a bit for each rule");
+
+/// The bit that stands for a rule in what is kept with blocks.
+fn bit(rule: &Rule) -> u64 {
+    let idx = RULES.iter().position(|other| other.code == rule.code);
+    1 << idx.unwrap_or(Blocks::MOST_BITS - 1)
 }
 
 /// Where the block of a table starts: 0 is that of the domains, 1 that of the contributors.

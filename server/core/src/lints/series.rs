@@ -51,7 +51,7 @@ enum Remark {
 /// What there is to tell of a model; found when first asked for. No part of what a model is.
 #[derive(Debug, Default)]
 pub(crate) struct Remarks {
-    told: OnceLock<Vec<Remark>>,
+    told: OnceLock<Vec<Vec<Remark>>>,
     /// Set when nothing was found wrong with the tables.
     clean_tables: OnceLock<()>,
 }
@@ -97,12 +97,21 @@ impl Remark {
 /// Adds what the model tells by the rules that are on.
 pub(super) fn check(digest: &Digest, options: &CheckOptions, problems: &mut Vec<Problem>) {
     let model = digest.model();
-    let remarks = model.remarks.told.get_or_init(|| remarks(model));
+    let remarks = model.remarks.told.get_or_init(|| by_rule(remarks(model)));
+    let is_on = |remark: &Remark| options.severity(remark.rule()).is_some();
     let teller = Teller::new(digest);
     let told = remarks
         .iter()
-        .filter(|remark| options.severity(remark.rule()).is_some());
+        .filter(|remarks| remarks.first().is_some_and(is_on))
+        .flatten();
     problems.extend(told.filter_map(|remark| teller.problem(*remark)));
+}
+
+/// Most are of rules that are off, which are not gone through one by one.
+fn by_rule(mut remarks: Vec<Remark>) -> Vec<Vec<Remark>> {
+    remarks.sort_by_key(|remark| remark.rule().code);
+    let chunks = remarks.chunk_by(|a, b| a.rule().code == b.rule().code);
+    chunks.map(<[Remark]>::to_vec).collect()
 }
 
 fn remarks(model: &Model) -> Vec<Remark> {

@@ -5,7 +5,7 @@
 
 use std::ops::{AddAssign, Range};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::entry::Entry;
 use super::fold::State;
@@ -41,36 +41,41 @@ pub struct Block {
     /// Number of line breaks in it.
     pub n_line_breaks: u32,
     content: Content,
-    is_clean: Flag,
+    seen: Seen,
 }
 
-/// Whether a block was found clean: no part of what it is, but it stays with it.
+/// What was found in a block, once somebody has looked: no part of what it is, but it stays with it.
 #[derive(Debug, Default)]
-struct Flag(AtomicBool);
+struct Seen(AtomicU64);
 
-impl Flag {
-    fn get(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+impl Seen {
+    /// Says that somebody has looked; all other bits are for what was found.
+    const LOOKED: u64 = 1 << 63;
+
+    /// What was found, as bits; `None` before somebody has looked.
+    fn get(&self) -> Option<u64> {
+        let bits = self.0.load(Ordering::Relaxed);
+        (bits & Self::LOOKED != 0).then_some(bits & !Self::LOOKED)
     }
 
-    fn set(&self, value: bool) {
-        self.0.store(value, Ordering::Relaxed);
+    fn set(&self, found: u64) {
+        self.0.store(found | Self::LOOKED, Ordering::Relaxed);
     }
 }
 
-impl Clone for Flag {
+impl Clone for Seen {
     fn clone(&self) -> Self {
-        Self(AtomicBool::new(self.get()))
+        Self(AtomicU64::new(self.0.load(Ordering::Relaxed)))
     }
 }
 
-impl PartialEq for Flag {
+impl PartialEq for Seen {
     fn eq(&self, _: &Self) -> bool {
         true
     }
 }
 
-impl Eq for Flag {}
+impl Eq for Seen {}
 
 /// What was read when the block was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,7 +100,7 @@ impl Block {
             len,
             n_line_breaks,
             content,
-            is_clean: Flag::default(),
+            seen: Seen::default(),
         }
     }
 
@@ -257,8 +262,8 @@ const FANOUT: usize = 32;
 #[derive(Debug)]
 struct Node {
     below: Below,
-    /// Whether every block below was found clean: kept with the node, which edits elsewhere share.
-    is_clean: Flag,
+    /// What was found in any block below: kept with the node, which edits elsewhere share.
+    seen: Seen,
 }
 
 #[derive(Debug)]
@@ -279,7 +284,7 @@ impl Node {
     fn new(below: Below) -> Arc<Self> {
         Arc::new(Self {
             below,
-            is_clean: Flag::default(),
+            seen: Seen::default(),
         })
     }
 
@@ -299,30 +304,40 @@ impl Node {
         }
     }
 
-    fn visit_unclean(&self, mut before: Sum, visit: &mut dyn FnMut(Place<'_>) -> bool) -> bool {
-        if self.is_clean.get() {
-            return true;
+    /// What was found below, as bits.
+    fn visit_with(
+        &self,
+        wanted: u64,
+        mut before: Sum,
+        visit: &mut dyn FnMut(Place<'_>) -> u64,
+    ) -> u64 {
+        if let Some(found) = self.seen.get()
+            && found & wanted == 0
+        {
+            return found;
         }
-        let mut is_clean = true;
+        let mut found = 0;
         match &self.below {
             Below::Leaf(blocks) => {
                 for block in blocks {
-                    if !block.is_clean.get() {
-                        block.is_clean.set(visit(Place { block, before }));
-                        is_clean &= block.is_clean.get();
-                    }
+                    let known = block.seen.get().filter(|found| found & wanted == 0);
+                    found |= known.unwrap_or_else(|| {
+                        let found = visit(Place { block, before });
+                        block.seen.set(found);
+                        found
+                    });
                     before += block.sum();
                 }
             }
             Below::Inner(children) => {
                 for (sum, child) in children {
-                    is_clean &= child.visit_unclean(before, visit);
+                    found |= child.visit_with(wanted, before, visit);
                     before += *sum;
                 }
             }
         }
-        self.is_clean.set(is_clean);
-        is_clean
+        self.seen.set(found);
+        found
     }
 }
 
@@ -439,13 +454,17 @@ impl Blocks {
         self.find(index, |sum| sum.headings)
     }
 
-    /// Calls `visit` for the blocks that are not known to be clean, in order; it tells whether a
-    /// block is. That answer is kept with the blocks across edits: it must be the same for the
-    /// same kind and text of a block, wherever that stands and whatever is around it, and be
-    /// given by every caller alike. Costs as much as there are blocks that are new or not clean.
-    pub fn visit_unclean(&self, visit: &mut dyn FnMut(Place<'_>) -> bool) {
-        self.root.visit_unclean(Sum::default(), visit);
+    /// Calls `visit` for the blocks in which something of `wanted` was found, or nobody has looked, in
+    /// order; it tells what there is, as bits below [`Blocks::MOST_BITS`]. That answer is kept with
+    /// the blocks across edits: it must be the same for the same kind and text of a block, wherever
+    /// that stands and whatever is around it, and be given by every caller alike, whatever is
+    /// wanted. Costs as much as there are blocks that are new or have something of `wanted`.
+    pub fn visit_with(&self, wanted: u64, visit: &mut dyn FnMut(Place<'_>) -> u64) {
+        self.root.visit_with(wanted, Sum::default(), visit);
     }
+
+    /// How many bits there are for what is found in blocks.
+    pub const MOST_BITS: usize = 63;
 
     /// The tree itself, for those who keep something beside it.
     #[must_use]
@@ -689,23 +708,30 @@ mod tests {
     }
 
     #[test]
-    fn clean_blocks_are_visited_again_only_where_something_changed() {
+    fn blocks_are_visited_again_where_something_changed_or_what_is_wanted_was_found() {
         let mut blocks = Blocks::new((1..2000).map(block).collect());
-        let visited = |blocks: &Blocks| {
+        let visited = |blocks: &Blocks, wanted: u64| {
             let mut lens = Vec::new();
-            blocks.visit_unclean(&mut |place| {
+            blocks.visit_with(wanted, &mut |place| {
                 lens.push(place.block.len);
-                place.block.len != 777
+                match place.block.len {
+                    777 => 0b01,
+                    1444 => 0b10,
+                    _ => 0,
+                }
             });
             lens
         };
-        assert_eq!(visited(&blocks).len(), 1999);
-        let second = visited(&blocks);
-        assert_eq!(second, [777]);
+        assert_eq!(visited(&blocks, 0b01).len(), 1999);
+        assert_eq!(visited(&blocks, 0b01), [777]);
+        assert_eq!(visited(&blocks, 0b10), [1444]);
+        assert_eq!(visited(&blocks, 0b11), [777, 1444]);
+        assert_eq!(visited(&blocks, 0), [0; 0]);
         let before = blocks.clone();
         blocks.splice(10..11, vec![block(5000)]);
-        assert_eq!(visited(&blocks), [5000, 777]);
-        assert_eq!(visited(&before), second);
+        assert_eq!(visited(&blocks, 0b01), [5000, 777]);
+        assert_eq!(visited(&blocks, 0b10), [1444]);
+        assert_eq!(visited(&before, 0b01), [777]);
     }
 
     #[test]
