@@ -83,3 +83,34 @@ fn readers_see_exactly_this() {
     "#]]
     .assert_eq(&found);
 }
+
+/// What was found is kept with the blocks, for whatever is asked for next.
+#[test]
+fn what_is_found_does_not_depend_on_what_was_asked_for_before() {
+    let all = CheckOptions {
+        review: true,
+        ..CheckOptions::new(Profile::Maker)
+    };
+    let reader = CheckOptions::new(Profile::Reader);
+    let mut differ = 0;
+    for (_, text) in corpus::digests().unwrap() {
+        let expected = lints::check_with(&Digest::parse(&text), &all);
+        let few = lints::check_with(&Digest::parse(&text), &reader);
+        differ += usize::from(few.len() < expected.len());
+        let digest = Digest::parse(&text);
+        for _ in 0..2 {
+            assert_eq!(lints::check_with(&digest, &reader), few);
+            assert_eq!(lints::check_with(&digest, &all), expected);
+        }
+        for rule in lints::RULES {
+            let expected = expected.iter().filter(|found| found.rule.code == rule.code);
+            let mut only = all.clone();
+            for other in lints::RULES.iter().filter(|other| other.code != rule.code) {
+                only.set(other, None);
+            }
+            let found = lints::check_with(&digest, &only);
+            assert!(found.iter().eq(expected), "{}", rule.code);
+        }
+    }
+    assert!(differ >= 1, "no digest has something for makers alone");
+}
