@@ -334,13 +334,13 @@ fn spelt_right(digest: &Digest, right: &str, shown: &str) -> Option<Range<usize>
 
 /// The first character of a text that hides or turns text around, if there is one.
 fn dangerous(text: &str) -> Option<Problem> {
-    if !text.bytes().any(may_start_danger) {
+    if !has_danger(text) {
         return None;
     }
     let mut found: Option<(usize, char)> = None;
     let mut n_lines = 0;
     for line in Lines::new(text) {
-        if !line.text.bytes().any(may_start_danger) {
+        if !has_danger(line.text) {
             continue;
         }
         let mut chars = line.text.char_indices();
@@ -388,10 +388,28 @@ fn dangerous(text: &str) -> Option<Problem> {
     Some(problem)
 }
 
+/// Whether a byte of a text can start a character that misleads.
+fn has_danger(text: &str) -> bool {
+    // Without a way out inside, a chunk is looked at with the wide instructions of the processor.
+    let has_any = |chunk: &[u8]| {
+        let or = |any, byte: &u8| any | may_start_danger(*byte);
+        chunk.iter().fold(false, or)
+    };
+    text.as_bytes().chunks(256).any(has_any)
+}
+
 /// Whether a byte can start a character that misleads.
 fn may_start_danger(byte: u8) -> bool {
-    (byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r' | 0x0c))
-        || matches!(byte, 0x7f | 0xc2 | 0xd8 | 0xe1 | 0xe2 | 0xef | 0xf3)
+    let is_blank = (byte == b'\t') | (byte == b'\n') | (byte == b'\r') | (byte == 0x0c);
+    let is_control = (byte < 0x20) & !is_blank | (byte == 0x7f);
+    let starts = |lead: u8| byte == lead;
+    is_control
+        | starts(0xc2)
+        | starts(0xd8)
+        | starts(0xe1)
+        | starts(0xe2)
+        | starts(0xef)
+        | starts(0xf3)
 }
 
 /// Whether a character can make a reader see something that is not there. A form feed only ends a
