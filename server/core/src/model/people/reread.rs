@@ -127,25 +127,34 @@ fn repair_with(text: &str, charset: &Charset) -> Option<String> {
 
 /// What a run of wrong letters was.
 fn decoded(run: &str, prev: Option<char>, next: Option<char>, charset: &Charset) -> Option<String> {
+    let is_letter =
+        |letter: Option<char>| letter.is_some_and(|letter| letter.is_ascii_alphabetic());
+    let is_small = |letter: Option<char>| letter.is_some_and(|letter| letter.is_ascii_lowercase());
+    // What surrounds the run tells most of what is right, with less work than its letters.
+    let may_be_wrong = match charset.script {
+        Script::Signs => !is_right(run, prev, next),
+        Script::Letters => {
+            is_letter(prev)
+                && (is_letter(next) || next.is_none_or(|letter| letter == ' '))
+                && !is_right(run, prev, next)
+        }
+        // None of them has Latin letters for the first byte of one.
+        Script::Other => is_letter(prev) && is_small(next) && !run.starts_with(is_latin),
+    };
+    if !may_be_wrong {
+        return None;
+    }
     let bytes = bytes_of(run, charset.encoding)?;
     // Damage always is more than one byte, and a letter for each or for two of them.
     if bytes.len() < 2 {
         return None;
     }
     let right = String::from_utf8(bytes).ok()?;
-    let is_letter =
-        |letter: Option<char>| letter.is_some_and(|letter| letter.is_ascii_alphabetic());
-    let is_small = |letter: Option<char>| letter.is_some_and(|letter| letter.is_ascii_lowercase());
-    let is_word = right.chars().all(is_latin) && is_plausible_case(prev, &right, next);
     let certain = match charset.script {
-        Script::Signs => !is_right(run, prev, next) && right.chars().all(is_text),
-        Script::Letters => {
-            is_word
-                && !is_right(run, prev, next)
-                && is_letter(prev)
-                && (is_letter(next) || next.is_none_or(|letter| letter == ' '))
+        Script::Signs => right.chars().all(is_text),
+        Script::Letters | Script::Other => {
+            right.chars().all(is_latin) && is_plausible_case(prev, &right, next)
         }
-        Script::Other => is_word && is_letter(prev) && is_small(next),
     };
     certain.then_some(right)
 }
