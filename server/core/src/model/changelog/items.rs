@@ -5,6 +5,11 @@ use std::ops::Range;
 use super::VersionMention;
 use super::line::{self, Naming, footnote_len, head, indent, is_url};
 
+/// Letters of a gist; more is cut off at a word.
+const MAX_LEN: usize = 100;
+/// Bytes of an item from which on it is longer than any gist.
+const MAX_ITEM: usize = MAX_LEN * 4 + 4;
+
 /// Bytes of a line that are looked at to tell what it is.
 const MAX_LINE: usize = 200;
 
@@ -208,7 +213,9 @@ fn is_shortlog(line: &str) -> bool {
 /// ` path | 3 +++`, ` path | Bin`, ` 4 files changed, …`
 fn is_diffstat(line: &str) -> bool {
     let text = line.trim_start();
-    if let Some((_, changes)) = text.rsplit_once(" | ") {
+    if memchr::memchr(b'|', text.as_bytes()).is_some()
+        && let Some((_, changes)) = text.rsplit_once(" | ")
+    {
         let changes = changes.trim_start();
         return changes.starts_with(|digit: char| digit.is_ascii_digit())
             || changes.starts_with("Bin");
@@ -254,8 +261,6 @@ pub(super) fn lone_url(line: &str) -> Option<usize> {
 /// lists within items. Empty where the mail gives no list.
 #[must_use]
 pub fn first_items(lines: &[&str], mention: &VersionMention) -> String {
-    /// Letters; more is cut off at a word.
-    const MAX_LEN: usize = 100;
     let mut gist = Gist {
         text: String::new(),
         item: String::new(),
@@ -312,6 +317,10 @@ impl Gist {
     }
 
     fn add_text(&mut self, text: &str) {
+        // Of more than this nothing is shown.
+        if self.item.len() > MAX_ITEM {
+            return;
+        }
         for word in text.split_whitespace().filter(|word| !is_url(word)) {
             if !self.item.is_empty() {
                 self.item.push(' ');

@@ -94,18 +94,22 @@ const MAX_HEADING: usize = 240;
 
 /// Whether a line may name a version: rejects nearly all lines at once.
 pub(super) fn may_name(line: &str) -> bool {
-    let bytes = line.as_bytes();
-    memchr3_iter(b'v', b'V', b'F', bytes).any(|at| {
+    names_in(line.as_bytes()).next().is_some()
+}
+
+/// Where lines of a text may name a version.
+pub(super) fn names_in(bytes: &[u8]) -> impl Iterator<Item = usize> {
+    memchr3_iter(b'v', b'V', b'F', bytes).filter(move |&at| {
         let rest = bytes.get(at + 1..).unwrap_or(&[]);
         match bytes.get(at) {
             // `RFC`
             Some(b'F') => rest.first() == Some(&b'C') && at > 0 && bytes.get(at - 1) == Some(&b'R'),
-            _ => {
-                matches!(rest, [b'0'..=b'9', ..] | [b' ', b'0'..=b'9', ..])
-                    || rest.starts_with(b"ious ")
-                    || rest.starts_with(b"ersion ")
-                    || rest.starts_with(b"ersion:")
-            }
+            _ => match rest {
+                [b'0'..=b'9', ..] | [b' ', b'0'..=b'9', ..] => true,
+                [b'i', ..] => rest.starts_with(b"ious "),
+                [b'e', ..] => rest.starts_with(b"ersion ") || rest.starts_with(b"ersion:"),
+                _ => false,
+            },
         }
     })
 }

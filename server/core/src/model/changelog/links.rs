@@ -5,8 +5,10 @@ use super::line::{
     Label, Name, Rank, footnote_len, head, is_posting_noun, is_url, label_at, named_by,
 };
 use crate::model::subject::Version;
-use memchr::{memchr_iter, memmem};
+use memchr::memmem::Finder;
+use memchr::{memchr_iter, memchr2};
 use std::collections::HashMap;
+use std::sync::LazyLock;
 
 /// Bytes of a line that are looked at for what stands before an address.
 const MAX_LINE: usize = 400;
@@ -30,44 +32,45 @@ pub(super) enum Target<'a> {
 /// Whether a line may hold an address or refer to one.
 pub(super) fn may_link(line: &str) -> bool {
     let bytes = line.as_bytes();
-    let is_ref = |at: usize| matches!(bytes.get(at + 1), Some(b'0'..=b'9'));
-    memchr_iter(b'[', bytes).any(is_ref) || memmem::find(bytes, b"://").is_some()
+    references_in(bytes).next().is_some() || addresses_in(bytes).next().is_some()
+}
+
+/// Where addresses may stand in a text.
+pub(super) fn addresses_in(bytes: &[u8]) -> impl Iterator<Item = usize> {
+    static SLASHES: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("://"));
+    SLASHES.find_iter(bytes)
+}
+
+/// Where a text may refer to footnotes.
+pub(super) fn references_in(bytes: &[u8]) -> impl Iterator<Item = usize> {
+    let is_number = |at: &usize| matches!(bytes.get(at + 1), Some(b'0'..=b'9'));
+    memchr_iter(b'[', bytes).filter(is_number)
 }
 
 /// The addresses and references in a line, except for the number of a footnote itself.
-pub(super) fn anchors(line: &str) -> Vec<Anchor<'_>> {
+pub(super) fn anchors(line: &str) -> impl Iterator<Item = Anchor<'_>> {
     let text = head(line, MAX_LINE);
-    let mut anchors = Vec::new();
     let own = text.len() - text.trim_start().len();
     let mut pos = 0;
-    while let Some(at) = text
-        .get(pos..)
-        .and_then(|rest| rest.find(['[', 'h']))
-        .map(|at| pos + at)
-    {
-        let rest = text.get(at..).unwrap_or("");
+    let next = move || loop {
+        let rest = text.as_bytes().get(pos..)?;
+        let at = pos + memchr2(b'[', b'h', rest)?;
+        let rest = text.get(at..)?;
         pos = at + 1;
         if let Some(len) = footnote_len(rest) {
             pos = at + len;
             if at > own {
                 let number = rest.get(1..len - 1).unwrap_or("");
-                anchors.push(Anchor {
-                    at,
-                    target: Target::Footnote(number),
-                });
+                let target = Target::Footnote(number);
+                return Some(Anchor { at, target });
             }
         } else if is_url(rest) {
             pos = at + rest.find(char::is_whitespace).unwrap_or(rest.len());
-            anchors.push(Anchor {
-                at,
-                target: Target::Url,
-            });
+            let target = Target::Url;
+            return Some(Anchor { at, target });
         }
-        if anchors.len() == MAX_ANCHORS {
-            break;
-        }
-    }
-    anchors
+    };
+    std::iter::from_fn(next).take(MAX_ANCHORS)
 }
 
 /// The address at byte `at` of a line, put together again where quoted-printable broke it:
@@ -244,8 +247,6 @@ pub(super) struct Cited {
 /// Everything between the name of the version and the address must be such filling, so that
 /// `based on v2 of the other series [2]` is not taken for a version of this one.
 pub(super) fn cited_before(lines: &[&str], line: usize, at: usize) -> Option<Cited> {
-    const MAX_WORDS: usize = 16;
-    let mut words = Vec::with_capacity(MAX_WORDS);
     let before = lines.get(line)?.get(..at)?;
     // The number of a footnote is no word: `[1] v1: https://…`.
     let body = before
@@ -255,30 +256,16 @@ pub(super) fn cited_before(lines: &[&str], line: usize, at: usize) -> Option<Cit
     let body = footnote_len(body)
         .and_then(|len| body.get(len..))
         .unwrap_or(body);
-    collect_words(&mut words, body, line, MAX_WORDS);
-    let n_own = words.len();
-    let mut above = line;
-    while words.len() < MAX_WORDS && line - above < 3 {
-        let Some(previous) = above.checked_sub(1).and_then(|idx| lines.get(idx)) else {
-            break;
-        };
-        above -= 1;
-        let text = previous.trim();
-        if text.is_empty() {
-            // Only a colon reaches over a blank line, and only to an address that stands alone.
-            if words.is_empty() {
-                continue;
-            }
-            break;
-        }
-        let across_blank = line - above > 1 && words.is_empty();
-        if across_blank && !text.ends_with(':') || footnote_len(text).is_some() {
-            break;
-        }
-        collect_words(&mut words, tail_of(previous), above, MAX_WORDS);
-    }
-    let (name, name_line, n_used) = named_in(&words)?;
-    let is_label = name_line == line && n_used == n_own;
+    let mut words = Words {
+        lines,
+        line,
+        above: line,
+        rest: body,
+        read: Vec::new(),
+    };
+    let (name, name_line, n_used) = named_in(&mut words)?;
+    let mut is_own = |idx: usize| words.get(idx).is_some_and(|word| word.line == line);
+    let is_label = name_line == line && is_own(n_used - 1) && !is_own(n_used);
     Some(Cited {
         name,
         line: name_line,
@@ -300,27 +287,74 @@ struct Word<'a> {
     ends_sentence: bool,
 }
 
-/// Adds the words of `text`, the last one first.
-fn collect_words<'a>(words: &mut Vec<Word<'a>>, text: &'a str, line: usize, max: usize) {
-    let is_word =
-        |letter: char| letter.is_alphanumeric() || matches!(letter, '.' | '_' | '/' | '\'');
-    let mut rest = text;
-    while words.len() < max {
-        rest = rest.trim_end_matches(|letter: char| !is_word(letter));
-        let start = rest
-            .rfind(|letter: char| !is_word(letter))
-            .map_or(0, |at| rest.ceil_char_boundary(at + 1));
-        let Some(word) = rest.get(start..).filter(|word| !word.is_empty()) else {
-            return;
-        };
-        rest = rest.get(..start).unwrap_or("");
-        let text = word.trim_matches(['.', '\'', '/', '_']);
-        let ends_sentence = word.ends_with('.');
-        words.push(Word {
-            text,
-            line,
-            ends_sentence,
-        });
+/// The words before an address, the last one first. Read as they are asked for: nearly always the
+/// first tells that they name no version.
+struct Words<'a> {
+    lines: &'a [&'a str],
+    /// The line of the address.
+    line: usize,
+    /// The line that is read.
+    above: usize,
+    /// What of that line is not read.
+    rest: &'a str,
+    read: Vec<Word<'a>>,
+}
+
+impl<'a> Words<'a> {
+    /// Words that are read at most.
+    const MOST: usize = 16;
+
+    fn get(&mut self, idx: usize) -> Option<Word<'a>> {
+        while self.read.len() <= idx.min(Self::MOST - 1) {
+            let word = self.last_word()?;
+            self.read.push(word);
+        }
+        self.read.get(idx).copied()
+    }
+
+    fn last_word(&mut self) -> Option<Word<'a>> {
+        let is_word =
+            |letter: char| letter.is_alphanumeric() || matches!(letter, '.' | '_' | '/' | '\'');
+        loop {
+            let rest = self.rest.trim_end_matches(|letter: char| !is_word(letter));
+            if rest.is_empty() {
+                self.rest = self.line_above()?;
+                continue;
+            }
+            let start = rest
+                .rfind(|letter: char| !is_word(letter))
+                .map_or(0, |at| rest.ceil_char_boundary(at + 1));
+            let (rest, word) = rest.split_at_checked(start)?;
+            self.rest = rest;
+            return Some(Word {
+                text: word.trim_matches(['.', '\'', '/', '_']),
+                line: self.above,
+                ends_sentence: word.ends_with('.'),
+            });
+        }
+    }
+
+    /// The line above, where words before the address may go on.
+    fn line_above(&mut self) -> Option<&'a str> {
+        while self.line - self.above < 3 {
+            let above = self.above.checked_sub(1)?;
+            let line = *self.lines.get(above)?;
+            self.above = above;
+            let text = line.trim();
+            if text.is_empty() {
+                // Only a colon reaches over a blank line, and only to an address that stands alone.
+                if self.read.is_empty() {
+                    continue;
+                }
+                return None;
+            }
+            let across_blank = self.line - above > 1 && self.read.is_empty();
+            if across_blank && !text.ends_with(':') || footnote_len(text).is_some() {
+                return None;
+            }
+            return Some(tail_of(line));
+        }
+        None
     }
 }
 
@@ -389,8 +423,11 @@ fn is_one_of(list: &[&str], word: &str) -> bool {
 }
 
 /// The name among words in reverse order, its line and how many words were read.
-fn named_in(words: &[Word<'_>]) -> Option<(Name, usize, usize)> {
-    for (idx, word) in words.iter().enumerate() {
+fn named_in(words: &mut Words<'_>) -> Option<(Name, usize, usize)> {
+    let mut next = 0;
+    while let Some(word) = words.get(next) {
+        let idx = next;
+        next += 1;
         if word.ends_sentence {
             return None;
         }
@@ -417,8 +454,8 @@ fn named_in(words: &[Word<'_>]) -> Option<(Name, usize, usize)> {
 }
 
 /// A label at `idx`: one word, `v1`, or two, `RFC v1`, `v1 (RFC)`, `version 1`.
-fn label_in(words: &[Word<'_>], idx: usize) -> Option<(Label, usize)> {
-    let whole_label = |word: &Word<'_>| {
+fn label_in(words: &mut Words<'_>, idx: usize) -> Option<(Label, usize)> {
+    let whole_label = |word: Word<'_>| {
         let (label, len) = label_at(word.text)?;
         (len == word.text.len()).then_some(label)
     };

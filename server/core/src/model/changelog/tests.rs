@@ -598,6 +598,9 @@ fn any_text_has_an_answer() {
             mail.push_str(pieces[(seed >> 33) as usize % pieces.len()]);
         }
         let lines: Vec<&str> = mail.split('\n').collect();
+        let all: Vec<&str> = Lines::new(&mail).map(|line| line.text).collect();
+        let (_, mentions) = mentions_in(&mail, Version::plain(3));
+        assert_eq!(mentions, version_mentions(&all, Some("3")), "{mail:?}");
         for mention in version_mentions(&lines, Some("3")) {
             assert!(
                 mention.line < lines.len() && mention.items.start <= mention.items.end,

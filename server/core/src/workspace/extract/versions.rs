@@ -1,12 +1,15 @@
 //! The other versions of a series that a posting names: in its changelog, by links and footnotes,
 //! and through mails that were left out.
 
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+
 use super::{Builder, Draft, MAX_TEXT, MAX_VERSIONS, OwnKeys};
 use crate::model::changelog::{self, VersionMention};
 use crate::model::subject::Version;
 use crate::model::titles::{is_cut_of, same_title};
 use crate::syntax::entry::{Entry, PartKind};
-use crate::syntax::line::Lines;
 use crate::workspace::contribution::{Label, NamedBy, Piece, VersionRow};
 use crate::workspace::message_id;
 
@@ -32,11 +35,8 @@ impl Builder<'_> {
         if !may_name_versions(body) {
             return;
         }
-        let lines: Vec<&str> = Lines::new(body).map(|line| line.text).collect();
-        let version = Some(own.version)
-            .filter(|version| *version != Version::FIRST)
-            .map(|version| version.to_string());
-        for mention in changelog::version_mentions(&lines, version.as_deref()) {
+        let (lines, mentions) = changelog::mentions_in(body, own.version);
+        for mention in mentions {
             let n_known = self.versions.len() - first_version as usize;
             let Some(label) = mention_label(&mention) else {
                 continue;
@@ -190,17 +190,17 @@ fn may_name_versions(body: &str) -> bool {
             .is_some_and(|next| next.eq_ignore_ascii_case(b"rs")),
         _ => false,
     };
+    static WORDS: LazyLock<[Finder<'static>; 4]> =
+        LazyLock::new(|| ["RFC", "hange", "HANGE", "post"].map(Finder::new));
     memchr::memchr2_iter(b'v', b'V', bytes).any(follows)
-        || memchr::memmem::find(bytes, b"RFC").is_some()
-        || memchr::memmem::find(bytes, b"hange").is_some()
-        || memchr::memmem::find(bytes, b"HANGE").is_some()
-        || memchr::memmem::find(bytes, b"post").is_some()
+        || WORDS.iter().any(|word| word.find(bytes).is_some())
 }
 
 /// The name of the change in a `change-id:` line.
 fn change_id(body: &str) -> Option<&str> {
     const KEY: &str = "change-id: ";
-    for at in memchr::memmem::find_iter(body.as_bytes(), KEY) {
+    static FINDER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(KEY));
+    for at in FINDER.find_iter(body.as_bytes()) {
         let is_line = at == 0 || matches!(body.as_bytes().get(at - 1), Some(b'\n' | b'\r'));
         if is_line {
             let rest = body.get(at + KEY.len()..)?;
