@@ -22,6 +22,7 @@ pub mod tables;
 pub mod titles;
 pub mod unlisted;
 
+use std::cell::LazyCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -282,9 +283,11 @@ impl Model {
             .rows
             .iter()
             .filter_map(|row| row.person.as_ref());
-        let emails: HashMap<String, &Str> = rows
-            .map(|person| (people::name_key(&person.name), &person.email))
-            .collect();
+        // Made when it is needed: most writers are posters too.
+        let emails = LazyCell::new(|| -> HashMap<String, &Str> {
+            rows.map(|person| (people::name_key(&person.name), &person.email))
+                .collect()
+        });
         for patch in self.series.iter().flat_map(|series| &series.patches) {
             let (Some(entry), Some(writer)) = (patch.entry, &patch.author) else {
                 continue;

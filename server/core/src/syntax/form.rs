@@ -76,11 +76,11 @@ pub struct Row<'a> {
 pub fn diffstat_row(text: &str) -> Option<Row<'_>> {
     let bar = memchr::memrchr(b'|', text.as_bytes())?;
     let before = text.get(..bar)?;
-    let path = before.trim();
+    let path = trimmed(before);
     if path.is_empty() || !before.ends_with(' ') {
         return None;
     }
-    let after = text.get(bar + 1..)?.trim();
+    let after = trimmed(text.get(bar + 1..)?);
     let digits = after.bytes().take_while(u8::is_ascii_digit).count();
     let changes = if digits == 0 {
         let binary = after == "Bin" || after.starts_with("Bin ") || after.starts_with("Unmerged");
@@ -100,6 +100,13 @@ pub fn diffstat_row(text: &str) -> Option<Row<'_>> {
         path_start: before.len() - before.trim_start().len(),
         changes,
     })
+}
+
+/// As [`str::trim`]; paths have many blanks behind them, which are looked at as bytes.
+fn trimmed(text: &str) -> &str {
+    let bytes = text.as_bytes();
+    let n_blanks = bytes.iter().rev().take_while(|byte| **byte == b' ').count();
+    text.get(..text.len() - n_blanks).unwrap_or(text).trim()
 }
 
 /// Whether [`diffstat_row`] finds a row: told by the bar and what stands behind it, as that is what

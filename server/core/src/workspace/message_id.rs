@@ -91,6 +91,7 @@ impl fmt::Display for Day {
 /// The Message-ID in the address of an archived mail: the part of its path that has an `@`.
 #[must_use]
 pub fn message_id(url: &str) -> Option<&str> {
+    memchr::memchr(b'@', url.as_bytes())?;
     let (_, path) = url.split_once("://")?;
     let part = path.split(['/', '?', '#']).find(|part| {
         part.split_once('@')
