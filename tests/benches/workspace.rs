@@ -57,7 +57,7 @@ static FOLDER: LazyLock<Folder> = LazyLock::new(|| {
 });
 
 /// Reads all files on two threads and does something with each.
-fn read_all<T: Send>(folder: &Folder, work: impl Fn(&str) -> T + Sync) -> Vec<(Arc<str>, T)> {
+fn read_all<T: Send>(folder: &Folder, work: impl Fn(String) -> T + Sync) -> Vec<(Arc<str>, T)> {
     let done = Mutex::new(Vec::with_capacity(folder.paths.len()));
     thread::scope(|scope| {
         for paths in folder.paths.chunks(folder.paths.len().div_ceil(N_THREADS)) {
@@ -66,7 +66,7 @@ fn read_all<T: Send>(folder: &Folder, work: impl Fn(&str) -> T + Sync) -> Vec<(A
                 let mut own = Vec::with_capacity(paths.len());
                 for path in paths {
                     let text = fs::read_to_string(path).expect("it was written just now");
-                    own.push((Arc::from(path.to_string_lossy()), work(&text)));
+                    own.push((Arc::from(path.to_string_lossy()), work(text)));
                 }
                 done.lock().expect("no thread panicked").extend(own);
             });
@@ -76,7 +76,7 @@ fn read_all<T: Send>(folder: &Folder, work: impl Fn(&str) -> T + Sync) -> Vec<(A
 }
 
 fn contributions(folder: &Folder) -> Vec<(Arc<str>, Contribution)> {
-    read_all(folder, |text| Contribution::of(&Digest::parse(text)))
+    read_all(folder, |text| Contribution::of(&Digest::unedited(text)))
 }
 
 fn indexed(folder: &Folder) -> Workspace {
@@ -97,12 +97,12 @@ mod index {
 
     #[divan::bench]
     fn limit_read_and_classify() -> usize {
-        read_all(&FOLDER, |text| measure::classify(text).starts.len()).len()
+        read_all(&FOLDER, |text| measure::classify(&text).starts.len()).len()
     }
 
     #[divan::bench]
     fn limit_read_and_parse() -> usize {
-        read_all(&FOLDER, |text| measure::parse_all(text).text().len()).len()
+        read_all(&FOLDER, |text| measure::parse_all(&text).text().len()).len()
     }
 
     #[divan::bench]

@@ -37,6 +37,17 @@ impl Digest {
         }
     }
 
+    /// As [`Digest::parse`], for a text that is to be read rather than edited: no copy is made of it
+    /// until something asks for its lines or edits it.
+    #[must_use]
+    pub fn unedited(text: String) -> Self {
+        Self {
+            blocks: reparse::parse(&text),
+            text: Text::unedited(text),
+            derived: Arc::default(),
+        }
+    }
+
     /// Replaces a byte range (clamped to the text, widened to whole characters) and updates what
     /// is known, parsing only what it must. The digest changes as a whole or, should a bug make
     /// this panic, not at all.

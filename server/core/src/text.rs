@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
+use std::sync::{Arc, OnceLock};
 
 use ropey::Rope;
 
@@ -14,7 +15,10 @@ pub use crate::packed::Str;
 /// The text of a document. Cloning is cheap; the clone is independent.
 #[derive(Debug, Clone, Default)]
 pub struct Text {
-    rope: Rope,
+    /// All of it, as long as it was read and not edited.
+    whole: Option<Arc<String>>,
+    /// The same for editing, and for finding lines; made from the whole when first asked for.
+    rope: OnceLock<Rope>,
 }
 
 /// The unit in which columns are counted.
@@ -34,14 +38,34 @@ impl Text {
     #[must_use]
     pub fn new(content: &str) -> Self {
         Self {
-            rope: Rope::from_str(content),
+            whole: None,
+            rope: Rope::from_str(content).into(),
         }
+    }
+
+    /// A document that is to be read rather than edited: it is kept as it is, in one piece, and
+    /// made ready for edits and for finding lines only when that is asked for.
+    #[must_use]
+    pub fn unedited(content: String) -> Self {
+        Self {
+            whole: Some(Arc::new(content)),
+            rope: OnceLock::new(),
+        }
+    }
+
+    fn rope(&self) -> &Rope {
+        let whole = self.whole.as_ref();
+        self.rope
+            .get_or_init(|| Rope::from_str(whole.map_or("", |whole| whole)))
     }
 
     /// Length in bytes.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.rope.len_bytes()
+        match &self.whole {
+            Some(whole) => whole.len(),
+            None => self.rope().len_bytes(),
+        }
     }
 
     /// Whether there is no text at all.
@@ -53,13 +77,13 @@ impl Text {
     /// Number of lines; the one after a final line break counts, so it is at least 1.
     #[must_use]
     pub fn n_lines(&self) -> usize {
-        self.rope.len_lines()
+        self.rope().len_lines()
     }
 
     /// The zero-based line that holds the byte `offset`; offsets past the end count as the end.
     #[must_use]
     pub fn line_of(&self, offset: usize) -> usize {
-        self.rope.byte_to_line(offset.min(self.len()))
+        self.rope().byte_to_line(offset.min(self.len()))
     }
 
     /// The byte offset at which the zero-based `line` starts; the end of the text for later lines.
@@ -68,7 +92,7 @@ impl Text {
         if line >= self.n_lines() {
             return self.len();
         }
-        self.rope.line_to_byte(line)
+        self.rope().line_to_byte(line)
     }
 
     /// The bytes of a zero-based line without its line break.
@@ -78,10 +102,10 @@ impl Text {
         let next = self.line_start(line + 1);
         let mut end = next;
         // At most two bytes belong to the line break.
-        if end > start && self.rope.byte(end - 1) == b'\n' {
+        if end > start && self.rope().byte(end - 1) == b'\n' {
             end -= 1;
         }
-        if end > start && self.rope.byte(end - 1) == b'\r' {
+        if end > start && self.rope().byte(end - 1) == b'\r' {
             end -= 1;
         }
         start..end
@@ -91,33 +115,46 @@ impl Text {
     #[must_use]
     pub fn slice(&self, range: Range<usize>) -> Cow<'_, str> {
         let range = self.clamp(range);
-        self.rope.byte_slice(range).into()
+        match &self.whole {
+            Some(whole) => whole.get(range).unwrap_or_default().into(),
+            None => self.rope().byte_slice(range).into(),
+        }
     }
 
     /// Whether a character stands anywhere in it.
     #[must_use]
     pub fn contains(&self, letter: char) -> bool {
-        self.rope.chunks().any(|chunk| chunk.contains(letter))
+        match &self.whole {
+            Some(whole) => whole.contains(letter),
+            None => self.rope().chunks().any(|chunk| chunk.contains(letter)),
+        }
     }
 
     /// The whole content.
     #[must_use]
     pub fn to_text(&self) -> String {
-        self.rope.to_string()
+        match &self.whole {
+            Some(whole) => whole.to_string(),
+            None => self.rope().to_string(),
+        }
     }
 
     /// Replaces a byte range (clamped, widened to character boundaries) and returns the range
     /// that was really replaced.
     pub fn replace(&mut self, range: Range<usize>, insert: &str) -> Range<usize> {
         let range = self.clamp(range);
-        let start = self.rope.byte_to_char(range.start);
+        self.rope();
+        let mut rope = self.rope.take().unwrap_or_default();
+        self.whole = None;
+        let start = rope.byte_to_char(range.start);
         if range.end > range.start {
-            let end = self.rope.byte_to_char(range.end);
-            self.rope.remove(start..end);
+            let end = rope.byte_to_char(range.end);
+            rope.remove(start..end);
         }
         if !insert.is_empty() {
-            self.rope.insert(start, insert);
+            rope.insert(start, insert);
         }
+        self.rope = rope.into();
         range
     }
 
@@ -136,18 +173,18 @@ impl Text {
                 self.floor_char_boundary(offset)
             }
             Encoding::Utf16 => {
-                let first = self.rope.byte_to_char(content.start);
-                let start = self.rope.char_to_utf16_cu(first);
-                let end_char = self.rope.byte_to_char(content.end);
-                let end = self.rope.char_to_utf16_cu(end_char);
+                let first = self.rope().byte_to_char(content.start);
+                let start = self.rope().char_to_utf16_cu(first);
+                let end_char = self.rope().byte_to_char(content.end);
+                let end = self.rope().char_to_utf16_cu(end_char);
                 let unit = start.saturating_add(column).min(end);
                 // For the second half of a pair this gives the character the half belongs to.
-                self.rope.char_to_byte(self.rope.utf16_cu_to_char(unit))
+                self.rope().char_to_byte(self.rope().utf16_cu_to_char(unit))
             }
             Encoding::Utf32 => {
-                let first = self.rope.byte_to_char(content.start);
-                let last = self.rope.byte_to_char(content.end);
-                self.rope
+                let first = self.rope().byte_to_char(content.start);
+                let last = self.rope().byte_to_char(content.end);
+                self.rope()
                     .char_to_byte(first.saturating_add(column).min(last))
             }
         }
@@ -157,15 +194,18 @@ impl Text {
     #[must_use]
     pub fn position_of(&self, offset: usize, encoding: Encoding) -> (usize, usize) {
         let offset = self.floor_char_boundary(offset.min(self.len()));
-        let line = self.rope.byte_to_line(offset);
-        let start = self.rope.line_to_byte(line);
+        let line = self.rope().byte_to_line(offset);
+        let start = self.rope().line_to_byte(line);
         let column = match encoding {
             Encoding::Utf8 => offset - start,
             Encoding::Utf16 => {
-                self.rope.char_to_utf16_cu(self.rope.byte_to_char(offset))
-                    - self.rope.char_to_utf16_cu(self.rope.byte_to_char(start))
+                self.rope()
+                    .char_to_utf16_cu(self.rope().byte_to_char(offset))
+                    - self
+                        .rope()
+                        .char_to_utf16_cu(self.rope().byte_to_char(start))
             }
-            Encoding::Utf32 => self.rope.byte_to_char(offset) - self.rope.byte_to_char(start),
+            Encoding::Utf32 => self.rope().byte_to_char(offset) - self.rope().byte_to_char(start),
         };
         (line, column)
     }
@@ -176,18 +216,23 @@ impl Text {
         if offset >= self.len() {
             return self.len();
         }
-        self.rope.char_to_byte(self.rope.byte_to_char(offset))
+        if let Some(whole) = &self.whole {
+            return whole.floor_char_boundary(offset);
+        }
+        self.rope().char_to_byte(self.rope().byte_to_char(offset))
     }
 
     fn clamp(&self, range: Range<usize>) -> Range<usize> {
         let start = self.floor_char_boundary(range.start.min(self.len()));
         let end = range.end.clamp(start, self.len());
         let floor = self.floor_char_boundary(end);
-        let end = if floor == end {
-            end
-        } else {
-            let next = self.rope.byte_to_char(floor) + 1;
-            self.rope.char_to_byte(next)
+        let end = match &self.whole {
+            _ if floor == end => end,
+            Some(whole) => whole.ceil_char_boundary(end),
+            None => {
+                let next = self.rope().byte_to_char(floor) + 1;
+                self.rope().char_to_byte(next)
+            }
         };
         start..end
     }
@@ -285,11 +330,33 @@ mod tests {
 
     #[test]
     fn replacing_widens_to_whole_characters() {
-        let mut text = Text::new("aüb");
-        assert_eq!(text.replace(2..3, "x"), 1..3);
-        assert_eq!(text.to_text(), "axb");
-        assert_eq!(text.replace(9..99, "!"), 3..3);
-        assert_eq!(text.to_text(), "axb!");
+        for mut text in [Text::new("aüb"), Text::unedited("aüb".to_owned())] {
+            assert_eq!(text.replace(2..3, "x"), 1..3);
+            assert_eq!(text.to_text(), "axb");
+            assert_eq!(text.replace(9..99, "!"), 3..3);
+            assert_eq!(text.to_text(), "axb!");
+        }
+    }
+
+    #[test]
+    fn a_text_that_was_not_edited_answers_as_any_other() {
+        let content = "x\r\nüß 😀\rend\u{2028}y\n\n";
+        let (text, whole) = (Text::new(content), Text::unedited(content.to_owned()));
+        for start in 0..=content.len() + 1 {
+            assert_eq!(
+                text.floor_char_boundary(start),
+                whole.floor_char_boundary(start)
+            );
+            for end in 0..=content.len() + 1 {
+                assert_eq!(text.slice(start..end), whole.slice(start..end));
+            }
+        }
+        assert!(whole.rope.get().is_none());
+        assert_eq!(text.len(), whole.len());
+        assert_eq!(text.contains('y'), whole.contains('y'));
+        assert_eq!(text.to_text(), whole.to_text());
+        assert_eq!(text.n_lines(), whole.n_lines());
+        assert_eq!(text.line_range(2), whole.line_range(2));
     }
 
     #[test]

@@ -6,8 +6,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use patch_digest_core::Digest;
-use patch_digest_core::features::definition::entry_target;
 use patch_digest_core::syntax::BlockKind;
+use patch_digest_core::syntax::blocks::Place;
+use patch_digest_core::syntax::line::Lines;
 use patch_digest_core::text::{Encoding, Text};
 use patch_digest_core::workspace::Contribution;
 use patch_digest_files::Found;
@@ -43,16 +44,45 @@ pub(crate) struct EntryLines {
 impl EntryLines {
     /// Where the entry with an index stands in a digest.
     pub(crate) fn of(digest: &Digest, entry: usize, encoding: Encoding) -> Option<Self> {
-        let target = entry_target(digest, entry)?;
+        let place = digest.blocks().entry(entry)?;
+        Some(Self::at(digest, &place, encoding))
+    }
+
+    /// Told by the lines that blocks count, so that those of the text need not be found.
+    fn at(digest: &Digest, place: &Place<'_>, encoding: Encoding) -> Self {
         let text: &Text = digest.text();
-        let (subject, width) = text.position_of(target.focus.end, encoding);
-        let end = text.position_of(target.full.end, encoding);
-        Some(Self {
-            first: narrow(text.line_of(target.full.start)),
-            end: narrow(end.0 + usize::from(end.1 > 0)),
-            subject: narrow(subject),
+        let subject = place.block.entry().and_then(|entry| entry.subject);
+        let (line, width) = match subject {
+            Some(subject) => {
+                let line = text.slice(subject.span.at(place.start()));
+                (subject.line as usize, width(&line, encoding))
+            }
+            None => {
+                let block = text.slice(place.range());
+                let first = Lines::new(&block).next();
+                (0, first.map_or(0, |line| width(line.text, encoding)))
+            }
+        };
+        let range = place.range();
+        let last = text.slice(range.end.saturating_sub(1)..range.end);
+        let is_open = !last.ends_with(['\n', '\r']);
+        let n_lines = place.block.n_line_breaks as usize + usize::from(is_open);
+        Self {
+            first: narrow(place.line()),
+            end: narrow(place.line() + n_lines),
+            subject: narrow(place.line() + line),
             width: narrow(width),
-        })
+        }
+    }
+}
+
+/// The length of a line, in units of an encoding.
+fn width(line: &str, encoding: Encoding) -> usize {
+    match encoding {
+        _ if line.is_ascii() => line.len(),
+        Encoding::Utf8 => line.len(),
+        Encoding::Utf16 => line.encode_utf16().count(),
+        Encoding::Utf32 => line.chars().count(),
     }
 }
 
@@ -64,21 +94,21 @@ impl File {
     /// Reads what a digest has to tell, with its key. `None` where that panicked: one digest must
     /// not cost the others.
     pub(crate) fn new(found: Found, encoding: Encoding) -> Option<(Arc<str>, Arc<Self>)> {
+        let Found { path, text, .. } = found;
         let read = || {
-            let digest = Digest::parse(&found.text);
+            let digest = Digest::unedited(text);
             let contribution = Contribution::of(&digest);
             let places = digest.blocks().iter();
             let places = places.filter(|place| place.block.kind == BlockKind::Entry);
-            let entries =
-                places.filter_map(|place| EntryLines::of(&digest, place.before.entries, encoding));
+            let entries = places.map(|place| EntryLines::at(&digest, &place, encoding));
             (contribution, entries.collect())
         };
         let (contribution, entries) = catch_unwind(AssertUnwindSafe(read)).ok()?;
         // A name that is no text has no address to tell the client.
-        let uri = uri::of_path(&found.path)?;
+        let uri = uri::of_path(&path)?;
         let key = uri::key(&uri).into();
         let file = Self {
-            path: found.path,
+            path,
             uri,
             contribution,
             entries,
