@@ -9,17 +9,9 @@ use std::sync::LazyLock;
 static SEED: LazyLock<u64> = LazyLock::new(|| RandomState::new().hash_one(0_u64) | 1);
 
 /// Multiplies two numbers and folds the product, so that every bit counts in every bit.
-fn folded(a: u64, b: u64) -> u64 {
-    let bytes = (u128::from(a) * u128::from(b)).to_le_bytes();
-    let (low, high) = bytes.split_at(8);
-    word(low) ^ word(high)
-}
-
-/// Up to eight bytes as a number.
-fn word(bytes: &[u8]) -> u64 {
-    let mut word = [0; 8];
-    word[..bytes.len()].copy_from_slice(bytes);
-    u64::from_le_bytes(word)
+pub(crate) fn folded(a: u64, b: u64) -> u64 {
+    let product = u128::from(a) * u128::from(b);
+    product as u64 ^ (product >> 64) as u64
 }
 
 /// A key of two keys.
@@ -29,25 +21,31 @@ pub(crate) fn both(a: u64, b: u64) -> u64 {
 
 /// The key of a text.
 pub(crate) fn exact(text: &str) -> u64 {
-    key(text, word)
+    key(text, |bytes| bytes)
 }
 
 /// The key of a text in which the case of ASCII letters does not matter.
 pub(crate) fn caseless(text: &str) -> u64 {
-    key(text, |bytes| {
-        let mut lower = [0; 8];
-        for (to, from) in lower.iter_mut().zip(bytes) {
-            *to = from.to_ascii_lowercase();
-        }
-        u64::from_le_bytes(lower)
-    })
+    key(text, |bytes| bytes.map(|byte| byte.to_ascii_lowercase()))
 }
 
-fn key(text: &str, word: impl Fn(&[u8]) -> u64) -> u64 {
+fn key(text: &str, fold: impl Fn([u8; 8]) -> [u8; 8]) -> u64 {
     let seed = *SEED;
     let mut key = seed ^ text.len() as u64;
-    for bytes in text.as_bytes().chunks(8) {
-        key = folded(key ^ word(bytes), seed ^ 0x9e37_79b9_7f4a_7c15);
+    let mut add = |bytes| {
+        let word = u64::from_le_bytes(fold(bytes));
+        key = folded(key ^ word, seed ^ 0x9e37_79b9_7f4a_7c15);
+    };
+    let (words, rest) = text.as_bytes().as_chunks::<8>();
+    for bytes in words {
+        add(*bytes);
+    }
+    if !rest.is_empty() {
+        let mut bytes = [0; 8];
+        for (to, from) in bytes.iter_mut().zip(rest) {
+            *to = *from;
+        }
+        add(bytes);
     }
     folded(key, seed ^ 0xd1b5_4a32_d192_ed03)
 }

@@ -66,6 +66,8 @@ pub(super) struct Inner {
     pub(super) postings: Box<[PostingRow]>,
     pub(super) patches: Box<[PatchRow]>,
     pub(super) files: Box<[FileRow]>,
+    /// The hashes of the names of the files, each once.
+    pub(super) file_keys: Box<[u64]>,
     /// Folders of the files, each once.
     pub(super) folders: Box<[Piece]>,
     pub(super) versions: Box<[VersionRow]>,
@@ -435,6 +437,7 @@ impl Contribution {
             + size_of_val(&*inner.postings)
             + size_of_val(&*inner.patches)
             + size_of_val(&*inner.files)
+            + size_of_val(&*inner.file_keys)
             + size_of_val(&*inner.folders)
             + size_of_val(&*inner.versions)
             + size_of_val(&*inner.cited)

@@ -3,7 +3,8 @@
 
 mod versions;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
 
 use super::contribution::{
     Changes, Contribution, FileRow, Flags, Inner, KeyRows, Label, NONE, PatchRow, PersonRow, Piece,
@@ -13,7 +14,7 @@ use super::grams::GramSet;
 use super::keys::{Key, Sort, bit};
 use super::message_id;
 use crate::digest::Digest;
-use crate::model::facts::rows;
+use crate::model::keys::{self, KeyMap};
 use crate::model::people;
 use crate::model::postings::Series;
 use crate::model::subject::{self, Kind, Version};
@@ -54,13 +55,14 @@ struct Builder<'a> {
     digest: &'a Digest,
     model: &'a Model,
     text: String,
-    shared: HashMap<u64, Piece>,
-    people_rows: HashMap<u64, u32>,
-    folder_rows: HashMap<u64, u32>,
+    shared: KeyMap<Piece>,
+    people_rows: KeyMap<u32>,
+    folder_rows: KeyMap<u32>,
     inner: Inner,
     postings: Vec<PostingRow>,
     patches: Vec<PatchRow>,
     files: Vec<FileRow>,
+    file_keys: Vec<u64>,
     folders: Vec<Piece>,
     versions: Vec<VersionRow>,
     cited: Vec<Piece>,
@@ -77,6 +79,10 @@ struct Skip {
     number: Option<u32>,
     total: Option<u32>,
     title: String,
+}
+
+fn map_of<V>(capacity: usize) -> KeyMap<V> {
+    KeyMap::with_capacity_and_hasher(capacity, BuildHasherDefault::default())
 }
 
 fn index(n: usize) -> u32 {
@@ -99,24 +105,26 @@ fn label_of(mail: &Mail) -> Label {
 impl<'a> Builder<'a> {
     fn new(digest: &'a Digest, model: &'a Model) -> Self {
         let n_entries = model.entries.len();
+        // Room for what most digests have, so that little is copied while it grows.
         Self {
             digest,
             model,
             text: String::with_capacity(n_entries * 512),
-            shared: HashMap::new(),
-            people_rows: HashMap::new(),
-            folder_rows: HashMap::new(),
+            shared: map_of(n_entries * 8),
+            people_rows: map_of(n_entries * 2),
+            folder_rows: map_of(n_entries),
             inner: Inner::default(),
             postings: Vec::with_capacity(n_entries),
-            patches: Vec::new(),
-            files: Vec::new(),
-            folders: Vec::new(),
-            versions: Vec::new(),
+            patches: Vec::with_capacity(n_entries * 4),
+            files: Vec::with_capacity(n_entries * 4),
+            file_keys: Vec::with_capacity(n_entries * 4),
+            folders: Vec::with_capacity(n_entries),
+            versions: Vec::with_capacity(n_entries),
             cited: Vec::new(),
-            people: Vec::new(),
-            keys: Vec::new(),
+            people: Vec::with_capacity(n_entries * 2),
+            keys: Vec::with_capacity(n_entries * 4),
             entries: vec![NONE; n_entries],
-            grams: GramSet::default(),
+            grams: GramSet::with_capacity(n_entries * 128),
             skips: HashMap::new(),
         }
     }
@@ -138,11 +146,14 @@ impl<'a> Builder<'a> {
             }
         }
         self.read_skips();
-        let mut known = HashSet::new();
+        let mut known = vec![false; self.model.series.len()];
         for (entry, mail) in self.model.entries.iter().enumerate() {
             match mail.series {
-                Some(series_idx) if known.insert(series_idx) => {
-                    if let Some(series) = self.model.series.get(series_idx) {
+                Some(series_idx) => {
+                    if let (Some(series), Some(known @ false)) =
+                        (self.model.series.get(series_idx), known.get_mut(series_idx))
+                    {
+                        *known = true;
                         self.series(series);
                     }
                 }
@@ -152,12 +163,15 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn finish(self) -> Inner {
+    fn finish(mut self) -> Inner {
+        self.file_keys.sort_unstable();
+        self.file_keys.dedup();
         Inner {
             text: self.text.into_boxed_str(),
             postings: self.postings.into_boxed_slice(),
             patches: self.patches.into_boxed_slice(),
             files: self.files.into_boxed_slice(),
+            file_keys: self.file_keys.into_boxed_slice(),
             folders: self.folders.into_boxed_slice(),
             versions: self.versions.into_boxed_slice(),
             cited: self.cited.into_boxed_slice(),
@@ -184,12 +198,12 @@ impl<'a> Builder<'a> {
         if text.is_empty() {
             return Piece::default();
         }
-        let hash = Key::new(Sort::File).bytes(clip(text)).finish();
-        if let Some(piece) = self.shared.get(&hash) {
+        let key = keys::exact(clip(text));
+        if let Some(piece) = self.shared.get(&key) {
             return *piece;
         }
         let piece = self.piece(text);
-        self.shared.insert(hash, piece);
+        self.shared.insert(key, piece);
         piece
     }
 
@@ -197,8 +211,8 @@ impl<'a> Builder<'a> {
         if name.is_empty() && email.is_empty() {
             return NONE;
         }
-        let hash = Key::new(Sort::Person).bytes(name).byte(b'<').bytes(email);
-        if let Some(row) = self.people_rows.get(&hash.finish()) {
+        let key = keys::both(keys::exact(name), keys::exact(email));
+        if let Some(row) = self.people_rows.get(&key) {
             return *row;
         }
         let folded = people::name_key(name);
@@ -211,7 +225,7 @@ impl<'a> Builder<'a> {
         };
         let idx = index(self.people.len());
         self.people.push(row);
-        self.people_rows.insert(hash.finish(), idx);
+        self.people_rows.insert(key, idx);
         idx
     }
 
@@ -360,7 +374,7 @@ impl<'a> Builder<'a> {
         let mut own_keys = OwnKeys::default();
         let mut totals = Changes::default();
         let mut partial = false;
-        for (n_read, &entry) in reading_order(draft).iter().enumerate() {
+        for (n_read, entry) in reading_order(draft).enumerate() {
             let wants_files = n_read == 0 || !draft.flags.has_cover && totals.files == 0 || partial;
             let wants_versions = n_read < MAX_READ && !self.tells_own(first_version);
             if !wants_files && !wants_versions {
@@ -404,7 +418,9 @@ impl<'a> Builder<'a> {
         let file_set = file_rows.iter().fold(0, |set, row| {
             let start = row.name.start as usize;
             let name = self.text.get(start..start + row.name.len as usize);
-            set | bit(file_hash(name.unwrap_or_default()))
+            let key = file_hash(name.unwrap_or_default());
+            self.file_keys.push(key);
+            set | bit(key)
         });
         let subject = mail.facts.subject.as_deref().unwrap_or_default();
         let row = PostingRow {
@@ -460,10 +476,15 @@ impl<'a> Builder<'a> {
             return false;
         };
         let content = part.span.text(text);
-        for row in rows(content) {
+        let mut sums = None;
+        for line in Lines::new(content) {
+            sums = sums.or_else(|| form::diffstat_summary(line.text));
             if self.files.len() - first_file as usize >= MAX_FILES {
-                break;
+                continue;
             }
+            let Some(row) = form::diffstat_row(line.text) else {
+                continue;
+            };
             let (folder, name) = match row.path.rfind('/') {
                 Some(at) => row.path.split_at_checked(at + 1).unwrap_or(("", row.path)),
                 None => ("", row.path),
@@ -490,7 +511,7 @@ impl<'a> Builder<'a> {
                 None => self.files.push(row),
             }
         }
-        if let Some(sums) = Lines::new(content).find_map(|line| form::diffstat_summary(line.text)) {
+        if let Some(sums) = sums {
             let add = |sum: &mut u32, n: u64| {
                 *sum = sum.saturating_add(u32::try_from(n).unwrap_or(u32::MAX));
             };
@@ -503,14 +524,14 @@ impl<'a> Builder<'a> {
     }
 
     fn folder(&mut self, folder: &str) -> u32 {
-        let hash = Key::new(Sort::File).bytes(folder).finish();
-        if let Some(row) = self.folder_rows.get(&hash) {
+        let key = keys::exact(folder);
+        if let Some(row) = self.folder_rows.get(&key) {
             return *row;
         }
         let piece = self.piece(folder);
         let row = index(self.folders.len());
         self.folders.push(piece);
-        self.folder_rows.insert(hash, row);
+        self.folder_rows.insert(key, row);
         row
     }
 
@@ -589,9 +610,11 @@ impl<'a> Builder<'a> {
         }
         let is_long = draft.title.chars().nth(MIN_LONG_TITLE).is_some();
         if joins && is_long && !is_coverless {
-            let letters = draft.title.chars().filter(|letter| !letter.is_whitespace());
-            let beginning: String = letters.take(N_BEGINNING).collect();
-            let key = Key::new(Sort::Beginning).letters(&beginning);
+            let letters = draft.title.char_indices();
+            let mut letters = letters.filter(|(_, letter)| !letter.is_whitespace());
+            let end = letters.nth(N_BEGINNING).map(|(at, _)| at);
+            let beginning = draft.title.get(..end.unwrap_or(draft.title.len()));
+            let key = Key::new(Sort::Beginning).letters(beginning.unwrap_or_default());
             self.keys
                 .extend(people.iter().map(|person| key.number(*person).finish()));
         }
@@ -631,13 +654,10 @@ struct OwnKeys {
 }
 
 /// The entries of a posting, the leading one first.
-fn reading_order(draft: &Draft<'_>) -> Vec<usize> {
-    let others = draft
-        .entries
-        .iter()
-        .copied()
-        .filter(|entry| *entry != draft.lead);
-    std::iter::once(draft.lead).chain(others).collect()
+fn reading_order(draft: &Draft<'_>) -> impl Iterator<Item = usize> {
+    let others = draft.entries.iter().copied();
+    let others = others.filter(|entry| *entry != draft.lead);
+    std::iter::once(draft.lead).chain(others)
 }
 
 fn flags_of(mail: &Mail) -> Flags {
@@ -665,7 +685,7 @@ pub(super) fn email_hash(email: &str) -> u64 {
     if email.is_empty() {
         return 0;
     }
-    Key::new(Sort::Person).byte(b'<').letters(email).finish()
+    Key::new(Sort::Person).number(1).letters(email).finish()
 }
 
 /// The hash of the last part of a path.

@@ -1,7 +1,9 @@
 //! Hashes by which postings that may be one work meet, without keeping or comparing their texts.
 //!
-//! Relies on nothing. Equal texts give equal keys on every machine; texts that differ in case and
+//! Equal texts give equal keys on every machine; texts that differ in case and
 //! white space alone do as well.
+
+use crate::model::keys::folded;
 
 /// What two postings have in common when they have a key in common.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,13 +24,10 @@ pub(super) enum Sort {
     Person = 7,
     /// The last part of a path.
     File = 8,
-    /// Three letters of a word.
-    Gram = 9,
 }
 
-const PRIME: u64 = 0x0000_0100_0000_01b3;
-
-/// A hash that grows by pieces.
+/// A hash that grows by pieces. The same pieces give the same hash, and other pieces of the same
+/// text another.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Key(u64);
 
@@ -37,8 +36,9 @@ impl Key {
         Self(0xcbf2_9ce4_8422_2325 ^ sort as u64)
     }
 
-    pub(super) fn byte(mut self, byte: u8) -> Self {
-        self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(PRIME);
+    /// Adds up to eight bytes that were made a number.
+    fn word(mut self, word: u64) -> Self {
+        self.0 = folded(self.0 ^ word, 0x9e37_79b9_7f4a_7c15);
         self
     }
 
@@ -48,30 +48,73 @@ impl Key {
     }
 
     pub(super) fn bytes(mut self, text: &str) -> Self {
-        for byte in text.bytes() {
-            self = self.byte(byte);
+        let (words, rest) = text.as_bytes().as_chunks::<8>();
+        for bytes in words {
+            self = self.word(u64::from_le_bytes(*bytes));
         }
-        self
+        self.rest(rest)
+    }
+
+    /// Adds up to seven bytes, which end a text.
+    fn rest(self, bytes: &[u8]) -> Self {
+        self.word((bytes.iter()).fold(1, |word, byte| word << 8 | u64::from(*byte)))
     }
 
     /// Adds a text without regard to case and white space.
-    pub(super) fn letters(mut self, text: &str) -> Self {
+    pub(super) fn letters(self, text: &str) -> Self {
+        let mut letters = Letters {
+            key: self,
+            buffer: [0; 64],
+            len: 0,
+        };
         if text.is_ascii() {
-            for byte in text.bytes().filter(|byte| !byte.is_ascii_whitespace()) {
-                self = self.byte(byte.to_ascii_lowercase());
+            for bytes in text.as_bytes().chunks(Letters::MOST) {
+                for byte in bytes {
+                    // A blank is put there as well, and overwritten.
+                    letters.buffer[letters.len] = byte.to_ascii_lowercase();
+                    letters.len += usize::from(!byte.is_ascii_whitespace());
+                }
+                letters.flush();
             }
-            return self;
+        } else {
+            let all = text.chars().filter(|letter| !letter.is_whitespace());
+            for letter in all.flat_map(char::to_lowercase) {
+                let end = letters.len + letter.len_utf8();
+                letter.encode_utf8(&mut letters.buffer[letters.len..]);
+                letters.len = end;
+                letters.flush();
+            }
         }
-        let letters = text.chars().filter(|letter| !letter.is_whitespace());
-        for letter in letters.flat_map(char::to_lowercase) {
-            let mut bytes = [0; 4];
-            self = self.bytes(letter.encode_utf8(&mut bytes));
-        }
-        self
+        let rest = letters.buffer.get(..letters.len);
+        letters.key.rest(rest.unwrap_or_default())
     }
 
     pub(super) fn finish(self) -> u64 {
         mixed(self.0)
+    }
+}
+
+/// Bytes on their way into a key, by eight.
+struct Letters {
+    key: Key,
+    buffer: [u8; 64],
+    len: usize,
+}
+
+impl Letters {
+    /// Bytes for which there always is room.
+    const MOST: usize = 56;
+
+    /// Adds what is there, but for less than eight bytes.
+    fn flush(&mut self) {
+        let filled = self.buffer.get(..self.len).unwrap_or_default();
+        let (words, rest) = filled.as_chunks::<8>();
+        for bytes in words {
+            self.key = self.key.word(u64::from_le_bytes(*bytes));
+        }
+        let n_added = words.len() * 8;
+        self.len = rest.len();
+        self.buffer.copy_within(n_added..n_added + self.len, 0);
     }
 }
 

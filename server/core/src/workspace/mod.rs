@@ -492,10 +492,7 @@ impl KeyedRows {
             self.people
                 .extend(keys.iter().filter(|key| **key != 0).map(|key| (*key, slot)));
         }
-        let files = inner.files.iter().map(|file| inner.str(file.name));
-        let mut files: Vec<Pair> = files.map(|name| (extract::file_hash(name), slot)).collect();
-        files.sort_unstable();
-        files.dedup();
-        self.files.append(&mut files);
+        self.files
+            .extend(inner.file_keys.iter().map(|key| (*key, slot)));
     }
 }
