@@ -217,7 +217,7 @@ fn chain_text(chain: &Chain) -> String {
             let _ = writeln!(text, "  fork: follows {} as well", shown::plain(fork));
         }
         for link in &run.digests {
-            let range = link.range.as_ref();
+            let range = link.range();
             let range = range.map_or("no range".to_owned(), |(from, to)| format!("{from}..{to}"));
             let _ = writeln!(text, "  {range}  {}", shown::plain(&link.key));
             for copy in &link.copies {

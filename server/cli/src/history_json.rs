@@ -160,7 +160,7 @@ pub(crate) fn chain(chain: &Chain) -> String {
     let mut text = String::new();
     for run in &chain.runs {
         let digests = run.digests.iter().map(|link| {
-            let range = link.range.as_ref();
+            let range = link.range();
             json!({
                 "file": &*link.key,
                 "from": range.map(|(from, _)| from),

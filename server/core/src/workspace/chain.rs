@@ -5,12 +5,14 @@
 //! Tests: `tests/tests/histories.rs` and below.
 
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
+use std::hash::BuildHasherDefault;
 use std::sync::Arc;
 
 use super::evidence::same_commit;
 use super::message_id::Day;
 use super::{Contribution, Workspace};
+use crate::model::keys::{self, Index, KeyMap};
 
 /// Letters of a commit id that two spellings of it have in common at least.
 const MIN_COMMIT: usize = 7;
@@ -21,8 +23,8 @@ pub struct Chain {
     /// Digests that follow each other without a gap, oldest first; by list, then in time as far
     /// as known.
     pub runs: Vec<Run>,
-    /// Run, and index in it.
-    places: HashMap<Arc<str>, (usize, usize)>,
+    /// Run, and index in it, by the key of the digest's key.
+    places: KeyMap<(u32, u32)>,
 }
 
 /// Digests that follow each other without a gap.
@@ -43,42 +45,56 @@ pub struct Run {
 pub struct Link {
     /// Its key.
     pub key: Arc<str>,
-    /// The commits of its range; `None` where its header is not readable.
-    pub range: Option<(String, String)>,
     /// Other digests of the same range.
     pub copies: Vec<Arc<str>>,
+    digest: Contribution,
+}
+
+impl Link {
+    /// The commits of its range; `None` where its header is not readable.
+    #[must_use]
+    pub fn range(&self) -> Option<(&str, &str)> {
+        self.digest.range()
+    }
 }
 
 impl Chain {
     pub(super) fn of(workspace: &Workspace) -> Self {
-        let digests: Vec<(&Arc<str>, &Contribution)> = workspace.digests().collect();
-        let mut by_start: HashMap<String, Vec<usize>> = HashMap::new();
-        let mut by_end: HashMap<String, Vec<usize>> = HashMap::new();
-        for (idx, (_, digest)) in digests.iter().enumerate() {
-            if let Some((from, to)) = digest.range() {
-                by_start.entry(start_of(from)).or_default().push(idx);
-                by_end.entry(start_of(to)).or_default().push(idx);
-            }
-        }
+        let digests: Vec<Node<'_>> = (workspace.digests())
+            .map(|(key, digest)| Node {
+                key,
+                digest,
+                range: digest.range(),
+            })
+            .collect();
+        let starts = |end: fn((&str, &str)) -> u64| {
+            let nodes = digests.iter().enumerate();
+            Index::new(nodes.filter_map(move |(idx, node)| Some((end(node.range?), idx))))
+        };
+        let by_start = starts(|(from, _)| start_of(from));
+        let by_end = starts(|(_, to)| start_of(to));
+        let placed = vec![false; digests.len()];
         let mut builder = Builder {
             digests,
             by_start,
             by_end,
-            placed: HashSet::new(),
+            placed,
             runs: Vec::new(),
         };
         builder.build();
         let mut runs = builder.runs;
         runs.sort_by(|a, b| {
             let first = |run: &Run| run.digests.first().map(|link| Arc::clone(&link.key));
-            let undated = |run: &Run| run.day.is_none();
-            (&a.list, undated(a), a.day, first(a)).cmp(&(&b.list, undated(b), b.day, first(b)))
+            (&a.list, a.day.is_none(), a.day)
+                .cmp(&(&b.list, b.day.is_none(), b.day))
+                .then_with(|| first(a).cmp(&first(b)))
         });
-        let mut places = HashMap::new();
-        for (run_idx, run) in runs.iter().enumerate() {
-            for (idx, link) in run.digests.iter().enumerate() {
+        let mut places =
+            KeyMap::with_capacity_and_hasher(workspace.len(), BuildHasherDefault::default());
+        for (run_idx, run) in (0..).zip(&runs) {
+            for (idx, link) in (0..).zip(&run.digests) {
                 for key in link.copies.iter().chain([&link.key]) {
-                    places.insert(Arc::clone(key), (run_idx, idx));
+                    places.insert(keys::exact(key), (run_idx, idx));
                 }
             }
         }
@@ -88,24 +104,25 @@ impl Chain {
     /// Which of two digests is older, where the chain tells.
     #[must_use]
     pub fn compare(&self, a: &str, b: &str) -> Option<Ordering> {
-        let (a_run, a_idx) = self.places.get(a)?;
-        let (b_run, b_idx) = self.places.get(b)?;
-        (a_run == b_run && a_idx != b_idx).then(|| a_idx.cmp(b_idx))
+        let ((a_run, a_idx), (b_run, b_idx)) = (self.place(a)?, self.place(b)?);
+        (a_run == b_run && a_idx != b_idx).then(|| a_idx.cmp(&b_idx))
     }
 
     /// The place of a digest in the order of all, for sorting: oldest first within a list.
     #[must_use]
     pub fn rank(&self, key: &str) -> (usize, usize) {
-        self.places
-            .get(key)
-            .copied()
-            .unwrap_or((usize::MAX, usize::MAX))
+        self.place(key).unwrap_or((usize::MAX, usize::MAX))
+    }
+
+    fn place(&self, key: &str) -> Option<(usize, usize)> {
+        let (run, idx) = self.places.get(&keys::exact(key))?;
+        Some((*run as usize, *idx as usize))
     }
 
     /// The digest before one, and the digest after it, where their ranges meet.
     #[must_use]
     pub fn neighbours(&self, key: &str) -> (Option<&Link>, Option<&Link>) {
-        let Some(&(run_idx, idx)) = self.places.get(key) else {
+        let Some((run_idx, idx)) = self.place(key) else {
             return (None, None);
         };
         let Some(run) = self.runs.get(run_idx) else {
@@ -119,8 +136,8 @@ impl Chain {
     }
 
     fn link(&self, key: &str) -> Option<&Link> {
-        let (run, idx) = self.places.get(key)?;
-        self.runs.get(*run)?.digests.get(*idx)
+        let (run, idx) = self.place(key)?;
+        self.runs.get(run)?.digests.get(idx)
     }
 
     /// Number of places where a list's digests do not meet, forks aside.
@@ -135,16 +152,25 @@ impl Chain {
 }
 
 /// The beginning of a commit id, by which its spellings meet.
-fn start_of(commit: &str) -> String {
-    let start = commit.get(..MIN_COMMIT).unwrap_or(commit);
-    start.to_ascii_lowercase()
+fn start_of(commit: &str) -> u64 {
+    let start = commit.bytes().take(MIN_COMMIT);
+    start.fold(0, |key, byte| {
+        key << 8 | u64::from(byte.to_ascii_lowercase())
+    })
+}
+
+/// A digest, with what is asked of it again and again.
+struct Node<'a> {
+    key: &'a Arc<str>,
+    digest: &'a Contribution,
+    range: Option<(&'a str, &'a str)>,
 }
 
 struct Builder<'a> {
-    digests: Vec<(&'a Arc<str>, &'a Contribution)>,
-    by_start: HashMap<String, Vec<usize>>,
-    by_end: HashMap<String, Vec<usize>>,
-    placed: HashSet<usize>,
+    digests: Vec<Node<'a>>,
+    by_start: Index,
+    by_end: Index,
+    placed: Vec<bool>,
     runs: Vec<Run>,
 }
 
@@ -159,16 +185,19 @@ impl Builder<'_> {
         }
     }
 
+    fn is_free(&self, idx: usize) -> bool {
+        self.placed.get(idx) == Some(&false)
+    }
+
     fn range(&self, idx: usize) -> Option<(&str, &str)> {
-        self.digests.get(idx)?.1.range()
+        self.digests.get(idx)?.range
     }
 
     fn has_predecessor(&self, idx: usize) -> bool {
         let Some((from, _)) = self.range(idx) else {
             return false;
         };
-        let ending = self.by_end.get(&start_of(from));
-        ending.into_iter().flatten().any(|&other| {
+        self.by_end.get(start_of(from)).iter().any(|other| {
             other != idx
                 && self
                     .range(other)
@@ -184,12 +213,13 @@ impl Builder<'_> {
                 fork_of,
                 ..Run::default()
             };
-            let mut next = Some(start).filter(|idx| !self.placed.contains(idx));
+            let mut next = Some(start).filter(|idx| self.is_free(*idx));
             while let Some(idx) = next {
-                let Some((key, digest)) = self.digests.get(idx).copied() else {
+                let Some(Node { key, digest, .. }) = self.digests.get(idx) else {
                     break;
                 };
-                self.placed.insert(idx);
+                let key = Arc::clone(key);
+                self.placed[idx] = true;
                 if run.list.is_none() {
                     run.list = digest.list().map(str::to_owned);
                 }
@@ -197,21 +227,20 @@ impl Builder<'_> {
                     (Some(a), Some(b)) => Some(a.min(b)),
                     (a, b) => a.or(b),
                 };
-                let copies = self.copies(idx);
-                self.placed.extend(&copies);
+                let digest = Contribution::clone(digest);
+                let mut copies = Vec::new();
+                for copy in self.copies(idx) {
+                    self.placed[copy] = true;
+                    copies.push(Arc::clone(self.digests[copy].key));
+                }
                 run.digests.push(Link {
-                    key: Arc::clone(key),
-                    range: digest
-                        .range()
-                        .map(|(from, to)| (from.to_owned(), to.to_owned())),
-                    copies: copies
-                        .iter()
-                        .filter_map(|copy| Some(Arc::clone(self.digests.get(*copy)?.0)))
-                        .collect(),
+                    key: Arc::clone(&key),
+                    copies,
+                    digest,
                 });
                 let mut followers = self.followers(idx).into_iter();
                 next = followers.next();
-                todo.extend(followers.map(|other| (other, Some(Arc::clone(key)))));
+                todo.extend(followers.map(|other| (other, Some(Arc::clone(&key)))));
             }
             if !run.digests.is_empty() {
                 self.runs.push(run);
@@ -224,15 +253,14 @@ impl Builder<'_> {
         let Some((from, to)) = self.range(idx) else {
             return Vec::new();
         };
-        let same = self.by_start.get(&start_of(from)).into_iter().flatten();
-        same.copied()
-            .filter(|other| {
-                !self.placed.contains(other)
-                    && self.range(*other).is_some_and(|(other_from, other_to)| {
-                        same_commit(from, other_from) && same_commit(to, other_to)
-                    })
-            })
-            .collect()
+        let same = self.by_start.get(start_of(from)).iter();
+        same.filter(|other| {
+            self.is_free(*other)
+                && self.range(*other).is_some_and(|(other_from, other_to)| {
+                    same_commit(from, other_from) && same_commit(to, other_to)
+                })
+        })
+        .collect()
     }
 
     /// The digests that start where one ends, by key, not placed yet.
@@ -240,14 +268,13 @@ impl Builder<'_> {
         let Some((_, to)) = self.range(idx) else {
             return Vec::new();
         };
-        let next = self.by_start.get(&start_of(to)).into_iter().flatten();
-        next.copied()
-            .filter(|other| {
-                !self.placed.contains(other)
-                    && self
-                        .range(*other)
-                        .is_some_and(|(from, _)| same_commit(to, from))
-            })
-            .collect()
+        let next = self.by_start.get(start_of(to)).iter();
+        next.filter(|other| {
+            self.is_free(*other)
+                && self
+                    .range(*other)
+                    .is_some_and(|(from, _)| same_commit(to, from))
+        })
+        .collect()
     }
 }
