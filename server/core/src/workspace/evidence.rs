@@ -10,10 +10,8 @@
 //! whatever order digests come and go. Keys that more than [`MOST`] postings have are no
 //! evidence: a million copies of one mail must not take a square of that.
 
-use std::collections::HashSet;
-
-use super::contribution::{Posting, PostingKind};
-use super::store::Pair;
+use super::contribution::{PatchRow, Posting, PostingKind};
+use super::store::{Bits, Pair};
 use super::{Member, Workspace};
 use crate::model::titles::is_cut_of;
 
@@ -33,18 +31,13 @@ fn few(pairs: &[Pair]) -> impl Iterator<Item = u32> + '_ {
 }
 
 /// Adds to `found` the rows that belong to one work with `row` and were not `seen` yet.
-pub(super) fn neighbours(
-    workspace: &Workspace,
-    row: u32,
-    seen: &mut HashSet<u32>,
-    found: &mut Vec<u32>,
-) {
+pub(super) fn neighbours(workspace: &Workspace, row: u32, seen: &mut Bits, found: &mut Vec<u32>) {
     let Some((member, posting)) = workspace.posting(row) else {
         return;
     };
     let mut join = |other: u32, fits: &dyn Fn(&Member, Posting<'_>) -> bool| {
         if other != row
-            && !seen.contains(&other)
+            && !seen.contains(other)
             && let Some((other_member, other_posting)) = workspace.posting(other)
             && fits(other_member, other_posting)
         {
@@ -149,23 +142,25 @@ fn is_cut(a: Posting<'_>, b: Posting<'_>) -> bool {
     n_columns + next_word.chars().count() > 75
 }
 
-/// The keys of a posting's patches that are compared with those of others, each once: a list may
-/// name a patch twice, and both sides must count alike. None where it is no series.
-pub(super) fn patch_keys(posting: Posting<'_>) -> Vec<u64> {
-    if posting.kind() != PostingKind::Series {
-        return Vec::new();
-    }
-    let rows = posting.patch_rows().iter().take(MOST_PATCHES);
-    let mut keys: Vec<u64> = rows.map(|patch| patch.key).collect();
-    keys.sort_unstable();
-    keys.dedup();
-    keys
+/// The patches of a posting that are compared with those of others; none where it is no series.
+pub(super) fn compared_patches(posting: Posting<'_>) -> &[PatchRow] {
+    let rows = match posting.kind() {
+        PostingKind::Series => posting.patch_rows(),
+        PostingKind::Single | PostingKind::Pull => &[],
+    };
+    rows.get(..MOST_PATCHES).unwrap_or(rows)
 }
 
 /// The rows of postings that have patches in common with one, and how many.
 fn sharing_patches(workspace: &Workspace, posting: Posting<'_>) -> Vec<(u32, usize)> {
+    // Each once: a list may name a patch twice, and both sides must count alike.
+    let mut keys: Vec<u64> = (compared_patches(posting).iter())
+        .map(|patch| patch.key)
+        .collect();
+    keys.sort_unstable();
+    keys.dedup();
     let mut others: Vec<u32> = Vec::new();
-    for key in patch_keys(posting) {
+    for key in keys {
         let pairs = workspace.patches.of(key);
         if pairs.len() > 1 {
             others.extend(few(pairs));

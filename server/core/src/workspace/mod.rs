@@ -39,7 +39,7 @@ pub mod since;
 mod store;
 pub mod works;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
@@ -48,7 +48,7 @@ pub use contribution::{Contribution, Label, Posting};
 pub use history::History;
 pub use message_id::Day;
 
-use store::{Chunked, Pair, Pairs};
+use store::{Bits, Chunked, Pair, Pairs};
 
 /// An entry of a digest.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -130,6 +130,7 @@ impl Workspace {
             all_new: self.is_empty(),
             ..Update::default()
         };
+        update.added.reserve(&last.values().flatten());
         let mut changed = false;
         for (key, contribution) in last {
             let slot = self.slots_by_key.get(&key).copied();
@@ -405,6 +406,9 @@ impl Workspace {
                 }
             }
         }
+        if update.all_new {
+            update.dirty = self.with_company();
+        }
         update.dirty.sort_unstable();
         update.dirty.dedup();
         self.regroup(&update.dirty);
@@ -422,9 +426,23 @@ impl Workspace {
         joins.chain(patches).collect()
     }
 
+    /// The rows that have a key in common with others. All others are series of their own, as most
+    /// rows are.
+    fn with_company(&self) -> Vec<u32> {
+        let mut found = Bits::new(self.rows.len());
+        let common = self.joins.common().chain(self.patches.common());
+        for pairs in common.filter(|pairs| !evidence::is_crowd(pairs)) {
+            for (_, row) in pairs {
+                found.insert(*row);
+            }
+        }
+        let n_rows = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
+        (0..n_rows).filter(|row| found.contains(*row)).collect()
+    }
+
     /// Finds the series of rows anew. Given are all rows of all series that may have changed.
     fn regroup(&mut self, dirty: &[u32]) {
-        let mut seen = HashSet::with_capacity(dirty.len());
+        let mut seen = Bits::new(self.rows.len());
         for &start in dirty {
             let exists = self.rows.get(start as usize);
             if exists.is_none_or(|row| row.index == contribution::NONE) || !seen.insert(start) {
@@ -470,6 +488,16 @@ struct KeyedRows {
 }
 
 impl KeyedRows {
+    /// Makes room for what some digests have.
+    fn reserve<'a>(&mut self, digests: &(impl Iterator<Item = &'a Contribution> + Clone)) {
+        let sum =
+            |len: fn(&contribution::Inner) -> usize| digests.clone().map(|one| len(&one.0)).sum();
+        self.joins.reserve(sum(|inner| inner.keys.len()));
+        self.patches.reserve(sum(|inner| inner.patches.len()));
+        self.people.reserve(sum(|inner| inner.people.len() * 2));
+        self.files.reserve(sum(|inner| inner.file_keys.len()));
+    }
+
     fn add(&mut self, member: &Member, slot: u32) {
         for posting in member.contribution.postings() {
             let row = member.first_row + u32::try_from(posting.index).unwrap_or(0);
@@ -483,8 +511,8 @@ impl KeyedRows {
                     .flat_map(|keys| keys.iter())
                     .map(|key| (*key, row)),
             );
-            let patches = evidence::patch_keys(posting).into_iter();
-            self.patches.extend(patches.map(|key| (key, row)));
+            let patches = evidence::compared_patches(posting).iter();
+            self.patches.extend(patches.map(|patch| (patch.key, row)));
         }
         let inner = &member.contribution.0;
         for person in &inner.people {

@@ -87,7 +87,7 @@ impl Pairs {
         let Some(shard) = self.shards.get(shard_of(key)) else {
             return &[];
         };
-        let start = shard.partition_point(|pair| pair.0 < key);
+        let start = first_not_below(shard, key);
         let rest = shard.get(start..).unwrap_or(&[]);
         // Nearly all keys have one pair.
         let len = rest.iter().take(8).take_while(|pair| pair.0 == key).count();
@@ -100,12 +100,12 @@ impl Pairs {
     }
 
     /// Removes some pairs and adds others.
-    pub(super) fn apply(&mut self, removed: &mut [Pair], added: &mut Vec<Pair>) {
-        removed.sort_unstable();
-        added.sort_unstable();
+    pub(super) fn apply(&mut self, removed: &mut Vec<Pair>, added: &mut Vec<Pair>) {
+        sort(removed);
+        sort(added);
         added.dedup();
         let shards = Arc::make_mut(&mut self.shards);
-        let (mut gone, mut new) = (&*removed, &**added);
+        let (mut gone, mut new) = (&**removed, &**added);
         while let Some(first) = gone.first().into_iter().chain(new.first()).min() {
             let shard_idx = shard_of(first.0);
             let gone_here = head(&mut gone, shard_idx);
@@ -116,6 +116,13 @@ impl Pairs {
                 merge(Arc::make_mut(shard), gone_here, new_here);
             }
         }
+    }
+
+    /// The pairs that have a key in common with others, key by key.
+    pub(super) fn common(&self) -> impl Iterator<Item = &[Pair]> {
+        let shards = self.shards.iter();
+        let keys = shards.flat_map(|shard| shard.chunk_by(|a, b| a.0 == b.0));
+        keys.filter(|pairs| pairs.len() > 1)
     }
 
     /// Bytes in memory.
@@ -131,6 +138,63 @@ impl Pairs {
     #[cfg(test)]
     pub(super) fn iter(&self) -> impl Iterator<Item = &Pair> {
         self.shards.iter().flat_map(|shard| shard.iter())
+    }
+}
+
+/// The index of the first pair of a shard whose key is not below `key`. Keys are hashes, so where it
+/// stands can be guessed; whatever they are, it is found in a logarithm of the distance.
+fn first_not_below(shard: &[Pair], key: u64) -> usize {
+    let is_below = |idx: usize| shard.get(idx).is_some_and(|pair| pair.0 < key);
+    let share = u128::from(key << SHARD_BITS) * shard.len() as u128;
+    let guess = usize::try_from(share >> 64).unwrap_or(0);
+    let mut step = 1;
+    let (start, end) = if is_below(guess) {
+        while is_below(guess + step) {
+            step *= 2;
+        }
+        (guess + step / 2, (guess + step).min(shard.len()))
+    } else {
+        while guess >= step && !is_below(guess - step) {
+            step *= 2;
+        }
+        ((guess + 1).saturating_sub(step), guess - step / 2)
+    };
+    let near = shard.get(start..end).unwrap_or(&[]);
+    start + near.partition_point(|pair| pair.0 < key)
+}
+
+/// Number of pairs from which on they are sorted by parts that fit into the processor's cache.
+const MANY: usize = 4096;
+
+fn sort(pairs: &mut [Pair]) {
+    if pairs.len() < MANY {
+        pairs.sort_unstable();
+        return;
+    }
+    // By their first two bytes, the second one first: what is left are parts of some pairs.
+    let mut sorted = vec![Pair::default(); pairs.len()];
+    sort_by_byte(pairs, &mut sorted, 48);
+    sort_by_byte(&sorted, pairs, 56);
+    for part in pairs.chunk_by_mut(|a, b| a.0 >> 48 == b.0 >> 48) {
+        part.sort_unstable();
+    }
+}
+
+/// Puts pairs in the order of eight bits of their keys, else as they stood.
+fn sort_by_byte(pairs: &[Pair], sorted: &mut [Pair], shift: u32) {
+    let byte_of = |pair: &Pair| (pair.0 >> shift & 0xff) as usize;
+    let mut places = [0; 256];
+    for pair in pairs {
+        places[byte_of(pair)] += 1;
+    }
+    let mut start = 0;
+    for place in &mut places {
+        (start, *place) = (start + *place, start);
+    }
+    for pair in pairs {
+        let place = &mut places[byte_of(pair)];
+        sorted[*place] = *pair;
+        *place += 1;
     }
 }
 
@@ -167,6 +231,33 @@ fn merge(list: &mut Vec<Pair>, gone: &[Pair], new: &[Pair]) {
     *list = merged;
 }
 
+/// A set of numbers below a limit.
+#[derive(Debug)]
+pub(super) struct Bits(Vec<u64>);
+
+impl Bits {
+    /// An empty set for numbers below `limit`.
+    pub(super) fn new(limit: usize) -> Self {
+        Self(vec![0; limit.div_ceil(64)])
+    }
+
+    /// Adds a number; whether it is new. One that is not below the limit is not.
+    pub(super) fn insert(&mut self, number: u32) -> bool {
+        let Some(word) = self.0.get_mut(number as usize / 64) else {
+            return false;
+        };
+        let bit = 1 << (number % 64);
+        let is_new = *word & bit == 0;
+        *word |= bit;
+        is_new
+    }
+
+    pub(super) fn contains(&self, number: u32) -> bool {
+        let word = self.0.get(number as usize / 64);
+        word.is_some_and(|word| word >> (number % 64) & 1 == 1)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -177,13 +268,13 @@ mod tests {
         let key = |n: u64| n << 60;
         let mut many: Vec<Pair> = (0..20).map(|n| (key(3), n)).collect();
         many.push((key(1), 5));
-        pairs.apply(&mut [], &mut many);
+        pairs.apply(&mut Vec::new(), &mut many);
         let before = pairs.clone();
         assert_eq!(pairs.of(key(3)).len(), 20);
         assert_eq!(pairs.of(key(1)), [(key(1), 5)]);
         assert_eq!(pairs.of(key(2)), []);
         pairs.apply(
-            &mut [(key(3), 7), (key(1), 5)],
+            &mut vec![(key(3), 7), (key(1), 5)],
             &mut vec![(key(1), 6), (key(3), 7), (key(2), 1)],
         );
         assert_eq!(pairs.of(key(3)).len(), 20);
@@ -191,6 +282,37 @@ mod tests {
         assert_eq!(pairs.of(key(2)), [(key(2), 1)]);
         assert_eq!(before.of(key(1)), [(key(1), 5)]);
         assert_eq!(pairs.iter().count(), 22);
+    }
+
+    #[test]
+    fn pairs_are_found_however_their_keys_are_spread() {
+        let mixed = crate::workspace::keys::mixed;
+        let spread = (0..9000).map(|n| (mixed(n / 3), 7));
+        let close = (0..9000).map(|n| (u64::MAX - n % 500, 7));
+        let low = (0..9000).map(|n| (n * n, 7));
+        let all: [Vec<Pair>; 3] = [spread.collect(), close.collect(), low.collect()];
+        for (round, keys) in all.into_iter().enumerate() {
+            let mut pairs = Pairs::default();
+            let mut numbered: Vec<Pair> = (0..).zip(keys).map(|(n, pair)| (pair.0, n)).collect();
+            let mut expected = numbered.clone();
+            expected.sort_unstable();
+            pairs.apply(&mut Vec::new(), &mut numbered);
+            assert!(pairs.iter().eq(&expected), "{round}");
+            for (key, _) in expected.iter().step_by(61) {
+                for near in [key.saturating_sub(1), *key, key.saturating_add(1)] {
+                    let found = expected.iter().filter(|pair| pair.0 == near);
+                    assert!(pairs.of(near).iter().eq(found), "{round} {near}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_set_has_what_was_put_in() {
+        let mut bits = Bits::new(100);
+        assert!(bits.insert(99) && !bits.insert(99) && bits.insert(64));
+        assert!(bits.contains(99) && bits.contains(64) && !bits.contains(0));
+        assert!(!bits.insert(1000) && !bits.contains(1000));
     }
 
     #[test]
