@@ -40,6 +40,10 @@ fn assert_same(workspace: &Workspace, fresh: &Workspace, what: &str) {
 /// Digests whose postings have all relations that there are: later versions, titles that change,
 /// parts in the next digest, copies, and more of one title than is compared.
 fn pool() -> Vec<Contribution> {
+    texts().iter().map(|text| contribution(text)).collect()
+}
+
+fn texts() -> Vec<String> {
     let mut texts: Vec<String> = Vec::new();
     let generator = Generator::new().unwrap();
     texts.extend(generator.folder(30_000, 11).take(16).map(|made| made.text));
@@ -54,7 +58,15 @@ fn pool() -> Vec<Contribution> {
         texts.push(text.replace("ö both", ["a", "ö both", "c"][version % 3]));
     }
     texts.extend(damaged());
-    texts.iter().map(|text| contribution(text)).collect()
+    texts
+}
+
+#[test]
+fn a_digest_adds_the_same_however_it_is_kept() {
+    for text in texts() {
+        let whole = Digest::unedited(text.clone());
+        assert_eq!(contribution(&text), Contribution::of(&whole), "{text}");
+    }
 }
 
 /// A few series in versions, after edits at random: postings that name a patch twice, that lost

@@ -19,7 +19,6 @@ mod line;
 mod links;
 
 use std::collections::BTreeMap;
-use std::iter::Peekable;
 use std::ops::Range;
 
 use super::subject::Version;
@@ -113,39 +112,34 @@ struct Telling {
 /// The lines of a body, and those that are looked at; no line at all where none is.
 fn telling_lines(body: &str) -> (Vec<&str>, Vec<Telling>) {
     let bytes = body.as_bytes();
-    let mut names = line::names_in(bytes).peekable();
-    let mut addresses = links::addresses_in(bytes).peekable();
-    let mut references = links::references_in(bytes).peekable();
-    if names.peek().is_none() && addresses.peek().is_none() && references.peek().is_none() {
+    let names = line::names_in(bytes).map(|at| (at, true));
+    let addresses = links::addresses_in(bytes).chain(links::references_in(bytes));
+    let mut places: Vec<(usize, bool)> = names.chain(addresses.map(|at| (at, false))).collect();
+    if places.is_empty() {
         return Default::default();
     }
+    places.sort_unstable();
+    let mut places = places.into_iter().peekable();
     let mut lines = Vec::with_capacity(bytes.len() / 32);
     let mut telling = Vec::new();
     let mut is_past = false;
-    for (line_idx, line) in Lines::new(body).enumerate() {
-        lines.push(line.text);
+    for line in Lines::new(body) {
         is_past = is_past || is_diff(Some(&line.text));
-        let may_name = skip(&mut names, line.next);
-        let has_address = skip(&mut addresses, line.next);
-        let may_link = skip(&mut references, line.next) || has_address;
-        if !is_past && (may_name || may_link) {
-            telling.push(Telling {
-                line: line_idx,
-                may_name,
-                may_link,
-            });
+        let mut found = Telling {
+            line: lines.len(),
+            may_name: false,
+            may_link: false,
+        };
+        lines.push(line.text);
+        while let Some((_, is_name)) = places.next_if(|(at, _)| *at < line.next) {
+            found.may_name |= is_name;
+            found.may_link |= !is_name;
+        }
+        if !is_past && (found.may_name || found.may_link) {
+            telling.push(found);
         }
     }
     (lines, telling)
-}
-
-/// Goes past the places before `end`; whether there was one.
-fn skip(places: &mut Peekable<impl Iterator<Item = usize>>, end: usize) -> bool {
-    let mut is_any = false;
-    while places.next_if(|at| *at < end).is_some() {
-        is_any = true;
-    }
-    is_any
 }
 
 /// What is behind such a line is code.

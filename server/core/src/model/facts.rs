@@ -145,25 +145,23 @@ struct Told {
 
 impl Told {
     fn new(text: &str, entry: &Entry) -> Self {
-        let mut told = String::with_capacity(1024);
-        let mut stretches = Vec::with_capacity(8);
-        let mut add = |span: Span| {
-            let start = u32::try_from(told.len()).unwrap_or(u32::MAX);
-            stretches.push((span, start));
-            told.push_str(span.text(text));
+        let is_told = |part: &&Part| match part.kind {
+            PartKind::ShortlogGroup => true,
+            PartKind::Trailer => is_sign_off(part.span.text(text)),
+            _ => false,
         };
-        add(entry.title);
-        entry.subject.into_iter().for_each(|line| add(line.span));
-        entry.author.into_iter().for_each(|line| add(line.span));
-        for part in &entry.parts {
-            let is_told = match part.kind {
-                PartKind::ShortlogGroup => true,
-                PartKind::Trailer => is_sign_off(part.span.text(text)),
-                _ => false,
-            };
-            if is_told {
-                add(part.span);
-            }
+        let head = [entry.subject, entry.author].into_iter().flatten();
+        let head = std::iter::once(entry.title).chain(head.map(|line| line.span));
+        let parts = entry.parts.iter().filter(is_told).map(|part| part.span);
+        let mut stretches = Vec::with_capacity(8);
+        let mut n_bytes = 0;
+        for span in head.chain(parts) {
+            stretches.push((span, n_bytes));
+            n_bytes += span.end - span.start;
+        }
+        let mut told = String::with_capacity(n_bytes as usize);
+        for (span, _) in &stretches {
+            told.push_str(span.text(text));
         }
         Self {
             packed: Packed::new(&told),

@@ -300,7 +300,9 @@ fn is_plain(name: &str) -> bool {
 pub fn name_key(name: &str) -> String {
     if let Some(words) = plain_words(name) {
         // The first word too has a blank before it.
-        return words.skip(1).map(char::from).collect();
+        let mut key = String::with_capacity(name.len());
+        key.extend(words.skip(1).map(char::from));
+        return key;
     }
     let clean = clean_name(name);
     let mut name = clean.as_str();

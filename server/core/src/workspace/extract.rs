@@ -110,7 +110,7 @@ impl<'a> Builder<'a> {
             digest,
             model,
             text: String::with_capacity(n_entries * 512),
-            shared: map_of(n_entries * 8),
+            shared: map_of(n_entries * 16),
             people_rows: map_of(n_entries * 2),
             folder_rows: map_of(n_entries),
             inner: Inner::default(),

@@ -69,11 +69,16 @@ impl Key {
         };
         if text.is_ascii() {
             for bytes in text.as_bytes().chunks(Letters::MOST) {
+                let mut len = letters.len;
                 for byte in bytes {
+                    let letter = LETTERS[usize::from(*byte)];
                     // A blank is put there as well, and overwritten.
-                    letters.buffer[letters.len] = byte.to_ascii_lowercase();
-                    letters.len += usize::from(!byte.is_ascii_whitespace());
+                    if let Some(place) = letters.buffer.get_mut(len) {
+                        *place = letter;
+                    }
+                    len += usize::from(letter != BLANK);
                 }
+                letters.len = len;
                 letters.flush();
             }
         } else {
@@ -93,6 +98,25 @@ impl Key {
         mixed(self.0)
     }
 }
+
+/// Stands for white space in [`LETTERS`]: no byte of ASCII.
+const BLANK: u8 = 0xff;
+
+/// The bytes of ASCII in lower case, white space made [`BLANK`].
+const LETTERS: [u8; 256] = {
+    let mut letters = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let letter = byte as u8;
+        letters[byte] = if letter.is_ascii_whitespace() {
+            BLANK
+        } else {
+            letter.to_ascii_lowercase()
+        };
+        byte += 1;
+    }
+    letters
+};
 
 /// Bytes on their way into a key, by eight.
 struct Letters {

@@ -262,8 +262,8 @@ pub(super) fn lone_url(line: &str) -> Option<usize> {
 #[must_use]
 pub fn first_items(lines: &[&str], mention: &VersionMention) -> String {
     let mut gist = Gist {
-        text: String::new(),
-        item: String::new(),
+        text: String::with_capacity(MAX_ITEM),
+        item: String::with_capacity(MAX_ITEM),
         depth: None,
         is_inner: false,
     };

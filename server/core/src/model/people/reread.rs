@@ -100,29 +100,40 @@ fn repair(text: &str) -> Option<(String, &'static str)> {
 /// Puts right every run of letters that are not ASCII; `None` when there is nothing to put right,
 /// or when in a script of its own one run is no damage: then that is how the text is written.
 fn repair_with(text: &str, charset: &Charset) -> Option<String> {
-    let mut result = String::with_capacity(text.len());
-    let mut is_repaired = false;
-    let mut rest = text;
-    while let Some(start) = rest.find(|letter: char| !letter.is_ascii()) {
-        let (before, tail) = rest.split_at_checked(start)?;
-        let len = tail
-            .find(|letter: char| letter.is_ascii())
-            .unwrap_or(tail.len());
-        let (run, tail) = tail.split_at_checked(len)?;
-        result.push_str(before);
-        let prev = result.chars().next_back();
+    // What was read so far, once something of it was put right.
+    let mut repaired: Option<String> = None;
+    let mut pos = 0;
+    while let Some(len) = text.get(pos..)?.find(|letter: char| !letter.is_ascii()) {
+        let start = pos + len;
+        let tail = text.get(start..)?;
+        let len = tail.find(|letter: char| letter.is_ascii());
+        let end = start + len.unwrap_or(tail.len());
+        let (run, tail) = (text.get(start..end)?, text.get(end..)?);
+        let before = text.get(..start)?;
+        let prev = match &mut repaired {
+            Some(repaired) => {
+                repaired.push_str(text.get(pos..start)?);
+                repaired.chars().next_back()
+            }
+            None => before.chars().next_back(),
+        };
         match decoded(run, prev, tail.chars().next(), charset) {
             Some(right) => {
-                result.push_str(&right);
-                is_repaired = true;
+                let repaired = repaired.get_or_insert_with(|| before.to_owned());
+                repaired.push_str(&right);
             }
             None if charset.script == Script::Other && !run.chars().all(is_latin) => return None,
-            None => result.push_str(run),
+            None => {
+                if let Some(repaired) = &mut repaired {
+                    repaired.push_str(run);
+                }
+            }
         }
-        rest = tail;
+        pos = end;
     }
-    result.push_str(rest);
-    is_repaired.then_some(result)
+    let mut repaired = repaired?;
+    repaired.push_str(text.get(pos..)?);
+    Some(repaired)
 }
 
 /// What a run of wrong letters was.
