@@ -13,6 +13,50 @@ fn contribution(text: &str) -> Contribution {
     Contribution::of(&Digest::parse(text))
 }
 
+#[test]
+fn what_edits_leave_a_digest_to_add_is_what_is_found_anew() {
+    let (mut n_kept, mut n_steps) = (0, 0);
+    for (seed, text) in (0..).zip(texts()) {
+        let mut random = Random::new(seed);
+        let mut digest = Digest::parse(&text);
+        let (mut older, mut known) = (digest.clone(), Contribution::of(&digest));
+        for _ in 0..40 {
+            let text = digest.text().to_text();
+            let edit = edits::random_edit(&mut random, &text);
+            digest.edit(edit.range, &edit.insert);
+            let kept = known.kept(&older, &digest);
+            let found = Contribution::of(&digest);
+            n_steps += 1;
+            n_kept += usize::from(kept.is_some());
+            if let Some(kept) = kept {
+                assert_eq!(kept, found, "seed {seed}");
+            }
+            // The state that is compared with may be some edits old.
+            if random.one_in(3) {
+                (older, known) = (digest.clone(), found);
+            }
+        }
+    }
+    assert!(n_kept > n_steps / 20, "{n_kept} of {n_steps}");
+}
+
+#[test]
+fn typing_prose_leaves_what_a_digest_adds() {
+    let text = samples::series();
+    let mut digest = Digest::parse(&text);
+    let (older, known) = (digest.clone(), contribution(&text));
+    let place = text.find("Two patches").unwrap();
+    digest.edit(place..place, "x");
+    assert!(
+        known
+            .kept(&older, &digest)
+            .is_some_and(|kept| kept.is_same(&known))
+    );
+    let place = text.find("Rebased.").unwrap() + 1;
+    digest.edit(place..place + 1, "Rewritten");
+    assert!(known.kept(&older, &digest).is_none());
+}
+
 /// A workspace with the same digests, made at once.
 fn afresh(workspace: &Workspace) -> Workspace {
     let digests = workspace

@@ -30,6 +30,8 @@ pub(crate) struct Document {
     pub(crate) is_ours: bool,
     /// What it adds to the index: made when first asked for, shared by all that have this text.
     contribution: Arc<OnceLock<Contribution>>,
+    /// What it added when that was last known, and the state it was then in.
+    known: Option<(Digest, Contribution)>,
     /// Told when nobody wants to know any more what a snapshot was taken for.
     pub(crate) stop: Stop,
 }
@@ -138,6 +140,7 @@ impl Documents {
                 digest: Digest::parse(&document.text),
                 is_ours: ours,
                 contribution: Arc::default(),
+                known: None,
                 stop: Stop::default(),
             },
         );
@@ -202,13 +205,21 @@ impl Document {
 
     /// What the document adds to the index of all digests.
     pub(crate) fn contribution(&self) -> &Contribution {
-        self.contribution
-            .get_or_init(|| Contribution::of(&self.digest))
+        self.known_contribution().unwrap_or_else(|| {
+            self.contribution
+                .get_or_init(|| Contribution::of(&self.digest))
+        })
     }
 
-    /// Whether what it adds is known already; else it takes as long to find as the text is.
-    pub(crate) fn has_contribution(&self) -> bool {
-        self.contribution.get().is_some()
+    /// What it adds where that is known, or nothing of it changed since it was; else it takes as
+    /// long to find as the text is.
+    pub(crate) fn known_contribution(&self) -> Option<&Contribution> {
+        if let Some(known) = self.contribution.get() {
+            return Some(known);
+        }
+        let (older, contribution) = self.known.as_ref()?;
+        let kept = contribution.kept(older, &self.digest)?;
+        Some(self.contribution.get_or_init(|| kept))
     }
 
     /// The address in a spelling that the protocol's types take.
@@ -217,8 +228,12 @@ impl Document {
     }
 
     fn apply(&mut self, change: &Change, encoding: Encoding) {
+        if let Some(contribution) = self.contribution.get() {
+            self.known = Some((self.digest.clone(), contribution.clone()));
+        }
         self.contribution = Arc::default();
         let Some(range) = change.range else {
+            self.known = None;
             self.digest = Digest::parse(&change.text);
             return;
         };

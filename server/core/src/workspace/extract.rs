@@ -6,6 +6,8 @@ mod versions;
 use std::collections::HashMap;
 use std::hash::BuildHasherDefault;
 
+use versions::{Told, diffstat_in};
+
 use super::contribution::{
     Changes, Contribution, FileRow, Flags, Inner, KeyRows, Label, NONE, PatchRow, PersonRow, Piece,
     PostingKind, PostingRow, Rows, VersionRow,
@@ -20,7 +22,7 @@ use crate::model::postings::Series;
 use crate::model::subject::{self, Kind, Version};
 use crate::model::titles::squeeze;
 use crate::model::{Mail, Model};
-use crate::syntax::entry::{Entry, PartKind};
+use crate::syntax::entry::Entry;
 use crate::syntax::form;
 use crate::syntax::line::Lines;
 
@@ -48,6 +50,38 @@ impl Contribution {
         let mut builder = Builder::new(digest, model);
         builder.read();
         Self(std::sync::Arc::new(builder.finish()))
+    }
+
+    /// What `newer` adds, given that this is what `older` does: the same, where nothing changed but
+    /// messages, and nothing in them that counts here. `None` where that takes a new look at all
+    /// of the digest. Compares the addresses of blocks, and reads those that are others.
+    #[must_use]
+    pub fn kept(&self, older: &Digest, newer: &Digest) -> Option<Self> {
+        if !newer.shares_model_with(older)
+            || older.blocks().sum().blocks != newer.blocks().sum().blocks
+        {
+            return None;
+        }
+        let mut places = older.blocks().iter().zip(newer.blocks().iter());
+        let is_same = places.all(|(old, new)| {
+            let (old_entry, new_entry) = match (old.block.entry(), new.block.entry()) {
+                (Some(old_entry), Some(new_entry)) => (old_entry, new_entry),
+                // Other blocks are told by their model.
+                (old_entry, new_entry) => return old_entry.is_none() && new_entry.is_none(),
+            };
+            if std::ptr::eq(old_entry, new_entry) {
+                return true;
+            }
+            // Of replies nothing is read.
+            let Some(posting) = self.posting_of(old.before.entries) else {
+                return true;
+            };
+            let own = posting.label().version;
+            let old_text = older.text().slice(old.range());
+            let new_text = newer.text().slice(new.range());
+            Told::new(&old_text, old_entry, own) == Told::new(&new_text, new_entry, own)
+        });
+        is_same.then(|| self.clone())
     }
 }
 
@@ -472,10 +506,9 @@ impl<'a> Builder<'a> {
         first_file: u32,
         totals: &mut Changes,
     ) -> bool {
-        let Some(part) = entry.parts_of(PartKind::Diffstat).last() else {
+        let Some(content) = diffstat_in(text, entry) else {
             return false;
         };
-        let content = part.span.text(text);
         let mut sums = None;
         for line in Lines::new(content) {
             sums = sums.or_else(|| form::diffstat_summary(line.text));

@@ -245,7 +245,8 @@ fn hover(view: &View, asked: &Asked) -> Result<Vec<u8>, Error> {
     let key = uri::key(&document.uri);
     let digest = &document.digest;
     // Who has just typed into a large digest does not wait for what it adds to the others.
-    let is_quick = digest.text().len() <= MOST_BYTES_AT_ONCE || document.has_contribution();
+    let is_quick =
+        digest.text().len() <= MOST_BYTES_AT_ONCE || document.known_contribution().is_some();
     let Some((hover, contents)) = hover_contents(view, &key, digest, offset, is_quick) else {
         return nothing();
     };

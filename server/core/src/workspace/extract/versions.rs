@@ -100,14 +100,10 @@ impl Builder<'_> {
         first_version: u32,
         first_cited: u32,
     ) {
-        for part in entry.parts_of(PartKind::Footnote) {
+        for id in cited_in(text, entry) {
             if self.cited.len() - first_cited as usize >= MAX_VERSIONS {
                 break;
             }
-            let line = part.span.text(text);
-            let Some(id) = url_in(line).and_then(message_id::message_id) else {
-                continue;
-            };
             let versions = self.versions.get(first_version as usize..).unwrap_or(&[]);
             let is_version = versions.iter().any(|row| {
                 let start = row.url.start as usize;
@@ -167,6 +163,50 @@ impl Builder<'_> {
             None => self.versions.push(row),
         }
     }
+}
+
+/// What the text of an entry tells a [`Builder`] beyond the facts of the entry.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Told<'a> {
+    change: Option<&'a str>,
+    /// Label, what changed, and the address.
+    mentions: Vec<(Option<Label>, String, String)>,
+    cited: Vec<&'a str>,
+    diffstat: Option<&'a str>,
+}
+
+impl<'a> Told<'a> {
+    /// What is told in a posting of the version `own`.
+    pub(super) fn new(text: &'a str, entry: &Entry, own: Version) -> Self {
+        let body = entry.body.text(text);
+        let (lines, mentions) = match may_name_versions(body) {
+            true => changelog::mentions_in(body, own),
+            false => Default::default(),
+        };
+        let told = |mention: VersionMention| {
+            let gist = changelog::first_items(&lines, &mention);
+            let url = mention.link.as_ref().map(|link| link.url.clone());
+            (mention_label(&mention), gist, url.unwrap_or_default())
+        };
+        Self {
+            change: change_id(body),
+            mentions: mentions.into_iter().map(told).collect(),
+            cited: cited_in(text, entry).collect(),
+            diffstat: diffstat_in(text, entry),
+        }
+    }
+}
+
+/// The text of the last diffstat.
+pub(super) fn diffstat_in<'a>(text: &'a str, entry: &Entry) -> Option<&'a str> {
+    let part = entry.parts_of(PartKind::Diffstat).last()?;
+    Some(part.span.text(text))
+}
+
+/// Message-IDs in footnotes.
+fn cited_in<'a>(text: &'a str, entry: &Entry) -> impl Iterator<Item = &'a str> {
+    let footnotes = entry.parts_of(PartKind::Footnote);
+    footnotes.filter_map(move |part| message_id::message_id(url_in(part.span.text(text))?))
 }
 
 fn mention_label(mention: &VersionMention) -> Option<Label> {
