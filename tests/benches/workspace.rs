@@ -329,7 +329,7 @@ mod query {
     }
 
     /// A series of which the digests show more than one version.
-    fn re_rolled() -> (patch_digest_core::workspace::History, usize, usize) {
+    fn re_rolled() -> (Arc<patch_digest_core::workspace::History>, usize, usize) {
         let works = WORKSPACE.works();
         let mut several = works.iter().filter(|work| work.len() > 2);
         several

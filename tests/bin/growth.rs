@@ -1,5 +1,6 @@
 //! Counts instructions: `growth [VALGRIND]` runs itself under valgrind and tells where four
-//! times the text takes far more than four times the instructions. `growth --work` is what is counted.
+//! times the text, or the digests, takes far more than four times the instructions. `growth --work` is
+//! what is counted.
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -11,7 +12,8 @@ use std::fs;
 use std::process::{Command, ExitCode};
 use std::sync::LazyLock;
 
-use patch_digest_tests::growth::{SHAPES, Shape, work};
+use patch_digest_tests::folders::{self, FOLDERS};
+use patch_digest_tests::growth::{self, SHAPES};
 use patch_digest_tests::temp::TempFolder;
 
 /// What four times the text may take. Sorting takes 5; places that are asked about may be telling
@@ -24,7 +26,7 @@ const FEW: u64 = 300_000;
 fn main() -> ExitCode {
     let argument = std::env::args().nth(1);
     if argument.as_deref() == Some("--work") {
-        LazyLock::force(&TEXTS);
+        LazyLock::force(&INPUTS);
         growth_mark();
         run_all(&mut |_, work| {
             work();
@@ -45,29 +47,46 @@ fn main() -> ExitCode {
     }
 }
 
-/// The shape of a text, how much larger it is than at first, and what is done with it.
+/// What there is much of, how much more of it than at first, and what is done with it.
 type Key = (&'static str, usize, &'static str);
 
-/// The texts by shape and size, made before anything is counted; valgrind is slow, so they are half
-/// as large as where allocations are counted.
-static TEXTS: LazyLock<Vec<(&'static str, usize, String)>> = LazyLock::new(|| {
-    let sizes = |shape: &'static Shape| {
-        [1, 4].map(|factor| (shape.name, factor, (shape.make)(shape.n * factor / 2)))
-    };
+/// A text, or the digests of a folder.
+enum Input {
+    Text(String),
+    Folder(Vec<String>),
+}
+
+/// The input by what there is much of and size, made before anything is counted; valgrind is slow, so
+/// it is half as large as where allocations are counted.
+static INPUTS: LazyLock<Vec<(&'static str, usize, Input)>> = LazyLock::new(|| {
     // Patterns are compiled when they are first needed.
-    let first = ("warming up", 1, (SHAPES[0].make)(3));
-    [first]
-        .into_iter()
-        .chain(SHAPES.iter().flat_map(sizes))
-        .collect()
+    let mut inputs = vec![
+        ("warming up", 1, Input::Text((SHAPES[0].make)(3))),
+        ("warming up", 1, Input::Folder((FOLDERS[0].make)(3))),
+    ];
+    for factor in [1, 4] {
+        let texts = SHAPES.iter().map(|shape| {
+            let text = (shape.make)(shape.n * factor / 2);
+            (shape.name, factor, Input::Text(text))
+        });
+        inputs.extend(texts);
+        let folders = FOLDERS.iter().map(|folder| {
+            let texts = (folder.make)(folder.n * factor / 2);
+            (folder.name, factor, Input::Folder(texts))
+        });
+        inputs.extend(folders);
+    }
+    inputs
 });
 
 /// Does all the work in a fixed order.
 fn run_all(step: &mut dyn FnMut(Key, &mut dyn FnMut())) {
-    for (name, factor, text) in &*TEXTS {
-        work(text, &mut |step_name, work| {
-            step((name, *factor, step_name), work);
-        });
+    for (name, factor, input) in &*INPUTS {
+        let mut step = |step_name, work: &mut dyn FnMut()| step((name, *factor, step_name), work);
+        match input {
+            Input::Text(text) => growth::work(text, &mut step),
+            Input::Folder(texts) => folders::work(texts, &mut step),
+        }
     }
 }
 
@@ -124,14 +143,15 @@ fn check(valgrind: &str) -> Result<usize, String> {
         let before = once[&(*shape, *step)];
         let is_too_fast = now > FEW && now as f64 > before.max(FEW / 2) as f64 * FACTOR;
         if is_too_fast {
-            println!("FAIL {shape}, {step}: {before} instructions, four times the text {now}");
+            println!("FAIL {shape}, {step}: {before} instructions, of four times as much {now}");
             n_problems += 1;
         }
     }
     println!(
-        "ok   {} steps on texts of {} kinds, {} million instructions",
-        steps.len() / 2,
+        "ok   {} steps on texts of {} kinds and folders of {}, {} million instructions",
+        once.len(),
         SHAPES.len(),
+        FOLDERS.len(),
         n_instructions / 1_000_000
     );
     Ok(n_problems)

@@ -5,6 +5,7 @@ pub mod binary;
 pub mod client;
 pub mod corpus;
 pub mod edits;
+pub mod folders;
 pub mod fuzz;
 pub mod generate;
 pub mod growth;

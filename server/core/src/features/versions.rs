@@ -44,7 +44,7 @@ const MOST_NAMED: usize = 4;
 impl Around<'_> {
     /// The history of the series that an entry belongs to, and which of its versions that is.
     #[must_use]
-    pub fn history(&self, entry: usize) -> Option<(History, usize)> {
+    pub fn history(&self, entry: usize) -> Option<(Arc<History>, usize)> {
         let history = self.workspace.history(self.key, entry)?;
         let own = history.version_at(self.workspace, self.key, entry)?;
         Some((history, own))

@@ -17,6 +17,10 @@ use crate::model::keys::{self, Index, KeyMap};
 /// Letters of a commit id that two spellings of it have in common at least.
 const MIN_COMMIT: usize = 7;
 
+/// Digests whose ranges begin, or end, with the same letters that are looked at for one. Real ones
+/// have few; a folder full of them must not take a square of their number.
+const MOST_ALIKE: usize = 64;
+
 /// The order of the digests of a workspace.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Chain {
@@ -67,18 +71,14 @@ impl Chain {
                 range: digest.range(),
             })
             .collect();
-        let starts = |end: fn((&str, &str)) -> u64| {
-            let nodes = digests.iter().enumerate();
-            Index::new(nodes.filter_map(move |(idx, node)| Some((end(node.range?), idx))))
-        };
-        let by_start = starts(|(from, _)| start_of(from));
-        let by_end = starts(|(_, to)| start_of(to));
-        let placed = vec![false; digests.len()];
+        let nodes = || digests.iter().enumerate();
+        let starts = nodes().filter_map(|(idx, node)| Some((start_of(node.range?.0), idx)));
+        let ends = nodes().filter_map(|(idx, node)| Some((start_of(node.range?.1), idx)));
         let mut builder = Builder {
+            by_start: Free::new(starts.collect(), digests.len()),
+            by_end: Index::new(ends),
+            placed: vec![false; digests.len()],
             digests,
-            by_start,
-            by_end,
-            placed,
             runs: Vec::new(),
         };
         builder.build();
@@ -168,10 +168,63 @@ struct Node<'a> {
 
 struct Builder<'a> {
     digests: Vec<Node<'a>>,
-    by_start: Index,
+    /// Those not placed yet.
+    by_start: Free,
     by_end: Index,
     placed: Vec<bool>,
     runs: Vec<Run>,
+}
+
+/// Digests by a key, without those that were taken out.
+struct Free {
+    /// Key and digest, sorted.
+    pairs: Vec<(u64, usize)>,
+    /// For each pair, and the end, itself or one behind it that is nearer to the next that is left.
+    next: Vec<usize>,
+    /// The pair of each digest, or the end.
+    pair_of: Vec<usize>,
+}
+
+impl Free {
+    fn new(mut pairs: Vec<(u64, usize)>, n_digests: usize) -> Self {
+        pairs.sort_unstable();
+        let mut pair_of = vec![pairs.len(); n_digests];
+        for (pair, &(_, idx)) in pairs.iter().enumerate() {
+            pair_of[idx] = pair;
+        }
+        Self {
+            next: (0..=pairs.len()).collect(),
+            pairs,
+            pair_of,
+        }
+    }
+
+    fn take_out(&mut self, idx: usize) {
+        let pair = self.pair_of[idx];
+        if pair < self.pairs.len() {
+            self.next[pair] = pair + 1;
+        }
+    }
+
+    /// The first pair from one on that is left. Ways are shortened as they are gone.
+    fn left_from(&mut self, mut pair: usize) -> usize {
+        while self.next[pair] != pair {
+            self.next[pair] = self.next[self.next[pair]];
+            pair = self.next[pair];
+        }
+        pair
+    }
+
+    /// The digests with a key that are left.
+    fn of(&mut self, key: u64) -> impl Iterator<Item = usize> {
+        let mut pair = self.pairs.partition_point(|(other, _)| *other < key);
+        std::iter::from_fn(move || {
+            pair = self.left_from(pair) + 1;
+            let &(found, idx) = self.pairs.get(pair - 1)?;
+            (found == key).then_some(idx)
+        })
+        .fuse()
+    }
 }
 
 impl Builder<'_> {
@@ -197,7 +250,8 @@ impl Builder<'_> {
         let Some((from, _)) = self.range(idx) else {
             return false;
         };
-        self.by_end.get(start_of(from)).iter().any(|other| {
+        let ending = self.by_end.get(start_of(from)).iter();
+        ending.take(MOST_ALIKE).any(|other| {
             other != idx
                 && self
                     .range(other)
@@ -219,18 +273,19 @@ impl Builder<'_> {
                     break;
                 };
                 let key = Arc::clone(key);
-                self.placed[idx] = true;
+                let (list, day) = (digest.list(), digest.newest_day());
+                let digest = Contribution::clone(digest);
                 if run.list.is_none() {
-                    run.list = digest.list().map(str::to_owned);
+                    run.list = list.map(str::to_owned);
                 }
-                run.day = match (run.day, digest.newest_day()) {
+                run.day = match (run.day, day) {
                     (Some(a), Some(b)) => Some(a.min(b)),
                     (a, b) => a.or(b),
                 };
-                let digest = Contribution::clone(digest);
+                self.place(idx);
                 let mut copies = Vec::new();
                 for copy in self.copies(idx) {
-                    self.placed[copy] = true;
+                    self.place(copy);
                     copies.push(Arc::clone(self.digests[copy].key));
                 }
                 run.digests.push(Link {
@@ -248,33 +303,42 @@ impl Builder<'_> {
         }
     }
 
+    fn place(&mut self, idx: usize) {
+        self.placed[idx] = true;
+        self.by_start.take_out(idx);
+    }
+
     /// Other digests of the same range, not placed yet.
-    fn copies(&self, idx: usize) -> Vec<usize> {
-        let Some((from, to)) = self.range(idx) else {
+    fn copies(&mut self, idx: usize) -> Vec<usize> {
+        let range = |idx: usize| self.digests.get(idx)?.range;
+        let Some((from, to)) = range(idx) else {
             return Vec::new();
         };
-        let same = self.by_start.get(start_of(from)).iter();
-        same.filter(|other| {
-            self.is_free(*other)
-                && self.range(*other).is_some_and(|(other_from, other_to)| {
-                    same_commit(from, other_from) && same_commit(to, other_to)
-                })
-        })
-        .collect()
+        // Copies are placed, and not looked at again: those that are none count.
+        let (mut copies, mut n_others) = (Vec::new(), 0);
+        for other in self.by_start.of(start_of(from)) {
+            if range(other).is_some_and(|(other_from, other_to)| {
+                same_commit(from, other_from) && same_commit(to, other_to)
+            }) {
+                copies.push(other);
+            } else {
+                n_others += 1;
+            }
+            if n_others >= MOST_ALIKE {
+                break;
+            }
+        }
+        copies
     }
 
     /// The digests that start where one ends, by key, not placed yet.
-    fn followers(&self, idx: usize) -> Vec<usize> {
-        let Some((_, to)) = self.range(idx) else {
+    fn followers(&mut self, idx: usize) -> Vec<usize> {
+        let range = |idx: usize| self.digests.get(idx)?.range;
+        let Some((_, to)) = range(idx) else {
             return Vec::new();
         };
-        let next = self.by_start.get(start_of(to)).iter();
-        next.filter(|other| {
-            self.is_free(*other)
-                && self
-                    .range(*other)
-                    .is_some_and(|(from, _)| same_commit(to, from))
-        })
-        .collect()
+        let next = self.by_start.of(start_of(to)).take(MOST_ALIKE);
+        next.filter(|other| range(*other).is_some_and(|(from, _)| same_commit(to, from)))
+            .collect()
     }
 }

@@ -4,11 +4,13 @@
 //! Tests: `tests/tests/histories.rs`.
 
 use std::cmp::Ordering;
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError};
 
 use super::contribution::{Changes, Label, NamedBy, Posting};
 use super::message_id::Day;
 use super::{Chain, Place, Workspace};
+use crate::model::subject::Version;
 
 /// The history of a series.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,11 +99,15 @@ impl History {
     /// The index of the version that an entry of a digest belongs to.
     #[must_use]
     pub fn version_at(&self, workspace: &Workspace, key: &str, entry: usize) -> Option<usize> {
-        let index = workspace.get(key)?.posting_of(entry)?.index;
-        self.versions.iter().position(|version| {
-            let mut postings = version.postings.iter();
-            postings.any(|posting| &*posting.place.key == key && posting.index == index)
-        })
+        let posting = workspace.get(key)?.posting_of(entry)?;
+        let (label, index) = (posting.label(), posting.index);
+        // The postings of a label are all in one version; a series may have thousands of either.
+        let is_own = |version: &&VersionOf| version.label == label && !version.postings.is_empty();
+        let at = self.versions.iter().position(|version| is_own(&version))?;
+        let mut postings = self.versions.get(at)?.postings.iter();
+        postings
+            .any(|posting| posting.index == index && &*posting.place.key == key)
+            .then_some(at)
     }
 
     /// The index of the version with a label: `v2`, `2`, `RFC v1`.
@@ -166,11 +172,30 @@ impl Workspace {
     /// The history of the series that an entry belongs to. `None` for replies, pull requests
     /// included: those have no versions.
     #[must_use]
-    pub fn history(&self, key: &str, entry: usize) -> Option<History> {
+    pub fn history(&self, key: &str, entry: usize) -> Option<Arc<History>> {
         self.history_of_row(self.row_of(key, entry)?)
     }
 
-    pub(super) fn history_of_row(&self, row: u32) -> Option<History> {
+    pub(super) fn history_of_row(&self, row: u32) -> Option<Arc<History>> {
+        if self.ring(row).nth(FEW).is_none() {
+            return Some(Arc::new(self.make_history(row)?));
+        }
+        // Whoever asks for all entries of a digest that has most of these postings would make the
+        // whole history for each of them.
+        let head = self.rows.get(row as usize)?.head;
+        let known = || {
+            let known = self.long_histories.lock();
+            known.unwrap_or_else(PoisonError::into_inner)
+        };
+        if let Some(history) = known().get(&head) {
+            return Some(Arc::clone(history));
+        }
+        let history = Arc::new(self.make_history(row)?);
+        known().insert(head, Arc::clone(&history));
+        Some(history)
+    }
+
+    fn make_history(&self, row: u32) -> Option<History> {
         let chain = self.chain();
         let mut shown: Vec<Shown<'_>> = Vec::new();
         for row in self.ring(row) {
@@ -198,9 +223,9 @@ impl Workspace {
         for same in shown.chunk_by(|a, b| a.posting.label() == b.posting.label()) {
             versions.extend(version_of(same));
         }
-        let n_shown = versions.len();
+        let mut known = Known::of(&versions);
         for shown in &shown {
-            add_named(&mut versions, shown, n_shown);
+            add_named(&mut versions, &mut known, shown);
         }
         sort(&mut versions, chain);
         Some(History { versions })
@@ -274,21 +299,55 @@ fn is_part(lead: Posting<'_>, posting: Posting<'_>) -> bool {
             .any(|patch| patch.entry.is_some() && has_entry(lead, patch.key))
 }
 
+/// Postings of a series whose history is made anew for each who asks.
+const FEW: usize = 64;
+
+/// Versions of a series that no digest shows and others name.
+const MOST_NAMED: usize = 256;
+
+/// Where versions are found by what they are called.
+struct Known {
+    by_label: HashMap<Label, usize>,
+    /// Those that digests show, in order.
+    by_version: HashMap<Version, Vec<usize>>,
+    /// Number of those that no digest shows.
+    n_named: usize,
+}
+
+impl Known {
+    fn of(shown: &[VersionOf]) -> Self {
+        let mut known = Self {
+            by_label: HashMap::new(),
+            by_version: HashMap::new(),
+            n_named: 0,
+        };
+        for (idx, version) in shown.iter().enumerate() {
+            let label = version.label;
+            known.by_label.insert(label, idx);
+            known.by_version.entry(label.version).or_default().push(idx);
+        }
+        known
+    }
+}
+
 /// Adds what a posting tells of other versions.
-fn add_named(versions: &mut Vec<VersionOf>, shown: &Shown<'_>, n_shown: usize) {
+fn add_named(versions: &mut Vec<VersionOf>, known: &mut Known, shown: &Shown<'_>) {
     let own = shown.posting.label();
     for named in shown.posting.versions().filter(|named| !named.is_own) {
-        let exact = versions
-            .iter()
-            .position(|version| version.label == named.label);
+        let exact = known.by_label.get(&named.label).copied();
         // `v1` is what a mail may call the RFC before it, where nothing else has that number.
         let alike = || {
-            let shown = versions.get(..n_shown).unwrap_or(&[]);
-            shown.iter().position(|version| {
-                version.label.version == named.label.version && version.label != own
-            })
+            let mut alike = known.by_version.get(&named.label.version)?.iter();
+            let is_other = |idx: &&usize| versions.get(**idx).is_some_and(|v| v.label != own);
+            alike.find(is_other).copied()
         };
-        let idx = exact.or_else(alike).unwrap_or_else(|| {
+        let found = exact.or_else(alike);
+        if found.is_none() && known.n_named >= MOST_NAMED {
+            continue;
+        }
+        let idx = found.unwrap_or_else(|| {
+            known.by_label.insert(named.label, versions.len());
+            known.n_named += 1;
             versions.push(VersionOf {
                 label: named.label,
                 title: String::new(),

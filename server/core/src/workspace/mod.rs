@@ -39,9 +39,9 @@ pub mod since;
 mod store;
 pub mod works;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 pub use chain::Chain;
 pub use contribution::{Contribution, Label, Posting};
@@ -77,6 +77,8 @@ pub struct Workspace {
     /// Slots by the last parts of paths.
     files: Pairs,
     chain: Arc<OnceLock<Arc<Chain>>>,
+    /// Histories of series with very many postings, by the heads of their rings, once asked for.
+    long_histories: Arc<Mutex<HashMap<u32, Arc<History>>>>,
 }
 
 impl fmt::Debug for Workspace {
@@ -151,6 +153,7 @@ impl Workspace {
         }
         if changed {
             self.chain = Arc::default();
+            self.long_histories = Arc::default();
             self.settle(update);
         }
         changed
@@ -390,19 +393,28 @@ impl Workspace {
         self.files.apply(&mut removed.files, &mut added.files);
         let mut touched = Vec::new();
         if !update.all_new {
-            touched.extend(self.crowds(&removed.joins, &removed.patches));
-            touched.extend(self.crowds(&added.joins, &added.patches));
+            touched.extend(crowds(false, &self.joins, &removed.joins, &added.joins));
+            touched.extend(crowds(
+                true,
+                &self.patches,
+                &removed.patches,
+                &added.patches,
+            ));
         }
         self.joins.apply(&mut removed.joins, &mut added.joins);
         self.patches.apply(&mut removed.patches, &mut added.patches);
         // Keys that too many postings have prove nothing. One that became such, or no longer is,
         // changes what is known of all postings that have it.
+        let mut seen = HashSet::new();
         for (is_patch, key, was_crowded) in touched {
             let pairs = if is_patch { &self.patches } else { &self.joins };
             let now = pairs.of(key);
             if evidence::is_crowd(now) != was_crowded {
                 for (_, row) in now {
-                    update.dirty.extend(self.ring(*row));
+                    let head = self.rows.get(*row as usize).map(|row| row.head);
+                    if head.is_some_and(|head| seen.insert(head)) {
+                        update.dirty.extend(self.ring(*row));
+                    }
                 }
             }
         }
@@ -412,18 +424,6 @@ impl Workspace {
         update.dirty.sort_unstable();
         update.dirty.dedup();
         self.regroup(&update.dirty);
-    }
-
-    /// The keys of pairs that are about to change, with whether many postings have them.
-    fn crowds(&self, joins: &[Pair], patches: &[Pair]) -> Vec<(bool, u64, bool)> {
-        let crowd = |is_patch: bool, pairs: &Pairs, key: u64| {
-            (is_patch, key, evidence::is_crowd(pairs.of(key)))
-        };
-        let joins = joins.iter().map(|pair| crowd(false, &self.joins, pair.0));
-        let patches = patches
-            .iter()
-            .map(|pair| crowd(true, &self.patches, pair.0));
-        joins.chain(patches).collect()
     }
 
     /// The rows that have a key in common with others. All others are series of their own, as most
@@ -465,6 +465,20 @@ impl Workspace {
             }
         }
     }
+}
+
+/// The keys of pairs that are about to change, each once, with whether many postings have them.
+fn crowds(
+    is_patch: bool,
+    pairs: &Pairs,
+    removed: &[Pair],
+    added: &[Pair],
+) -> Vec<(bool, u64, bool)> {
+    let mut keys: Vec<u64> = removed.iter().chain(added).map(|pair| pair.0).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    let crowd = |key| (is_patch, key, evidence::is_crowd(pairs.of(key)));
+    keys.into_iter().map(crowd).collect()
 }
 
 /// What a set of changes takes out of the index and puts into it.

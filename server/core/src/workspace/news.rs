@@ -3,6 +3,8 @@
 //!
 //! Tests: `tests/tests/histories.rs`.
 
+use std::sync::Arc;
+
 use super::Workspace;
 use super::history::{History, Role};
 use crate::model::subject::Version;
@@ -13,7 +15,7 @@ pub struct Item {
     /// The entry that speaks for it.
     pub entry: usize,
     /// Its series.
-    pub history: History,
+    pub history: Arc<History>,
     /// Its version, by index in that history.
     pub own: usize,
     /// What it is.
@@ -53,7 +55,7 @@ impl Workspace {
             let role = history.versions.get(own).and_then(|version| {
                 let mut postings = version.postings.iter();
                 let this =
-                    postings.find(|this| &*this.place.key == key && this.index == posting.index)?;
+                    postings.find(|this| this.index == posting.index && &*this.place.key == key)?;
                 Some(this.role)
             });
             // A later version of what went elsewhere before is no new work.

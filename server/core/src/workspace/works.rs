@@ -58,7 +58,7 @@ impl<'a> Work<'a> {
 
     /// Its versions.
     #[must_use]
-    pub fn history(&self) -> Option<History> {
+    pub fn history(&self) -> Option<Arc<History>> {
         self.workspace.history_of_row(self.head)
     }
 }
