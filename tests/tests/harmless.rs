@@ -1,9 +1,15 @@
 //! Whatever stands in a digest, what is shown of it can only be read: hovers, outlines, messages,
-//! folds, and every answer of the server.
+//! folds, pages, the queue, and every answer of the server.
 //!
 //! The output of the command line is looked at in `tests/cli/harmless.rs`.
 
+use patch_digest_core::features::pages::{self, Document, Sources};
 use patch_digest_core::features::{folding, hover, outline};
+use patch_digest_core::queue::interest::{Interest, Wishes};
+use patch_digest_core::queue::marks::Marks;
+use patch_digest_core::queue::rows::{Filter, Options};
+use patch_digest_core::queue::{Memo, queue, text};
+use patch_digest_core::workspace::{Contribution, Place, Workspace};
 use patch_digest_core::{Digest, lints, shown};
 use patch_digest_tests::client::Client;
 use patch_digest_tests::harmless::{
@@ -61,6 +67,108 @@ fn features_show_hostile_digests_harmless() {
         }
     }
     assert!(n_hovers > 1_000, "{n_hovers}");
+}
+
+/// A digest, and the one after it with the next version of what it posts.
+fn two_digests(line: &str) -> [(&'static str, Digest); 2] {
+    let old = harmless::digest_of(line);
+    let new = old.replace("[PATCH v2", "[PATCH v3");
+    let new = new.replacen(
+        "From fff46e5c7 to a4f0e95a9",
+        "From a4f0e95a9 to b4f0e95a9",
+        1,
+    );
+    [("old", Digest::parse(&old)), ("new", Digest::parse(&new))]
+}
+
+#[track_caller]
+fn check_page(page: &Document) {
+    // Places are linked to by the caller, whose addresses hold nothing of a mail.
+    harmless::check_page(&page.markdown(&|_| None));
+    check_lines(&page.plain());
+}
+
+#[test]
+fn pages_show_hostile_digests_harmless() {
+    let mut random = Random::new(4);
+    let lines = MARKUP.iter().copied().map(str::to_owned);
+    let random_lines = (0..60).map(|_| harmless::hostile_line(&mut random));
+    let mut n_pages = 0;
+    for line in lines.chain(random_lines) {
+        let digests = two_digests(&line);
+        let mut workspace = Workspace::default();
+        for (key, digest) in &digests {
+            workspace.set(key, Contribution::of(digest));
+        }
+        let find = |wanted: &str| {
+            let mut digests = digests.iter();
+            Some(digests.find(|(key, _)| *key == wanted)?.1.clone())
+        };
+        let sources = Sources {
+            workspace: &workspace,
+            digest: &find,
+            name: &|place: &Place| place.key.to_string(),
+        };
+        for (key, digest) in &digests {
+            let of_entries = (0..digest.model().entries.len()).flat_map(|entry| {
+                [
+                    pages::history(sources, key, entry),
+                    pages::since(sources, key, entry, None, None),
+                ]
+            });
+            for page in of_entries
+                .chain([pages::news(sources, key, digest)])
+                .flatten()
+            {
+                check_page(&page);
+                n_pages += 1;
+            }
+        }
+    }
+    assert!(n_pages > 500, "{n_pages}");
+}
+
+#[test]
+fn the_queue_shows_hostile_digests_harmless() {
+    let mut random = Random::new(5);
+    let options = Options {
+        today: None,
+        stuck_after: 4,
+        max_rows: 300,
+        filter: Filter::default(),
+    };
+    let mut n_rows = 0;
+    for number in 0..60 {
+        let line = match number {
+            0 => harmless::EVIL.to_owned(),
+            _ => harmless::hostile_line(&mut random),
+        };
+        let mut workspace = Workspace::default();
+        for (key, digest) in &two_digests(&line) {
+            workspace.set(key, Contribution::of(digest));
+        }
+        // Of concern by what stands in the mails.
+        let wishes = Wishes {
+            people: vec![line.clone(), "Ann".to_owned()],
+            paths: vec![line],
+            ..Wishes::default()
+        };
+        let interest = Interest::new(&wishes, None).0;
+        let marks = Marks::default();
+        let queue = queue(
+            &workspace,
+            &interest,
+            &marks,
+            &mut Memo::default(),
+            &options,
+        );
+        for row in queue.rows() {
+            check_line(&text::line(row, &row.place.key));
+            check_line(&text::shared(row, None));
+            n_rows += 1;
+        }
+    }
+    assert!(n_rows > 100, "{n_rows}");
 }
 
 fn check_row(row: &outline::Row) {

@@ -185,7 +185,7 @@ fn as_json(queue: &Queue, folder: &Folder) -> String {
         "everything": queue.is_everything,
         "sections": sections,
     });
-    format!("{object}\n")
+    output::json(&object)
 }
 
 fn row_json(row: &Row, folder: &Folder) -> Value {

@@ -1,7 +1,7 @@
 //! Digests are mail from strangers: nothing in one reaches the terminal as a command to it.
 
 use patch_digest_core::shown::is_dangerous;
-use patch_digest_tests::harmless::{EVIL, evil_digest};
+use patch_digest_tests::harmless::{EVIL, digest_of, evil_digest};
 use patch_digest_tests::temp::TempFolder;
 use serde_json::Value;
 
@@ -47,6 +47,38 @@ fn findings_show_no_control_characters() {
     }
     check_harmless(&run.stdout);
     check_harmless(&run.stderr);
+}
+
+#[test]
+fn what_is_told_of_a_folder_shows_no_control_characters() {
+    let folder = TempFolder::new();
+    // A file with a NUL is no text.
+    let old = digest_of(&EVIL.replace('\0', ""));
+    let new = old
+        .replace("PATCH v2", "PATCH v3")
+        .replace("to v1", "to v2");
+    folder.write("a.txt", &old);
+    folder.write(
+        "b.txt",
+        new.replace("to a4f0e95a9", "to b4f0e95a9")
+            .replace("fff46e5c7", "a4f0e95a9"),
+    );
+    for command in [
+        &["history", "."][..],
+        &["history", ".", "all"],
+        &["since", ".", "all"],
+        &["chain", "."],
+        &["queue", "."],
+    ] {
+        for format in ["text", "json"] {
+            let arguments = [command, &["--format", format]].concat();
+            let run = run_in(folder.path(), &arguments, b"");
+            assert_eq!((run.code, &*run.stderr), (Some(0), ""), "{arguments:?}");
+            let is_told = run.stdout.contains("KVM") || run.stdout.contains("kvm: ");
+            assert!(is_told, "{run:?}");
+            check_harmless(&run.stdout);
+        }
+    }
 }
 
 #[cfg(unix)]
