@@ -77,7 +77,22 @@ struct Killable {
     input: fs::File,
 }
 
-fn killable(folder: &Path) -> Killable {
+fn address(path: &Path) -> String {
+    format!("file://{}", path.display())
+}
+
+/// So many digests that to index them takes longer than to end.
+fn many_digests() -> TempFolder {
+    let folder = TempFolder::new();
+    let text = samples::singles(200);
+    for number in 0..1_500 {
+        folder.write(&format!("{number}.txt"), &text);
+    }
+    folder
+}
+
+/// Starts a server in a folder, which it is to index as well if there are `digests` in it.
+fn killable(folder: &Path, digests: Option<&Path>) -> Killable {
     let fifo = folder.join("input");
     let made = Command::new("mkfifo").arg(&fifo).status().unwrap();
     assert!(made.success());
@@ -96,7 +111,12 @@ fn killable(folder: &Path) -> Killable {
     let mut line = String::new();
     let stdout = shell.stdout.take().unwrap();
     BufReader::new(stdout).read_line(&mut line).unwrap();
-    let params = json!({"processId": shell.id(), "capabilities": {}});
+    let digests = digests.map(|path| json!({"uri": address(path), "name": "digests"}));
+    let params = json!({
+        "processId": shell.id(),
+        "capabilities": {},
+        "workspaceFolders": digests.into_iter().collect::<Vec<_>>(),
+    });
     let initialize = json!({"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": params});
     input.write_all(&frame(&initialize)).unwrap();
     let initialized = notification("initialized", &json!({}));
@@ -130,7 +150,7 @@ impl Killable {
 fn server_is_gone_soon_after_its_client_was_killed() {
     for is_busy in [false, true] {
         let folder = TempFolder::new();
-        let mut client = killable(folder.path());
+        let mut client = killable(folder.path(), None);
         client.wait_for_answer(folder.path(), 0);
         if is_busy {
             let item = json!({
@@ -161,13 +181,55 @@ fn server_is_gone_soon_after_its_client_was_killed() {
 }
 
 #[test]
+fn server_is_gone_soon_after_its_client_while_it_indexes() {
+    let digests = many_digests();
+    let folders = json!([{"uri": address(digests.path()), "name": "digests"}]);
+    for ending in [Ending::HangUp, Ending::Exit, Ending::Shutdown] {
+        let mut client = Client::spawn();
+        client.initialize(&json!({
+            "processId": null,
+            "capabilities": Profile::Rich.capabilities(),
+            "workspaceFolders": folders,
+        }));
+        match ending {
+            Ending::HangUp => client.hang_up(),
+            Ending::Exit => client.notify("exit", &Value::Null),
+            Ending::Shutdown => {
+                client.ask("shutdown", &Value::Null);
+                client.notify("exit", &Value::Null);
+            }
+        }
+        assert!(
+            process::ends_within(client.process_id(), SOON),
+            "{ending:?}"
+        );
+        assert_eq!(client.end().stderr, "", "{ending:?}");
+    }
+
+    let folder = TempFolder::new();
+    let mut client = killable(folder.path(), Some(digests.path()));
+    client.wait_for_answer(folder.path(), 0);
+    assert!(process::is_running(client.server));
+    client.shell.kill().unwrap();
+    client.shell.wait().unwrap();
+    assert!(process::ends_within(client.server, SOON), "killed");
+    let errors = fs::read_to_string(folder.path().join("errors")).unwrap();
+    assert_eq!(errors, "");
+}
+
+#[test]
 fn no_child_no_file_and_no_work_is_left() {
     let folder = TempFolder::new();
+    let digests = TempFolder::new();
+    digests.write("a.txt", samples::series());
     let mut client = Client::spawn_in(folder.path());
     client.initialize(&json!({
         "processId": std::process::id(),
         "capabilities": Profile::Rich.capabilities(),
+        "workspaceFolders": [{"uri": address(digests.path()), "name": "digests"}],
+        "initializationOptions": {"status": true},
     }));
+    client.notification("patchDigest/status");
     client.open(URI, &samples::singles(2_000));
     for number in 0..50 {
         let place = json!({"line": 16, "character": 0});
@@ -187,4 +249,6 @@ fn no_child_no_file_and_no_work_is_left() {
     client.finish();
     let left: Vec<_> = fs::read_dir(folder.path()).unwrap().collect();
     assert!(left.is_empty(), "{left:?}");
+    let left: Vec<_> = fs::read_dir(digests.path()).unwrap().collect();
+    assert_eq!(left.len(), 1, "{left:?}");
 }

@@ -13,6 +13,8 @@ mod initialize;
 mod life_cycle;
 mod links;
 mod log;
+#[cfg(unix)]
+mod odd_files;
 mod pull;
 mod queue;
 mod quick_fixes;
