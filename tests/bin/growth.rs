@@ -1,4 +1,4 @@
-//! Counts instructions: `growth [VALGRIND]` runs itself under valgrind and tells where four
+//! Counts instructions: `growth [VALGRIND] [--short]` runs itself under valgrind and tells where four
 //! times the text, or the digests, takes far more than four times the instructions. `growth --work` is
 //! what is counted.
 #![expect(
@@ -24,8 +24,10 @@ const FACTOR: f64 = 8.0;
 const FEW: u64 = 300_000;
 
 fn main() -> ExitCode {
-    let argument = std::env::args().nth(1);
-    if argument.as_deref() == Some("--work") {
+    let valgrind = std::env::args()
+        .nth(1)
+        .filter(|name| !name.starts_with("--"));
+    if has_argument("--work") {
         LazyLock::force(&INPUTS);
         growth_mark();
         run_all(&mut |_, work| {
@@ -34,7 +36,7 @@ fn main() -> ExitCode {
         });
         return ExitCode::SUCCESS;
     }
-    match check(argument.as_deref().unwrap_or("valgrind")) {
+    match check(valgrind.as_deref().unwrap_or("valgrind")) {
         Ok(0) => ExitCode::SUCCESS,
         Ok(n) => {
             println!("{n} steps grow too fast");
@@ -56,8 +58,21 @@ enum Input {
     Folder(Vec<String>),
 }
 
-/// The input by what there is much of and size, made before anything is counted; valgrind is slow, so
-/// it is half as large as where allocations are counted.
+fn has_argument(name: &str) -> bool {
+    std::env::args().any(|argument| argument == name)
+}
+
+/// How many times smaller a text is than where allocations are counted: valgrind is slow. In a
+/// quarter of it, squares are still told from what they stand beside.
+fn text_divisor() -> usize {
+    if has_argument("--short") { 4 } else { 2 }
+}
+
+/// The same of folders. In smaller ones nothing is a crowd yet, and what is then compared with each
+/// other would be taken for a square.
+const FOLDER_DIVISOR: usize = 2;
+
+/// The input by what there is much of and size, made before anything is counted.
 static INPUTS: LazyLock<Vec<(&'static str, usize, Input)>> = LazyLock::new(|| {
     // Patterns are compiled when they are first needed.
     let mut inputs = vec![
@@ -66,12 +81,12 @@ static INPUTS: LazyLock<Vec<(&'static str, usize, Input)>> = LazyLock::new(|| {
     ];
     for factor in [1, 4] {
         let texts = SHAPES.iter().map(|shape| {
-            let text = (shape.make)(shape.n * factor / 2);
+            let text = (shape.make)(shape.n * factor / text_divisor());
             (shape.name, factor, Input::Text(text))
         });
         inputs.extend(texts);
         let folders = FOLDERS.iter().map(|folder| {
-            let texts = (folder.make)(folder.n * factor / 2);
+            let texts = (folder.make)(folder.n * factor / FOLDER_DIVISOR);
             (folder.name, factor, Input::Folder(texts))
         });
         inputs.extend(folders);
@@ -107,6 +122,7 @@ fn check(valgrind: &str) -> Result<usize, String> {
         ))
         .arg(own)
         .arg("--work")
+        .args(has_argument("--short").then_some("--short"))
         .output()
         .map_err(|error| format!("starting {valgrind}: {error}"))?;
     if !output.status.success() {

@@ -155,7 +155,8 @@ pub(super) fn version(digest: &Digest, idx: usize, label: &str) -> Option<Page> 
         .version()
         .map(ToString::to_string);
     let mut page = Page::default();
-    push_version(&mut page, &source, &mention, own.as_deref(), 100);
+    let lines: Vec<&str> = Lines::new(&source.text).map(|line| line.text).collect();
+    push_version(&mut page, &lines, &mention, own.as_deref(), 100);
     Some(page)
 }
 
@@ -365,8 +366,9 @@ fn history(page: &mut Page, source: &Source<'_>, own: Option<&str>) {
     {
         return;
     }
+    let lines: Vec<&str> = Lines::new(&source.text).map(|line| line.text).collect();
     for mention in &named {
-        push_version(page, source, mention, own, 90);
+        push_version(page, &lines, mention, own, 90);
     }
 }
 
@@ -375,10 +377,10 @@ fn order(mention: &VersionMention) -> (bool, Option<Version>) {
     (!mention.is_rfc, Version::parse(&mention.version))
 }
 
-/// `v3 · moved code outside CONFIG_SMP · https://…`
+/// `v3 · moved code outside CONFIG_SMP · https://…`, of a mail with these lines.
 fn push_version(
     page: &mut Page,
-    source: &Source<'_>,
+    lines: &[&str],
     mention: &VersionMention,
     own: Option<&str>,
     max: usize,
@@ -388,8 +390,7 @@ fn push_version(
     if is_own {
         line = line.text(" here");
     }
-    let lines: Vec<&str> = Lines::new(&source.text).map(|line| line.text).collect();
-    let items = changelog::first_items(&lines, mention);
+    let items = changelog::first_items(lines, mention);
     if !items.is_empty() {
         line = line.text(format!(" · {}", shown::short(&items, max)));
     }
