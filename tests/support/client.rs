@@ -12,6 +12,8 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
 use crate::binary;
@@ -19,6 +21,13 @@ use crate::profiles::Profile;
 
 /// How long is waited for anything. Far longer than needed: test machines may be slow and busy.
 pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How long is waited for an answer about a digest of a hundred megabytes.
+const MUCH_PATIENCE: Duration = Duration::from_secs(600);
+
+/// Of longer messages, in bytes, it is known that they are JSON, which request they answer, and how
+/// long they are; to keep them takes ten times the memory.
+const HUGE: usize = 32 << 20;
 
 /// A connection to a server of its own, which is killed if it is still there when this is dropped.
 #[derive(Debug)]
@@ -37,6 +46,7 @@ pub struct Client {
     notifications: VecDeque<Value>,
     /// Whether the server closed its output.
     over: bool,
+    patience: Duration,
 }
 
 /// How a server ended.
@@ -105,7 +115,13 @@ impl Client {
             answers: HashMap::new(),
             notifications: VecDeque::new(),
             over: false,
+            patience: PATIENCE,
         }
+    }
+
+    /// Waits far longer from now on: for digests of a hundred megabytes on a busy machine.
+    pub fn be_patient(&mut self) {
+        self.patience = MUCH_PATIENCE;
     }
 
     /// A client of a kind, with `initialize` and `initialized` behind it.
@@ -352,13 +368,14 @@ impl Client {
         if self.over {
             return false;
         }
-        let message = match self.messages.recv_timeout(PATIENCE) {
+        let message = match self.messages.recv_timeout(self.patience) {
             Ok(Ok(message)) => message,
             Ok(Err(damage)) => panic!("waiting for {what}: the server wrote {damage}"),
             Err(RecvTimeoutError::Timeout) => {
                 let waiting = self.waiting.len();
+                let patience = self.patience;
                 panic!(
-                    "{what} did not come within {PATIENCE:?}; {waiting} requests have no answer"
+                    "{what} did not come within {patience:?}; {waiting} requests have no answer"
                 );
             }
             Err(RecvTimeoutError::Disconnected) => {
@@ -459,6 +476,22 @@ pub fn frame(message: &Value) -> Vec<u8> {
     format!("Content-Length: {}\r\n\r\n{body}", body.len()).into_bytes()
 }
 
+/// An answer whose result is only known to be JSON.
+#[derive(Deserialize)]
+struct Huge {
+    jsonrpc: String,
+    id: i64,
+    #[serde(rename = "result")]
+    _result: IgnoredAny,
+}
+
+impl Huge {
+    fn message(self, n_bytes: usize) -> Value {
+        let result = json!({ "bytes": n_bytes });
+        json!({ "jsonrpc": self.jsonrpc, "id": self.id, "result": result })
+    }
+}
+
 fn read_messages(output: impl Read, messages: &Sender<Result<Value, String>>) {
     let mut output = BufReader::new(output);
     loop {
@@ -495,7 +528,12 @@ fn read_message(output: &mut impl BufRead) -> io::Result<Option<Value>> {
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
         read => read?,
     }
-    let message = serde_json::from_slice(&body)
-        .map_err(|error| io::Error::other(format!("a body that is no JSON: {error}")))?;
-    Ok(Some(message))
+    let message = if length > HUGE {
+        serde_json::from_slice::<Huge>(&body).map(|answer| answer.message(length))
+    } else {
+        serde_json::from_slice(&body)
+    };
+    message
+        .map(Some)
+        .map_err(|error| io::Error::other(format!("a body that is no JSON: {error}")))
 }

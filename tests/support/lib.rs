@@ -10,6 +10,7 @@ pub mod fuzz;
 pub mod generate;
 pub mod growth;
 pub mod harmless;
+pub mod large;
 pub mod measure;
 pub mod positions;
 pub mod process;

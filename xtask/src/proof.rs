@@ -1,8 +1,8 @@
-//! Checks that need a tool of the system: what the server asks of the kernel, and what
-//! it is built from. Each says why where the tool is not to be had.
+//! Checks that need a tool of the system: what the server asks of the kernel, how its work grows,
+//! what it does with digests that are far too large, and what it is built from. Each says why where the tool is not to be had.
 //!
-//! What is checked stands in the program `system-calls` of the package with the tests, and in
-//! `deny.toml`.
+//! What is checked stands in the programs `system-calls`, `growth` and `large` of the package with the tests,
+//! and in `deny.toml`.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -30,6 +30,27 @@ pub(crate) fn system_calls(server: &Path) -> Result<Prepared, String> {
     let program = project::build_program(TESTS, "system-calls", &["--locked"])?;
     let mut command = Command::new(program);
     command.arg(strace).arg(server);
+    Ok(Prepared::Run(command))
+}
+
+/// Digests of a million entries, of a million rows, of a hundred megabytes.
+pub(crate) fn large(_server: &Path) -> Result<Prepared, String> {
+    let program = project::build_program(TESTS, "large", &["--locked"])?;
+    Ok(Prepared::Run(Command::new(program)))
+}
+
+/// Instructions on texts and folders of all kinds, in a short form: what is quadratic shows.
+pub(crate) fn growth(_server: &Path) -> Result<Prepared, String> {
+    if env::consts::OS != "linux" {
+        return Ok(Prepared::Skip("valgrind is not everywhere".to_owned()));
+    }
+    let valgrind = match tool("valgrind") {
+        Ok(valgrind) => valgrind,
+        Err(reason) => return Ok(Prepared::Skip(reason)),
+    };
+    let program = project::build_program(TESTS, "growth", &["--locked"])?;
+    let mut command = Command::new(program);
+    command.arg(valgrind).arg("--short");
     Ok(Prepared::Run(command))
 }
 

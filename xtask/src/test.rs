@@ -31,6 +31,9 @@ The last line counts what passed, failed and was skipped; the exit code is 0 if 
 /// An editor that hangs is stopped after this time. The tests take a few seconds.
 const EDITOR_LIMIT: Duration = Duration::from_secs(120);
 
+/// What takes a minute where nothing else runs, and much longer on a busy machine.
+const LONG_LIMIT: Duration = Duration::from_secs(600);
+
 /// The tests in VS Code end themselves, and all that they started, before this.
 const VSCODE_LIMIT: Duration = Duration::from_secs(420);
 
@@ -69,6 +72,12 @@ const STEPS: &[Step] = &[
     full(BUILD, release_build),
     full("system calls", |context| {
         editor(context, proof::system_calls)
+    }),
+    full("growth", |context| {
+        limited(context, proof::growth, LONG_LIMIT)
+    }),
+    full("large digests", |context| {
+        limited(context, proof::large, LONG_LIMIT)
     }),
     full("supply chain", |context| {
         editor(context, proof::supply_chain)
@@ -373,11 +382,19 @@ fn neovim_tests(neovim: &Neovim, server: &Path) -> Result<Outcome, String> {
 }
 
 fn editor(context: &Context, prepare: fn(&Path) -> Result<Prepared, String>) -> Outcome {
+    limited(context, prepare, EDITOR_LIMIT)
+}
+
+fn limited(
+    context: &Context,
+    prepare: fn(&Path) -> Result<Prepared, String>,
+    limit: Duration,
+) -> Outcome {
     let Some(server) = &context.server else {
         return Outcome::Skipped("there is no server to try, its build failed".to_owned());
     };
     match prepare(server) {
-        Ok(Prepared::Run(command)) => stream(command, Some(EDITOR_LIMIT)),
+        Ok(Prepared::Run(command)) => stream(command, Some(limit)),
         Ok(Prepared::Skip(reason)) => Outcome::Skipped(reason),
         Err(problem) => Outcome::Broke(problem),
     }

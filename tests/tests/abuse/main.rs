@@ -9,6 +9,7 @@ mod documents;
 mod ending;
 #[cfg(unix)]
 mod files;
+mod large;
 #[cfg(unix)]
 mod pipes;
 mod wire;
