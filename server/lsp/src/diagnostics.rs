@@ -5,6 +5,7 @@
 //! One task publishes, one document after the other, so what it sends is in order. A burst of
 //! edits while it computes costs one more round, not one per edit.
 
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -46,11 +47,8 @@ pub(crate) async fn publish(client: Client, shared: Arc<Shared>) {
                     shown.insert(key, document.uri.clone());
                     let uri = document.uri.clone();
                     let version = document.version;
-                    let shared = Arc::clone(&shared);
-                    let task =
-                        tokio::task::spawn_blocking(move || diagnostics_of(&document, &shared));
                     // Without a result, what was shown before is better than nothing.
-                    let Ok(diagnostics) = task.await else {
+                    let Some(diagnostics) = computed(document, Arc::clone(&shared)).await else {
                         continue;
                     };
                     let params =
@@ -68,6 +66,17 @@ pub(crate) async fn publish(client: Client, shared: Arc<Shared>) {
         }
         shared.changed.notified().await;
     }
+}
+
+/// The problems of a document; `None` when that panicked. Those of a short one take less time than
+/// handing it to another thread.
+async fn computed(document: Document, shared: Arc<Shared>) -> Option<Value> {
+    let is_short = document.is_short();
+    let work = move || diagnostics_of(&document, &shared);
+    if is_short {
+        return panic::catch_unwind(AssertUnwindSafe(work)).ok();
+    }
+    tokio::task::spawn_blocking(work).await.ok()
 }
 
 /// The problems of a document as JSON, with addresses in the client's spelling.

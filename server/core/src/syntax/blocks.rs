@@ -198,6 +198,7 @@ impl Place<'_> {
 pub struct Branch<'a> {
     node: &'a Arc<Node>,
     before: Sum,
+    sum: Sum,
 }
 
 /// What a branch is made of.
@@ -246,12 +247,53 @@ impl<'a> Branch<'a> {
             }
             Below::Inner(children) => {
                 let branch = |(sum, node): &'a (Sum, Arc<Node>)| {
-                    let branch = Branch { node, before };
+                    let branch = Branch {
+                        node,
+                        before,
+                        sum: *sum,
+                    };
                     before += *sum;
                     branch
                 };
                 Parts::Branches(children.iter().map(branch).collect())
             }
+        }
+    }
+}
+
+impl<'a> Branch<'a> {
+    /// Whether `same` holds for each block and the one with its index in a newer state of the digest;
+    /// asked where no branch is shared. Not so if there are more of them or fewer.
+    pub fn all_same(
+        &self,
+        newer: &Self,
+        same: &mut dyn FnMut(Place<'a>, Place<'a>) -> bool,
+    ) -> bool {
+        if self.sum.blocks != newer.sum.blocks {
+            return false;
+        }
+        if self.address() == newer.address() {
+            return true;
+        }
+        if let (Parts::Branches(old), Parts::Branches(new)) = (self.parts(), newer.parts()) {
+            let sizes = |parts: &[Self]| -> Vec<usize> {
+                parts.iter().map(|part| part.sum.blocks).collect()
+            };
+            if sizes(&old) == sizes(&new) {
+                let mut pairs = old.iter().zip(&new);
+                return pairs.all(|(old, new)| old.all_same(new, same));
+            }
+        }
+        let (mut old, mut new) = (Vec::new(), Vec::new());
+        self.add_blocks(&mut old);
+        newer.add_blocks(&mut new);
+        old.into_iter().zip(new).all(|(old, new)| same(old, new))
+    }
+
+    fn add_blocks(&self, blocks: &mut Vec<Place<'a>>) {
+        match self.parts() {
+            Parts::Blocks(places) => blocks.extend(places),
+            Parts::Branches(parts) => parts.iter().for_each(|part| part.add_blocks(blocks)),
         }
     }
 }
@@ -472,6 +514,7 @@ impl Blocks {
         Branch {
             node: &self.root,
             before: Sum::default(),
+            sum: self.sum,
         }
     }
 
@@ -732,6 +775,33 @@ mod tests {
         assert_eq!(visited(&blocks, 0b01), [5000, 777]);
         assert_eq!(visited(&blocks, 0b10), [1444]);
         assert_eq!(visited(&before, 0b01), [777]);
+    }
+
+    #[test]
+    fn blocks_are_compared_where_no_branch_is_shared() {
+        let older = Blocks::new((1..2000).map(block).collect());
+        let compared = |newer: &Blocks| {
+            let mut pairs = Vec::new();
+            let all = older.top().all_same(&newer.top(), &mut |old, new| {
+                pairs.push((old.before.blocks, old.block.len, new.block.len));
+                assert_eq!(old.before.blocks, new.before.blocks);
+                true
+            });
+            all.then_some(pairs)
+        };
+        assert_eq!(compared(&older.clone()), Some(Vec::new()));
+        let mut newer = older.clone();
+        newer.splice(1000..1001, vec![block(5000)]);
+        let pairs = compared(&newer).unwrap();
+        assert!(pairs.contains(&(1000, 1001, 5000)) && pairs.len() <= FANOUT);
+        newer.splice(0..1, Vec::new());
+        assert_eq!(compared(&newer), None);
+        // As many again, in a tree of another shape.
+        newer.splice(1999 - 1..1999 - 1, vec![block(1)]);
+        let pairs = compared(&newer).unwrap();
+        assert!(pairs.contains(&(0, 1, 2)), "{pairs:?}");
+        let differ = |(idx, old, new): &(usize, usize, usize)| *idx + 1 == *old && old != new;
+        assert_eq!(pairs.iter().filter(|pair| differ(pair)).count(), 1999);
     }
 
     #[test]

@@ -22,6 +22,7 @@ use crate::model::postings::Series;
 use crate::model::subject::{self, Kind, Version};
 use crate::model::titles::squeeze;
 use crate::model::{Mail, Model};
+use crate::syntax::blocks::Place;
 use crate::syntax::entry::Entry;
 use crate::syntax::form;
 use crate::syntax::line::Lines;
@@ -54,16 +55,13 @@ impl Contribution {
 
     /// What `newer` adds, given that this is what `older` does: the same, where nothing changed but
     /// messages, and nothing in them that counts here. `None` where that takes a new look at all
-    /// of the digest. Compares the addresses of blocks, and reads those that are others.
+    /// of the digest. Reads the blocks that are others.
     #[must_use]
     pub fn kept(&self, older: &Digest, newer: &Digest) -> Option<Self> {
-        if !newer.shares_model_with(older)
-            || older.blocks().sum().blocks != newer.blocks().sum().blocks
-        {
+        if !newer.shares_model_with(older) {
             return None;
         }
-        let mut places = older.blocks().iter().zip(newer.blocks().iter());
-        let is_same = places.all(|(old, new)| {
+        let mut is_same = |old: Place<'_>, new: Place<'_>| {
             let (old_entry, new_entry) = match (old.block.entry(), new.block.entry()) {
                 (Some(old_entry), Some(new_entry)) => (old_entry, new_entry),
                 // Other blocks are told by their model.
@@ -80,8 +78,9 @@ impl Contribution {
             let old_text = older.text().slice(old.range());
             let new_text = newer.text().slice(new.range());
             Told::new(&old_text, old_entry, own) == Told::new(&new_text, new_entry, own)
-        });
-        is_same.then(|| self.clone())
+        };
+        let (old, new) = (older.blocks().top(), newer.blocks().top());
+        old.all_same(&new, &mut is_same).then(|| self.clone())
     }
 }
 
