@@ -219,7 +219,8 @@ impl Text {
         if let Some(whole) = &self.whole {
             return whole.floor_char_boundary(offset);
         }
-        self.rope().char_to_byte(self.rope().byte_to_char(offset))
+        let (chunk, start, _, _) = self.rope().chunk_at_byte(offset);
+        start + chunk.floor_char_boundary(offset - start)
     }
 
     fn clamp(&self, range: Range<usize>) -> Range<usize> {
