@@ -130,4 +130,5 @@ table { border-collapse: collapse; }
 th, td { padding: 0.3em 0.8em; text-align: left; border-bottom: 1px solid var(--vscode-widget-border, var(--vscode-panel-border)); }
 code, pre { font-family: var(--vscode-editor-font-family); font-size: var(--vscode-editor-font-size); }
 pre { padding: 1em; overflow: auto; background: var(--vscode-textCodeBlock-background); border-radius: 3px; }
+pre code { padding: 0; background: none; }
 `;
