@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::symlink;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use patch_digest_tests::client::Client;
@@ -110,14 +110,20 @@ fn found(client: &mut Client, query: &str) -> usize {
     found.as_array().map_or(0, Vec::len)
 }
 
-#[test]
-fn file_that_becomes_something_else_is_indexed_as_what_it_is() {
+/// A folder with a digest that stays and one whose file is given along, both indexed.
+fn with_two() -> (TempFolder, PathBuf, Client) {
     let folder = TempFolder::new();
     let path = folder.path().join("b.txt");
     folder.write("a.txt", kept());
     folder.write("b.txt", other());
     let mut client = start(&[folder.path().to_owned()]);
     indexed(&mut client, 2);
+    (folder, path, client)
+}
+
+#[test]
+fn file_that_becomes_something_else_is_indexed_as_what_it_is() {
+    let (_folder, path, mut client) = with_two();
     for (fate, make, n_digests) in FATES {
         remove(&path);
         make(&path);
@@ -145,12 +151,7 @@ fn file_that_becomes_something_else_is_indexed_as_what_it_is() {
 
 #[test]
 fn open_document_stays_what_its_editor_says_whatever_its_file_becomes() {
-    let folder = TempFolder::new();
-    let path = folder.path().join("b.txt");
-    folder.write("a.txt", kept());
-    folder.write("b.txt", other());
-    let mut client = start(&[folder.path().to_owned()]);
-    indexed(&mut client, 2);
+    let (_folder, path, mut client) = with_two();
     let uri = open(&mut client, &path);
     let symbols = client.ask_about("textDocument/documentSymbol", &uri);
     let mut version = 1;
