@@ -56,9 +56,9 @@ impl Digest {
         let replaced = new.text.replace(range, insert);
         let reparse = reparse::reparse(
             &mut new.blocks,
+            &self.text,
             &new.text,
-            replaced.start,
-            replaced.len(),
+            replaced,
             insert.len(),
         );
         let start = reparse.replaced.start;

@@ -101,6 +101,19 @@ impl Verdict {
         };
         self.0.get_or_init(find).clone()
     }
+
+    /// The same verdict if it is that nothing is wrong, else none yet.
+    pub(crate) fn if_clean(&self) -> Self {
+        match self.0.get() {
+            Some(None) => Self(OnceLock::from(None)),
+            _ => Self::default(),
+        }
+    }
+
+    /// Whether the entry was looked at and nothing is wrong with it.
+    pub(crate) fn is_clean(&self) -> bool {
+        matches!(self.0.get(), Some(None))
+    }
 }
 
 impl Clone for Verdict {

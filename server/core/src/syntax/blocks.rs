@@ -117,6 +117,22 @@ impl Block {
         }
     }
 
+    /// The same block with its entry and length changed by typing in prose.
+    pub(super) fn with_entry(&self, entry: Entry, len: usize) -> Self {
+        // What was found stays true where it is that the entry has nothing wrong inside.
+        let seen = if entry.verdict.is_clean() {
+            self.seen.clone()
+        } else {
+            Seen::default()
+        };
+        Self {
+            len,
+            content: Content::Entry(entry.into()),
+            seen,
+            ..*self
+        }
+    }
+
     /// The subjects in it, if the block is of log lines.
     #[must_use]
     pub fn log_lines(&self) -> Option<&Arc<LogLines>> {

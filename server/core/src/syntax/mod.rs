@@ -7,7 +7,8 @@
 //! * [`log`]: what stands in a block of log lines;
 //! * [`words`]: words that mean something wherever they stand;
 //! * [`blocks`]: the persistent tree the blocks stand in;
-//! * [`reparse`]: the same result after an edit, from as little text as possible.
+//! * [`reparse`]: the same result after an edit, from as little text as possible;
+//! * `prose`: the same after typing in prose, from no text but its line.
 
 pub mod blocks;
 pub mod entry;
@@ -15,6 +16,7 @@ pub mod fold;
 pub mod form;
 pub mod line;
 pub mod log;
+mod prose;
 pub mod reparse;
 pub mod words;
 

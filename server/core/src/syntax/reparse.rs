@@ -9,6 +9,7 @@ use std::ops::Range;
 
 use super::blocks::{Block, BlockKind, Blocks};
 use super::fold::{self, End, Flow, LOOK_AHEAD, Sink, State};
+use super::prose;
 use crate::text::Text;
 
 /// What an edit made necessary.
@@ -85,16 +86,21 @@ impl Sink for Resync<'_> {
 /// How much text past the edited block is looked at first; doubled until it is enough.
 const WINDOW: usize = 2048;
 
-/// Updates `blocks` after `removed` bytes at `edit_start` of the old text became `inserted` bytes
-/// of `text`, which is the new one.
+/// Updates `blocks` after the bytes `replaced` of the text `old` became `inserted` bytes of `text`.
 pub fn reparse(
     blocks: &mut Blocks,
+    old: &Text,
     text: &Text,
-    edit_start: usize,
-    removed: usize,
+    replaced: Range<usize>,
     inserted: usize,
 ) -> Reparse {
-    let old_end = edit_start + removed;
+    if let Some(reparse) = prose::typed(blocks, old, text, replaced.clone(), inserted) {
+        return reparse;
+    }
+    let Range {
+        start: edit_start,
+        end: old_end,
+    } = replaced;
     let new_end = edit_start + inserted;
 
     // A line break before the edit may have been joined or split by it: start from the byte

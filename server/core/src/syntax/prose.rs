@@ -1,0 +1,156 @@
+//! A letter typed in a line of prose: the entry it stands in is moved, not read again.
+//!
+//! Nearly all that is typed into a digest is prose, and nothing is known of prose but where it
+//! stands. A line that begins with a letter and has neither `:` nor `[` nor `=` means the same
+//! to every recogniser as any other such line: no head, trailer, shortlog, footnote or row, no
+//! first line of a block, and nothing that a line before it looks for below itself. So where such
+//! a line becomes another one, the blocks are those of before, the entry is as it was with all
+//! behind the edit moved, and it tells the same. Held against parsing by `tests/tests/prose.rs`.
+
+use std::ops::Range;
+
+use memchr::{memchr2, memmem, memrchr2};
+
+use super::blocks::Blocks;
+use super::entry::{Entry, HeadLine, Span};
+use super::reparse::Reparse;
+use crate::text::Text;
+
+/// Bytes before and behind an edit in which its line must begin and end.
+const MOST: usize = 1000;
+
+/// Updates `blocks` after the bytes `replaced` of the text `old` became `inserted` bytes of `text`, if
+/// that was typing in prose; else changes nothing.
+pub(super) fn typed(
+    blocks: &mut Blocks,
+    old: &Text,
+    text: &Text,
+    replaced: Range<usize>,
+    inserted: usize,
+) -> Option<Reparse> {
+    if replaced.len().max(inserted) > MOST {
+        return None;
+    }
+    let place = blocks.at_offset(replaced.start)?;
+    let entry = place.block.entry()?;
+    // Below the author every line is of the message.
+    entry.author.or(entry.bad_author)?;
+    let body = entry.body.at(place.start());
+    let is_inside = body.start < replaced.start && replaced.end <= body.end;
+    if !is_inside
+        || place.block.len > MOST_BLOCK
+        || !is_plain(old.slice(replaced.clone()).as_bytes())
+    {
+        return None;
+    }
+    let line = line_around(text, &body, &replaced, inserted)?;
+    let moved = Moved {
+        line_end: line.end - inserted + replaced.len() - place.start(),
+        removed: replaced.len(),
+        inserted,
+    };
+    let block = place
+        .block
+        .with_entry(moved.entry(entry), moved.at(place.block.len));
+    let at = place.before.blocks;
+    blocks.splice(at..at + 1, vec![block]);
+    Some(Reparse {
+        parsed: line,
+        replaced: at..at + 1,
+        n_new: 1,
+    })
+}
+
+/// Largest block in which spans are exact.
+const MOST_BLOCK: usize = 1 << 31;
+
+/// The line of the new text that holds an edit, if it is prose now and was before. `body` is that
+/// of the old text.
+fn line_around(
+    text: &Text,
+    body: &Range<usize>,
+    replaced: &Range<usize>,
+    inserted: usize,
+) -> Option<Range<usize>> {
+    let start = replaced.start;
+    let body_end = body.end - replaced.len() + inserted;
+    let edit_end = start + inserted;
+    let from = start.saturating_sub(MOST).max(body.start);
+    let to = (edit_end + MOST).min(body_end);
+    let window = text.slice(from..to);
+    let bytes = window.as_bytes();
+    // Else the window was widened, to whole characters.
+    if bytes.len() != to - from {
+        return None;
+    }
+    let (before, behind) = (bytes.get(..start - from)?, bytes.get(edit_end - from..)?);
+    let line_start = match memrchr2(b'\n', b'\r', before) {
+        Some(at) => at + 1,
+        None if from == body.start => 0,
+        None => return None,
+    };
+    let line_end = match memchr2(b'\n', b'\r', behind) {
+        Some(len) => edit_end - from + len,
+        None if to == body_end => bytes.len(),
+        None => return None,
+    };
+    let line = bytes.get(line_start..line_end)?;
+    // What comes before the edit shows that the line began with the same letter.
+    let begins = from + line_start < start && line.first()?.is_ascii_alphabetic();
+    // `tp` is in all addresses of the web.
+    (begins && is_plain(line) && memmem::find(line, b"tp").is_none())
+        .then_some(from + line_start..from + line_end)
+}
+
+/// Whether bytes can stand in a line of prose.
+fn is_plain(bytes: &[u8]) -> bool {
+    let is_plain = |byte: &u8| matches!(byte, b' '..=b'~') && !matches!(byte, b':' | b'[' | b'=');
+    bytes.iter().fold(true, |all, byte| all & is_plain(byte))
+}
+
+/// How places in an entry move: those behind the line that was edited, and its end.
+struct Moved {
+    /// Where the line ended, in the old entry.
+    line_end: usize,
+    removed: usize,
+    inserted: usize,
+}
+
+impl Moved {
+    fn at(&self, place: usize) -> usize {
+        if place < self.line_end {
+            return place;
+        }
+        place - self.removed + self.inserted
+    }
+
+    fn span(&self, span: &mut Span) {
+        let Range { start, end } = span.at(0);
+        // No line but the one that was edited has its start or end in it.
+        *span = Span::new(self.at(start), self.at(end));
+    }
+
+    fn line(&self, line: &mut HeadLine) {
+        self.span(&mut line.span);
+    }
+
+    fn entry(&self, entry: &Entry) -> Entry {
+        let mut entry = entry.moved();
+        self.span(&mut entry.body);
+        let lines = [
+            &mut entry.separator,
+            &mut entry.inner_separator,
+            &mut entry.cut,
+        ];
+        lines.into_iter().flatten().for_each(|line| self.line(line));
+        entry
+            .parts
+            .iter_mut()
+            .for_each(|part| self.span(&mut part.span));
+        entry
+            .titles
+            .iter_mut()
+            .for_each(|title| self.span(&mut title.span));
+        entry
+    }
+}
