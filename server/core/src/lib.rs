@@ -28,6 +28,7 @@
 )]
 
 pub mod digest;
+mod eight;
 pub mod features;
 pub mod fixes;
 pub mod lints;

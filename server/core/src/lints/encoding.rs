@@ -13,6 +13,7 @@ use memchr::memmem;
 use super::local::{Findings, Seen};
 use super::{CONTROL_CHARACTER, ENCODED_WORD, Problem, Rule, WRONG_CHARSET};
 use crate::digest::Digest;
+use crate::eight;
 use crate::fixes::{Edit, Repair, What};
 use crate::model::people;
 use crate::shown;
@@ -390,8 +391,24 @@ fn dangerous(text: &str) -> Option<Problem> {
 
 /// Whether a byte of a text can start a character that misleads.
 fn has_danger(text: &str) -> bool {
+    if text.is_ascii() {
+        return has_control(text.as_bytes());
+    }
     let (words, rest) = text.as_bytes().as_chunks::<8>();
     let mut odd = words.iter().filter(|word| is_odd(**word));
+    odd.any(|word| word.iter().copied().any(may_start_danger))
+        || rest.iter().copied().any(may_start_danger)
+}
+
+/// [`has_danger`] of ASCII, of which most is letters and line ends.
+fn has_control(bytes: &[u8]) -> bool {
+    let (words, rest) = bytes.as_chunks::<8>();
+    let is_odd = |word: &[u8; 8]| {
+        let word = u64::from_le_bytes(*word);
+        let controls = eight::below(word, 0x20) & !eight::equal(word, b'\n');
+        controls | eight::equal(word, 0x7f) != 0
+    };
+    let mut odd = words.iter().filter(|word| is_odd(word));
     odd.any(|word| word.iter().copied().any(may_start_danger))
         || rest.iter().copied().any(may_start_danger)
 }
@@ -399,13 +416,11 @@ fn has_danger(text: &str) -> bool {
 /// Whether one of eight bytes is a control character, a line end too, or no ASCII. All eight are
 /// looked at with a few instructions: of an entry, every byte is.
 fn is_odd(word: [u8; 8]) -> bool {
-    const fn all(byte: u8) -> u64 {
-        u64::from_ne_bytes([byte; 8])
-    }
-    let bytes = u64::from_ne_bytes(word);
+    let bytes = u64::from_le_bytes(word);
     // A byte that is less borrows from its highest bit; 0x7f becomes 0, which borrows as well.
-    let controls = bytes.wrapping_sub(all(0x20)) | (bytes ^ all(0x7f)).wrapping_sub(all(0x01));
-    (controls | bytes) & all(0x80) != 0
+    let controls = bytes.wrapping_sub(eight::all(0x20))
+        | (bytes ^ eight::all(0x7f)).wrapping_sub(eight::all(0x01));
+    (controls | bytes) & eight::all(0x80) != 0
 }
 
 /// Whether a byte can start a character that misleads.
@@ -458,6 +473,23 @@ mod tests {
                     let mut word = [other; 8];
                     word[at] = byte;
                     assert_eq!(is_odd(word), expected, "{byte:#x} at {at}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn control_characters_are_found_among_letters_and_line_ends() {
+        for byte in 0..0x80 {
+            for at in 0..20 {
+                for other in [b' ', b'\n', b'~', b'\t'] {
+                    let mut bytes = [other; 20];
+                    bytes[at] = byte;
+                    assert_eq!(
+                        has_control(&bytes),
+                        may_start_danger(byte),
+                        "{byte:#x} at {at}"
+                    );
                 }
             }
         }

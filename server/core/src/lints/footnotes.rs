@@ -13,7 +13,7 @@ use super::local::Seen;
 use super::{FOOTNOTE_MISSING, FOOTNOTE_TWICE, Problem};
 use crate::syntax::entry::PartKind;
 use crate::syntax::form;
-use crate::syntax::line::Lines;
+use crate::syntax::line::lines_with;
 
 /// Footnotes have small numbers.
 const LARGEST: u32 = 30;
@@ -29,7 +29,7 @@ pub(super) fn entry(seen: &Seen<'_>, problems: &mut Vec<Problem>) {
 
     let mut defined: Vec<u32> = Vec::new();
     let mut references: BTreeMap<u32, (Range<usize>, bool)> = BTreeMap::new();
-    for line in Lines::new(text).filter(|line| line.text.contains('[')) {
+    for line in lines_with(text, b'[') {
         let is_prose = is_prose(line.text);
         for bracket in brackets(line.text) {
             if defines(line.text, &bracket) {

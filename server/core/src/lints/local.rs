@@ -10,7 +10,7 @@ use std::sync::{Arc, OnceLock};
 use super::encoding::Damage;
 use super::{Problem, Rule, encoding, footnotes, numbers, quoted, review, structure, urls};
 use crate::fixes::Edit;
-use crate::model::subject::{self, Subject};
+use crate::model::subject::Subject;
 use crate::syntax::entry::Entry;
 
 /// What an entry has wrong.
@@ -28,19 +28,16 @@ pub(super) struct Seen<'a> {
     pub(super) text: &'a str,
     pub(super) entry: &'a Entry,
     /// Its subject, taken apart.
-    pub(super) subject: Option<Subject>,
+    pub(super) subject: Option<&'a Subject>,
 }
 
 impl Findings {
     /// Looks at an entry with all rules.
     pub(crate) fn of(text: &str, entry: &Entry) -> Self {
-        let subject = entry
-            .subject
-            .and_then(|line| subject::parse_subject(line.span.text(text)));
         let seen = Seen {
             text,
             entry,
-            subject,
+            subject: entry.facts().subject_parts(),
         };
         let mut findings = Self::default();
         structure::entry(&seen, &mut findings.problems);

@@ -101,7 +101,7 @@ fn shortlog(seen: &Seen<'_>, problems: &mut Vec<Problem>) {
         problems.push(problem);
     }
 
-    let (Some(subject), Some(line)) = (&seen.subject, seen.entry.subject) else {
+    let (Some(subject), Some(line)) = (seen.subject, seen.entry.subject) else {
         return;
     };
     let (Some(total), Some(number)) = (subject.tag.total, &subject.tag.number_range) else {
@@ -143,7 +143,7 @@ fn diffstat(text: &str, part: &Part, problems: &mut Vec<Problem>) {
     for line in Lines::new(content) {
         if let Some(row) = form::diffstat_row(line.text) {
             n_rows += 1;
-            if line.text.contains("Unmerged") {
+            if row.changes.is_none() && line.text.contains("Unmerged") {
                 return;
             }
             let changes = row.changes.unwrap_or(0);

@@ -15,7 +15,7 @@ use super::{Problem, QUOTED_PRINTABLE};
 use crate::fixes::{Edit, Repair, What};
 use crate::shown;
 use crate::syntax::form;
-use crate::syntax::line::{self, Lines};
+use crate::syntax::line::{self, Lines, lines_with};
 
 /// What is left of quoted-printable in an entry, a finding for every word or address.
 pub(super) fn entry(seen: &Seen<'_>, problems: &mut Vec<Problem>) {
@@ -52,15 +52,14 @@ const LONGEST: usize = 76;
 /// Everything that may be left of quoted-printable, in order.
 fn signs(text: &str) -> Vec<Sign> {
     let mut signs = Vec::new();
-    let mut lines = Lines::new(text).peekable();
-    while let Some(line) = lines.next() {
+    for line in lines_with(text, b'=') {
         let bytes = line.text.as_bytes();
-        if memchr(b'=', bytes).is_none() || form::diffstat_row(line.text).is_some() {
+        if form::diffstat_row(line.text).is_some() {
             continue;
         }
         escapes(line.text, line.start, &mut signs);
-        let Some(next) = lines.peek() else { continue };
         if (SHORTEST_CUT..=LONGEST).contains(&bytes.len())
+            && let Some(next) = Lines::starting_at(text, line.next).next()
             && let Some(is_certain) = is_cut(line.text, next.text)
         {
             signs.push(Sign {

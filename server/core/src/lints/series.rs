@@ -18,7 +18,7 @@ use crate::fixes::{Edit, Repair, What};
 use crate::model::keys::{self, Index, KeyMap};
 use crate::model::people::{self, Person};
 use crate::model::postings::Series;
-use crate::model::subject::{self, Kind};
+use crate::model::subject::{self, Kind, Version};
 use crate::model::titles::squeeze;
 use crate::model::{Completion, Mail, Model};
 use crate::shown;
@@ -236,9 +236,8 @@ fn subject_title(mail: &Mail) -> Option<String> {
     Some(squeeze(mail.subject.as_ref()?.title(subject)))
 }
 
-fn version(mail: &Mail) -> String {
-    mail.version()
-        .map_or_else(|| "1".to_owned(), ToString::to_string)
+fn version(mail: &Mail) -> Version {
+    mail.version().copied().unwrap_or(Version::FIRST)
 }
 
 /// Longest table that is asked: every series asks all of it.
@@ -278,8 +277,8 @@ fn in_window(
     }
     let row = first?;
     let n_entries = series.entries.len();
-    let is_all = people.n_entries(model, poster) <= n_entries;
-    (counted <= total && counted >= n_entries as u64 && is_all).then_some((counted, row))
+    let fits = counted <= total && counted >= n_entries as u64;
+    (fits && people.n_entries(model, poster) <= n_entries).then_some((counted, row))
 }
 
 /// Puts remarks into words, with the places they are about.

@@ -12,10 +12,9 @@ use super::{
 };
 use crate::digest::Digest;
 use crate::fixes::{Edit, Repair, What};
-use crate::model::facts;
 use crate::model::header::Header;
 use crate::model::tables::Table;
-use crate::model::titles::squeeze;
+use crate::model::titles::same_squeezed;
 use crate::shown;
 use crate::syntax::BlockKind;
 use crate::syntax::blocks::Place;
@@ -75,7 +74,7 @@ pub(super) fn entry(seen: &Seen<'_>, problems: &mut Vec<Problem>) {
 fn subject(seen: &Seen<'_>, line: HeadLine, problems: &mut Vec<Problem>) {
     let subject = line.span.text(seen.text);
     let at = line.span.at(0);
-    let Some(parts) = &seen.subject else {
+    let Some(parts) = seen.subject else {
         let message = "no tag that can be read: expected \"[PATCH …] <title>\"";
         problems.push(Problem::new(MALFORMED_TAG, at, message));
         return;
@@ -87,7 +86,7 @@ fn subject(seen: &Seen<'_>, line: HeadLine, problems: &mut Vec<Problem>) {
     }
     let title = parts.title(subject);
     let shown_title = seen.entry.title.text(seen.text);
-    if squeeze(title) == squeeze(shown_title) {
+    if same_squeezed(title, shown_title) {
         return;
     }
     let message = format!(
@@ -125,7 +124,7 @@ fn author(seen: &Seen<'_>, new_line: &Range<usize>, problems: &mut Vec<Problem>)
     let entry = seen.entry;
     let (rule, range, message) = match (entry.author, entry.bad_author) {
         (Some(line), _) => {
-            if facts::author_of(line.span.text(seen.text)).is_some() {
+            if entry.facts().author.is_some() {
                 return;
             }
             (

@@ -98,6 +98,14 @@ pub fn fold(text: &str, mut state: State, whole: bool, sink: &mut impl Sink) -> 
         if !whole && at_edge {
             return End::NeedMore;
         }
+        // Most lines are lines of messages: let them pass with one look at their first byte.
+        let first = line.text.as_bytes().first().copied().unwrap_or(b' ');
+        if state == State::Body && !matches!(first, b'-' | b'N' | b'E') {
+            if let Some(open) = &mut open {
+                open.add(&line, text);
+            }
+            continue;
+        }
         let Some(step) = step(state, &line, text, whole) else {
             return End::NeedMore;
         };
@@ -147,6 +155,7 @@ impl Open {
         }
     }
 
+    #[inline]
     fn add(&mut self, line: &Line<'_>, text: &str) {
         self.n_line_breaks += u32::from(line.next > line.end());
         if let Some(scan) = &mut self.entry {
@@ -167,13 +176,9 @@ impl Open {
     }
 }
 
-/// What `line` does in `state`; `None` when lines are needed that `text` does not have.
+/// What `line` does in `state`; `None` when lines are needed that `text` does not have. In a message
+/// it is one of few lines.
 fn step(state: State, line: &Line<'_>, text: &str, whole: bool) -> Option<Step> {
-    // Most lines are lines of messages: let them pass with one look at their first byte.
-    let first = line.text.as_bytes().first().copied().unwrap_or(b' ');
-    if state == State::Body && !matches!(first, b'-' | b'N' | b'E') {
-        return Some(Step::Stay(State::Body));
-    }
     let blank = line.is_blank();
     if blank && state != State::Start {
         return Some(Step::Stay(state));

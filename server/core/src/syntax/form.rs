@@ -3,6 +3,7 @@
 
 use super::entry::{Part, Span};
 use super::line::{self, Lines};
+use crate::eight;
 
 /// A footnote's number and where its text starts: `[1] https://…`, `[2]: text`.
 #[must_use]
@@ -90,23 +91,43 @@ pub fn diffstat_row(text: &str) -> Option<Row<'_>> {
         None
     } else {
         let graph = after.get(digits..)?;
-        if !graph.is_empty() && !graph.trim_start().bytes().all(|b| b == b'+' || b == b'-') {
+        if !graph.is_empty() && !is_graph(graph.trim_start().as_bytes()) {
             return None;
         }
         Some(after.get(..digits)?.parse().ok()?)
     };
     Some(Row {
         path,
-        path_start: before.len() - before.trim_start().len(),
+        path_start: path.as_ptr().addr() - text.as_ptr().addr(),
         changes,
     })
 }
 
 /// As [`str::trim`]; paths have many blanks behind them, which are looked at as bytes.
 fn trimmed(text: &str) -> &str {
-    let bytes = text.as_bytes();
-    let n_blanks = bytes.iter().rev().take_while(|byte| **byte == b' ').count();
-    text.get(..text.len() - n_blanks).unwrap_or(text).trim()
+    let mut bytes = text.as_bytes();
+    while let Some(rest) = bytes.strip_suffix(b"        ") {
+        bytes = rest;
+    }
+    let n_behind = bytes.iter().rev().take_while(|byte| **byte == b' ').count();
+    let end = bytes.len() - n_behind;
+    let start = bytes.iter().take_while(|byte| **byte == b' ').count();
+    let inner = text.get(start.min(end)..end).unwrap_or(text);
+    let is_tight = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_graphic);
+    if is_tight(inner.as_bytes().first()) && is_tight(inner.as_bytes().last()) {
+        return inner;
+    }
+    inner.trim()
+}
+
+/// Whether all is the `+` and `-` of a row.
+fn is_graph(bytes: &[u8]) -> bool {
+    let is_sign = |byte: &u8| matches!(byte, b'+' | b'-');
+    let (words, rest) = bytes.as_chunks::<8>();
+    let mut words = words.iter().map(|bytes| u64::from_le_bytes(*bytes));
+    let signs = |word| eight::equal(word, b'+') | eight::equal(word, b'-');
+    words.all(|word| eight::is_ascii(word) && signs(word) == eight::all(0x80))
+        && rest.iter().all(is_sign)
 }
 
 /// Whether [`diffstat_row`] finds a row: told by the bar and what stands behind it, as that is what
@@ -121,10 +142,7 @@ pub(super) fn is_diffstat_row(text: &str) -> bool {
     let digits = after.iter().take_while(|b| b.is_ascii_digit()).count();
     if (1..20).contains(&digits) {
         let graph = after[digits..].trim_ascii_start();
-        let is_graph = graph
-            .iter()
-            .fold(true, |all, b| all & matches!(b, b'+' | b'-'));
-        if is_graph {
+        if is_graph(graph) {
             return path.last() == Some(&b' ') && !path.trim_ascii().is_empty();
         }
     }
@@ -149,6 +167,11 @@ pub fn diffstat_summary(text: &str) -> Option<Totals> {
     // Ends in `changed` or a parenthesis, as hardly any other line does.
     let last = text.as_bytes().last()?;
     if last.is_ascii_graphic() && !matches!(last, b'd' | b')') {
+        return None;
+    }
+    // Blanks are looked at as bytes.
+    let first = text.bytes().find(|byte| *byte != b' ')?;
+    if first.is_ascii_graphic() && !first.is_ascii_digit() {
         return None;
     }
     let text = text.trim();
@@ -283,6 +306,11 @@ mod tests {
             " a| 3 ++",
             " | 3 ++",
             " a | 3 ++x",
+            " a | 30 +++++++++++-------------------",
+            " a | 30 +++++++++++---- --------------",
+            " a | 30 +++++++++++----ü--------------",
+            "a/very/long/path.c                       | 3 +  ",
+            " \u{a0}a | 3 +",
             " a | x 3",
             " a |  ",
             " a | 99999999999999999999999 +",

@@ -122,6 +122,22 @@ impl<'a> Iterator for Lines<'a> {
     }
 }
 
+/// The lines of `text` that have a byte, which is no line break. Looks at what is between them with
+/// one search.
+pub fn lines_with(text: &str, byte: u8) -> impl Iterator<Item = Line<'_>> {
+    let bytes = text.as_bytes();
+    // The start of a line; those before it were looked at.
+    let mut pos = 0;
+    std::iter::from_fn(move || {
+        let at = pos + memchr::memchr(byte, bytes.get(pos..)?)?;
+        let before = bytes.get(pos..at)?;
+        let start = pos + memchr::memrchr2(b'\n', b'\r', before).map_or(0, |end| end + 1);
+        let line = Lines::starting_at(text, start).next()?;
+        pos = line.next;
+        Some(line)
+    })
+}
+
 /// Number of line breaks in `text`.
 #[must_use]
 pub fn n_line_breaks(text: &str) -> usize {
@@ -324,6 +340,21 @@ mod tests {
         assert_eq!(lines, [(0, "a", 2), (2, "", 4), (4, "b", 6), (6, "c", 8)]);
         assert_eq!(n_line_breaks("a\r\nb"), 1);
         assert_eq!(Lines::new("").count(), 0);
+    }
+
+    #[test]
+    fn lines_that_have_a_byte() {
+        for text in [
+            "a[\nb\n\r\n[c[\r[d",
+            "",
+            "x\ny",
+            "[",
+            "\n[\n",
+            "a\r\n[b]\r\nc",
+        ] {
+            let all = Lines::new(text).filter(|line| line.text.contains('['));
+            assert!(lines_with(text, b'[').eq(all), "{text:?}");
+        }
     }
 
     #[test]

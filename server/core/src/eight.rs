@@ -1,0 +1,100 @@
+//! Eight bytes of text at a time, as one number: a few instructions for all of them in place of a
+//! branch for each. The first byte of the text is the lowest of the number.
+//!
+//! Sets of bytes are numbers too, in which the highest bit of a byte tells whether it is in the set.
+
+/// The highest bits of all bytes.
+const TOPS: u64 = all(0x80);
+
+/// The same byte eight times.
+pub(crate) const fn all(byte: u8) -> u64 {
+    u64::from_le_bytes([byte; 8])
+}
+
+/// The first eight bytes of a text that is that long.
+pub(crate) fn first(bytes: &[u8]) -> Option<u64> {
+    Some(u64::from_le_bytes(*bytes.first_chunk()?))
+}
+
+/// Up to seven bytes, the rest of them 0.
+pub(crate) fn padded(bytes: &[u8]) -> u64 {
+    let shifted = |word, byte: &u8| word << 8 | u64::from(*byte);
+    bytes.iter().rev().fold(0, shifted)
+}
+
+/// Whether no byte has its highest bit.
+pub(crate) fn is_ascii(word: u64) -> bool {
+    word & TOPS == 0
+}
+
+/// The bytes that are below `limit`; of ASCII, for limits up to 0x80.
+pub(crate) fn below(word: u64, limit: u8) -> u64 {
+    // No sum carries into the next byte.
+    !(word + all(0x80 - limit)) & TOPS
+}
+
+/// The bytes that are `byte`; of ASCII.
+pub(crate) fn equal(word: u64, byte: u8) -> u64 {
+    !((word ^ all(byte)) + all(0x7f)) & TOPS
+}
+
+/// The bytes with capital letters of ASCII made small, and all others as they are.
+pub(crate) fn lower(word: u64) -> u64 {
+    let ascii = word & !TOPS;
+    let from_a = ascii + all(0x80 - b'A');
+    let past_z = ascii + all(0x80 - b'Z' - 1);
+    // What is 0x80 in a capital letter becomes 0x20, its difference to the small one.
+    word | (from_a & !past_z & !word & TOPS) >> 2
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Calls `check` with every byte at every place among some others.
+    fn each(most: u8, check: impl Fn([u8; 8])) {
+        for byte in 0..=most {
+            for at in 0..8 {
+                for other in [0, b' ', b'A', b'z', most] {
+                    let mut bytes = [other; 8];
+                    bytes[at] = byte;
+                    check(bytes);
+                }
+            }
+        }
+    }
+
+    fn set(bytes: [u8; 8], has: impl Fn(u8) -> bool) -> u64 {
+        u64::from_le_bytes(bytes.map(|byte| if has(byte) { 0x80 } else { 0 }))
+    }
+
+    #[test]
+    fn sets_have_the_bytes_that_they_are_of() {
+        each(0x7f, |bytes| {
+            let word = u64::from_le_bytes(bytes);
+            for limit in [1, b' ', 0x21, 0x7f, 0x80] {
+                assert_eq!(below(word, limit), set(bytes, |b| b < limit), "{bytes:?}");
+            }
+            for byte in [0, b' ', b'\n', 0x7f] {
+                assert_eq!(equal(word, byte), set(bytes, |b| b == byte), "{bytes:?}");
+            }
+        });
+    }
+
+    #[test]
+    fn capital_letters_become_small() {
+        each(0xff, |bytes| {
+            let word = u64::from_le_bytes(bytes);
+            let small = bytes.map(|byte| byte.to_ascii_lowercase());
+            assert_eq!(lower(word), u64::from_le_bytes(small), "{bytes:?}");
+            assert_eq!(is_ascii(word), bytes.is_ascii(), "{bytes:?}");
+        });
+    }
+
+    #[test]
+    fn bytes_become_numbers_from_the_lowest_on() {
+        assert_eq!(first(b"abcdefgh-"), Some(u64::from_le_bytes(*b"abcdefgh")));
+        assert_eq!(first(b"abc"), None);
+        assert_eq!(padded(b"abc"), u64::from_le_bytes(*b"abc\0\0\0\0\0"));
+    }
+}
