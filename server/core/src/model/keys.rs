@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use std::hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState};
 use std::sync::LazyLock;
 
+use crate::eight;
+
 /// Chosen anew by every process, so that no text can be made in which all keys are one.
 static SEED: LazyLock<u64> = LazyLock::new(|| RandomState::new().hash_one(0_u64) | 1);
 
@@ -21,31 +23,26 @@ pub(crate) fn both(a: u64, b: u64) -> u64 {
 
 /// The key of a text.
 pub(crate) fn exact(text: &str) -> u64 {
-    key(text, |bytes| bytes)
+    key(text, |word| word)
 }
 
 /// The key of a text in which the case of ASCII letters does not matter.
 pub(crate) fn caseless(text: &str) -> u64 {
-    key(text, |bytes| bytes.map(|byte| byte.to_ascii_lowercase()))
+    key(text, eight::lower)
 }
 
-fn key(text: &str, fold: impl Fn([u8; 8]) -> [u8; 8]) -> u64 {
+fn key(text: &str, fold: impl Fn(u64) -> u64) -> u64 {
     let seed = *SEED;
     let mut key = seed ^ text.len() as u64;
-    let mut add = |bytes| {
-        let word = u64::from_le_bytes(fold(bytes));
-        key = folded(key ^ word, seed ^ 0x9e37_79b9_7f4a_7c15);
-    };
+    let mut add = |word| key = folded(key ^ fold(word), seed ^ 0x9e37_79b9_7f4a_7c15);
     let (words, rest) = text.as_bytes().as_chunks::<8>();
     for bytes in words {
-        add(*bytes);
+        add(u64::from_le_bytes(*bytes));
     }
     if !rest.is_empty() {
-        let mut bytes = [0; 8];
-        for (to, from) in bytes.iter_mut().zip(rest) {
-            *to = *from;
-        }
-        add(bytes);
+        // The last eight bytes say as much as those of them that are new.
+        let last = text.as_bytes().last_chunk();
+        add(last.map_or_else(|| eight::padded(rest), |last| u64::from_le_bytes(*last)));
     }
     folded(key, seed ^ 0xd1b5_4a32_d192_ed03)
 }

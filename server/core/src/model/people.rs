@@ -12,6 +12,7 @@ use std::ops::Range;
 
 use memchr::{memchr, memchr_iter, memrchr};
 
+use super::titles::is_squeezed;
 use crate::packed::{Packed, Str};
 
 pub use charset::decode_encoded_words;
@@ -298,6 +299,9 @@ fn is_plain(name: &str) -> bool {
 /// A name reduced to what [`same_name`] compares, for use in maps: `carlos lopez`.
 #[must_use]
 pub fn name_key(name: &str) -> String {
+    if is_plain(name) && memchr(b'.', name.as_bytes()).is_none() && is_squeezed(name) {
+        return name.to_ascii_lowercase();
+    }
     if let Some(words) = plain_words(name) {
         // The first word too has a blank before it.
         let mut key = String::with_capacity(name.len());

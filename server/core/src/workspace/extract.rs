@@ -509,15 +509,17 @@ impl<'a> Builder<'a> {
             return false;
         };
         let mut sums = None;
+        let known = self.files.get(first_file as usize..).unwrap_or_default();
+        let mut names = known.iter().fold(0, |names, row| names | bit_of(row.name));
         for line in Lines::new(content) {
-            sums = sums.or_else(|| form::diffstat_summary(line.text));
+            let Some(row) = form::diffstat_row(line.text) else {
+                sums = sums.or_else(|| form::diffstat_summary(line.text));
+                continue;
+            };
             if self.files.len() - first_file as usize >= MAX_FILES {
                 continue;
             }
-            let Some(row) = form::diffstat_row(line.text) else {
-                continue;
-            };
-            let (folder, name) = match row.path.rfind('/') {
+            let (folder, name) = match memchr::memrchr(b'/', row.path.as_bytes()) {
                 Some(at) => row.path.split_at_checked(at + 1).unwrap_or(("", row.path)),
                 None => ("", row.path),
             };
@@ -529,13 +531,16 @@ impl<'a> Builder<'a> {
                 name: self.shared(name),
                 changes,
             };
-            // A file that several patches touch is one file.
+            // A file that several patches touch is one file. Names that are the same stand at one place.
             let known = self
                 .files
                 .get_mut(first_file as usize..)
                 .unwrap_or_default();
             let same = |known: &&mut FileRow| known.folder == row.folder && known.name == row.name;
-            match known.iter_mut().take(64).find(same) {
+            let is_known = names & bit_of(row.name) != 0;
+            names |= bit_of(row.name);
+            let mut known = known.iter_mut().take(if is_known { 64 } else { 0 });
+            match known.find(same) {
                 Some(known) if known.changes != NONE && row.changes != NONE => {
                     known.changes = known.changes.saturating_add(row.changes).min(NONE - 1);
                 }
@@ -702,6 +707,11 @@ fn flags_of(mail: &Mail) -> Flags {
         touches_uapi: mail.facts.touches_uapi,
         ..Flags::default()
     }
+}
+
+/// A set of one piece: a piece of which no bit is in a set of others is none of them.
+fn bit_of(piece: Piece) -> u64 {
+    1 << (piece.start.wrapping_mul(0x9e37_79b1) >> 26)
 }
 
 /// The hash of a name reduced by [`people::name_key`]; 0 for none.

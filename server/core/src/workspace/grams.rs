@@ -1,7 +1,9 @@
 //! Sets of the three-letter parts of words, by which a search leaves out digests that cannot have
 //! what is searched for.
 //!
-//! Relies on nothing. `paravirt` has `par`, `ara`, … `irt`; a set says "not here" or "perhaps".
+//! `paravirt` has `par`, `ara`, … `irt`; a set says "not here" or "perhaps".
+
+use crate::eight;
 
 /// Least and most bits of a set, as powers of two.
 const LEAST_BITS: u32 = 6;
@@ -10,36 +12,37 @@ const MOST_BITS: u32 = 20;
 /// A set under construction.
 #[derive(Debug, Default)]
 pub(super) struct GramSet {
-    parts: Vec<u32>,
+    /// All texts, with a blank behind each.
+    texts: String,
 }
 
 impl GramSet {
-    /// An empty set with room for as many parts.
-    pub(super) fn with_capacity(n_parts: usize) -> Self {
+    /// An empty set with room for texts of so many bytes.
+    pub(super) fn with_capacity(n_bytes: usize) -> Self {
         Self {
-            parts: Vec::with_capacity(n_parts),
+            texts: String::with_capacity(n_bytes),
         }
     }
 
     pub(super) fn add(&mut self, text: &str) {
-        self.parts.reserve(text.len());
-        each_part(text, |part| self.parts.push(part));
+        self.texts.push_str(text);
+        self.texts.push(' ');
     }
 
-    /// About two bits for each part, those that come again included.
+    /// About two bits for each part, those that come again included: two of three bytes begin one.
     pub(super) fn finish(self) -> Box<[u64]> {
-        let n_bits = self.parts.len() * 2;
+        let n_bits = self.texts.len() * 4 / 3;
         let bits = n_bits
             .next_power_of_two()
             .trailing_zeros()
             .clamp(LEAST_BITS, MOST_BITS);
         let mut set = vec![0_u64; 1 << (bits - LEAST_BITS)].into_boxed_slice();
-        for part in self.parts {
-            let (word, mask) = place(hash(part), set.len());
+        each(&self.texts, |gram| {
+            let (word, mask) = place(gram, set.len());
             if let Some(word) = set.get_mut(word) {
                 *word |= mask;
             }
-        }
+        });
         set
     }
 }
@@ -57,40 +60,35 @@ fn place(hash: u64, n_words: usize) -> (usize, u64) {
 
 /// Calls `found` with the hash of every part of the words in a text, without regard to case.
 pub(super) fn each(text: &str, mut found: impl FnMut(u64)) {
-    each_part(text, |part| found(hash(part)));
+    let mut rest = text.as_bytes();
+    while !rest.is_empty() {
+        let word = eight::first(rest).unwrap_or_else(|| eight::padded(rest));
+        let word = eight::lower(word);
+        let letters = letters(word);
+        // Parts that begin at one of the first six bytes end in these eight.
+        let mut starts = letters & letters >> 8 & letters >> 16;
+        while starts != 0 {
+            let part = word >> (starts.trailing_zeros() & !7) & 0x00ff_ffff;
+            found(hash(part));
+            starts &= starts - 1;
+        }
+        rest = rest.get(6..).unwrap_or_default();
+    }
 }
 
-/// The bytes of words, in lower case; 0 for what stands between words.
-const LETTERS: [u8; 256] = {
-    let mut letters = [0; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        let letter = byte as u8;
-        if letter.is_ascii_alphanumeric() || letter >= 0x80 {
-            letters[byte] = letter.to_ascii_lowercase();
-        }
-        byte += 1;
-    }
-    letters
-};
-
-/// Calls `found` with every part as a number of its three bytes.
-fn each_part(text: &str, mut found: impl FnMut(u32)) {
-    let mut part = 0_u32;
-    let mut n_letters = 0_u32;
-    for byte in text.bytes() {
-        let letter = LETTERS[usize::from(byte)];
-        part = (part << 8 | u32::from(letter)) & 0x00ff_ffff;
-        n_letters = if letter == 0 { 0 } else { n_letters + 1 };
-        if n_letters >= 3 {
-            found(part);
-        }
-    }
+/// The bytes of words, in which capital letters were made small: letters and digits of ASCII, and all
+/// that is no ASCII.
+fn letters(word: u64) -> u64 {
+    let tops = eight::all(0x80);
+    let ascii = word & !tops;
+    let of_words = eight::below(ascii, b'z' + 1) & !eight::below(ascii, b'a')
+        | eight::below(ascii, b'9' + 1) & !eight::below(ascii, b'0');
+    (of_words | word) & tops
 }
 
 /// One multiplication is enough to spread three bytes.
-fn hash(part: u32) -> u64 {
-    let product = u64::from(part).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+fn hash(part: u64) -> u64 {
+    let product = part.wrapping_mul(0x9e37_79b9_7f4a_7c15);
     product ^ product >> 47
 }
 
@@ -115,5 +113,19 @@ mod tests {
         each("ab cd ef", |_| n_parts += 1);
         assert_eq!(n_parts, 0);
         assert!(!may_hold(&[], 1));
+    }
+
+    #[test]
+    fn parts_are_the_three_letters_from_every_place_of_a_word() {
+        let text = "KVM: x86/mmu_notifier Größe 0123456789 aZ[@`{/: \u{e9}\u{e9}";
+        for start in (0..=text.len()).filter(|at| text.is_char_boundary(*at)) {
+            let bytes = text[start..].to_ascii_lowercase().into_bytes();
+            let is_letter = |byte: &u8| byte.is_ascii_alphanumeric() || !byte.is_ascii();
+            let parts = bytes.windows(3).filter(|part| part.iter().all(is_letter));
+            let expected: Vec<u64> = parts.map(|part| hash(eight::padded(part))).collect();
+            let mut found = Vec::new();
+            each(&text[start..], |gram| found.push(gram));
+            assert_eq!(found, expected, "{}", &text[start..]);
+        }
     }
 }

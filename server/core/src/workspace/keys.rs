@@ -3,6 +3,7 @@
 //! Equal texts give equal keys on every machine; texts that differ in case and
 //! white space alone do as well.
 
+use crate::eight;
 use crate::model::keys::folded;
 
 /// What two postings have in common when they have a key in common.
@@ -60,38 +61,28 @@ impl Key {
         self.word((bytes.iter()).fold(1, |word, byte| word << 8 | u64::from(*byte)))
     }
 
-    /// Adds a text without regard to case and white space.
+    /// Adds a text without regard to case, white space and control characters.
     pub(super) fn letters(self, text: &str) -> Self {
         let mut letters = Letters {
             key: self,
-            buffer: [0; 64],
+            word: 0,
             len: 0,
         };
         if text.is_ascii() {
-            for bytes in text.as_bytes().chunks(Letters::MOST) {
-                let mut len = letters.len;
-                for byte in bytes {
-                    let letter = LETTERS[usize::from(*byte)];
-                    // A blank is put there as well, and overwritten.
-                    if let Some(place) = letters.buffer.get_mut(len) {
-                        *place = letter;
-                    }
-                    len += usize::from(letter != BLANK);
-                }
-                letters.len = len;
-                letters.flush();
+            let (words, rest) = text.as_bytes().as_chunks::<8>();
+            for bytes in words {
+                letters.add_ascii(u64::from_le_bytes(*bytes));
             }
+            letters.add_ascii(eight::padded(rest));
         } else {
-            let all = text.chars().filter(|letter| !letter.is_whitespace());
+            let all = text.chars().filter(|c| *c > ' ' && !c.is_whitespace());
             for letter in all.flat_map(char::to_lowercase) {
-                let end = letters.len + letter.len_utf8();
-                letter.encode_utf8(&mut letters.buffer[letters.len..]);
-                letters.len = end;
-                letters.flush();
+                let mut bytes = [0; 4];
+                let bytes = letter.encode_utf8(&mut bytes).as_bytes();
+                letters.add(eight::padded(bytes), bytes.len());
             }
         }
-        let rest = letters.buffer.get(..letters.len);
-        letters.key.rest(rest.unwrap_or_default())
+        letters.finish()
     }
 
     pub(super) fn finish(self) -> u64 {
@@ -99,46 +90,50 @@ impl Key {
     }
 }
 
-/// Stands for white space in [`LETTERS`]: no byte of ASCII.
-const BLANK: u8 = 0xff;
-
-/// The bytes of ASCII in lower case, white space made [`BLANK`].
-const LETTERS: [u8; 256] = {
-    let mut letters = [0; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        let letter = byte as u8;
-        letters[byte] = if letter.is_ascii_whitespace() {
-            BLANK
-        } else {
-            letter.to_ascii_lowercase()
-        };
-        byte += 1;
-    }
-    letters
-};
-
-/// Bytes on their way into a key, by eight.
+/// Letters on their way into a key, by eight bytes.
 struct Letters {
     key: Key,
-    buffer: [u8; 64],
+    /// Bytes that are not in the key, the first of them lowest.
+    word: u64,
+    /// How many they are: less than eight.
     len: usize,
 }
 
 impl Letters {
-    /// Bytes for which there always is room.
-    const MOST: usize = 56;
-
-    /// Adds what is there, but for less than eight bytes.
-    fn flush(&mut self) {
-        let filled = self.buffer.get(..self.len).unwrap_or_default();
-        let (words, rest) = filled.as_chunks::<8>();
-        for bytes in words {
-            self.key = self.key.word(u64::from_le_bytes(*bytes));
+    /// Adds up to eight bytes, one at least; those of `word` above them are 0.
+    fn add(&mut self, word: u64, n_bytes: usize) {
+        let filled = self.word | word << (8 * self.len);
+        let len = self.len + n_bytes;
+        if len < 8 {
+            (self.word, self.len) = (filled, len);
+            return;
         }
-        let n_added = words.len() * 8;
-        self.len = rest.len();
-        self.buffer.copy_within(n_added..n_added + self.len, 0);
+        self.key = self.key.word(filled);
+        let n_added = 8 * (8 - self.len) as u32;
+        self.word = word.checked_shr(n_added).unwrap_or(0);
+        self.len = len - 8;
+    }
+
+    /// Adds eight bytes of ASCII but for blanks and controls, such as the 0 behind the end of a text.
+    fn add_ascii(&mut self, word: u64) {
+        let mut gaps = eight::below(word, b' ' + 1);
+        let mut word = eight::lower(word);
+        let mut n_bytes = 8;
+        while gaps != 0 {
+            // What is above the gap takes its place.
+            let below = (1 << (gaps.trailing_zeros() & !7)) - 1;
+            word = word & below | word >> 8 & !below;
+            gaps = gaps >> 8 & !below;
+            n_bytes -= 1;
+        }
+        if n_bytes > 0 {
+            self.add(word, n_bytes);
+        }
+    }
+
+    /// The key with all of them: a mark above the last bytes says how many they are.
+    fn finish(self) -> Key {
+        self.key.word(self.word | 1 << (8 * self.len))
     }
 }
 
@@ -165,6 +160,19 @@ mod tests {
         assert_eq!(key("KVM: x86: Fix  it"), key("kvm:\tx86: fix it "));
         assert_eq!(key("Größe"), key("grÖ ße"));
         assert_ne!(key("KVM: x86: Fix it"), key("KVM: x86: Fix its"));
+        // Wherever the blanks are, and however many letters.
+        let text = "abcdefgh ijklmnopqrstuvwx yz0123456789";
+        for start in 0..text.len() {
+            for end in start..=text.len() {
+                let part = &text[start..end];
+                let bare = part.replace(' ', "");
+                assert_eq!(key(part), key(&bare), "{part}");
+                assert_eq!(key(part), key(&format!(" {part}\n\u{a0}")), "{part}");
+                for shorter in 0..bare.len() {
+                    assert_ne!(key(part), key(&bare[..shorter]), "{part}");
+                }
+            }
+        }
         assert_ne!(
             Key::new(Sort::Patch).letters("a").finish(),
             Key::new(Sort::Title).letters("a").finish()

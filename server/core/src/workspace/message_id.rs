@@ -92,14 +92,28 @@ impl fmt::Display for Day {
 #[must_use]
 pub fn message_id(url: &str) -> Option<&str> {
     memchr::memchr(b'@', url.as_bytes())?;
-    let (_, path) = url.split_once("://")?;
-    let part = path.split(['/', '?', '#']).find(|part| {
-        part.split_once('@')
-            .is_some_and(|(local, host)| !local.is_empty() && !host.is_empty())
-    })?;
+    let path = url.get(memchr::memmem::find(url.as_bytes(), b"://")? + "://".len()..)?;
+    let part = part_with_at(path)?;
     // In the old way, `?i=<id>` or `id=...`.
     let part = part.rsplit(['=', '<']).next().unwrap_or(part);
     Some(part.trim_end_matches('>')).filter(|id| id.len() > 4)
+}
+
+/// The first part of a path that has something on both sides of its first `@`.
+fn part_with_at(path: &str) -> Option<&str> {
+    let bytes = path.as_bytes();
+    let mut pos = 0;
+    loop {
+        let at = pos + memchr::memchr(b'@', bytes.get(pos..)?)?;
+        let before = bytes.get(pos..at)?;
+        let start = pos + memchr::memrchr3(b'/', b'?', b'#', before).map_or(0, |end| end + 1);
+        let len = memchr::memchr3(b'/', b'?', b'#', bytes.get(at..)?);
+        let end = len.map_or(path.len(), |len| at + len);
+        if start < at && at + 1 < end {
+            return path.get(start..end);
+        }
+        pos = end + 1;
+    }
 }
 
 /// The day in a Message-ID, as b4 and git make them: `20251114-…`, `20251219155222.1383109-1-…`,
