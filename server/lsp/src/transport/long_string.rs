@@ -36,13 +36,15 @@ pub(super) fn cut(json: &str) -> Option<Cut> {
     loop {
         // Outside of strings there are no quotes but those that open one.
         let open = pos + memchr::memchr(b'"', bytes.get(pos..)?)?;
-        let end = string_end(bytes, open + 1)?;
-        if end - open > LONG {
-            let string = decoded(json.get(open + 1..end)?)?;
-            let rest = [json.get(..=open)?, PLACEHOLDER, json.get(end..)?].concat();
-            return Some(Cut { rest, string });
+        let start = open + 1;
+        let near = bytes.get(..bytes.len().min(start + LONG))?;
+        if let Some(end) = string_end(near, start) {
+            pos = end + 1;
+            continue;
         }
-        pos = end + 1;
+        let (string, end) = decoded(json, start)?;
+        let rest = [json.get(..start)?, PLACEHOLDER, json.get(end..)?].concat();
+        return Some(Cut { rest, string });
     }
 }
 
@@ -71,14 +73,19 @@ fn string_end(bytes: &[u8], start: usize) -> Option<usize> {
     }
 }
 
-/// The text that the content of a string stands for. Lone halves of surrogate pairs are left to
-/// others.
-fn decoded(content: &str) -> Option<String> {
-    let bytes = content.as_bytes();
-    let mut text = large_buffer(content.len());
-    let mut pos = 0;
-    while let Some(at) = memchr::memchr(b'\\', bytes.get(pos..)?).map(|at| pos + at) {
-        text.extend_from_slice(plain(bytes.get(pos..at)?)?);
+/// The text that the string stands for whose content begins at `start`, and where its closing quote
+/// is. Lone halves of surrogate pairs are left to others.
+fn decoded(json: &str, start: usize) -> Option<(String, usize)> {
+    let bytes = json.as_bytes();
+    let mut text = large_buffer(bytes.len() - start);
+    let mut pos = start;
+    loop {
+        let at = pos + memchr2(b'"', b'\\', bytes.get(pos..)?)?;
+        text.extend_from_slice(bytes.get(pos..at)?);
+        if bytes.get(at) == Some(&b'"') {
+            let is_plain = !has_control(bytes.get(start..at)?);
+            return Some((String::from_utf8(text).ok().filter(|_| is_plain)?, at));
+        }
         pos = at + 2;
         let plain = match bytes.get(at + 1)? {
             b'n' => b'\n',
@@ -88,7 +95,7 @@ fn decoded(content: &str) -> Option<String> {
             b'f' => 0x0c,
             letter @ (b'"' | b'\\' | b'/') => *letter,
             b'u' => {
-                let (letter, len) = unicode(content.get(at..)?)?;
+                let (letter, len) = unicode(json.get(at..)?)?;
                 pos = at + len;
                 text.extend_from_slice(letter.encode_utf8(&mut [0; 4]).as_bytes());
                 continue;
@@ -97,15 +104,20 @@ fn decoded(content: &str) -> Option<String> {
         };
         text.push(plain);
     }
-    text.extend_from_slice(plain(bytes.get(pos..)?)?);
-    String::from_utf8(text).ok()
 }
 
-/// Bytes of a string as they are, if they may stand in one.
-fn plain(bytes: &[u8]) -> Option<&[u8]> {
-    // A look at all bytes is faster than one at each.
-    let has_control = bytes.iter().fold(false, |any, byte| any | (*byte < b' '));
-    (!has_control).then_some(bytes)
+/// Whether a control character stands among some bytes as it is, where none may.
+fn has_control(bytes: &[u8]) -> bool {
+    const fn all(byte: u8) -> u64 {
+        u64::from_ne_bytes([byte; 8])
+    }
+    let (words, rest) = bytes.as_chunks::<8>();
+    // A byte that is less borrows from its highest bit, which was not set.
+    let found = words.iter().fold(0, |found, word| {
+        let word = u64::from_ne_bytes(*word);
+        found | word.wrapping_sub(all(b' ')) & !word
+    });
+    found & all(0x80) != 0 || rest.iter().any(|byte| *byte < b' ')
 }
 
 /// The letter that `\u00e4` or `\ud83d\ude00` stands for, and the length of that.
@@ -163,6 +175,7 @@ mod tests {
             json!({ "a": "short" }).to_string(),
             whole[..whole.len() - 2].to_owned(),
             whole.replace("xx\"}", "x\n\"}"),
+            whole.replacen("xx", "x\u{1}", 1),
             whole.replace("xx\"}", "x\\x\"}"),
             whole.replace("xx\"}", "x\\ud83d\"}"),
             whole.replace("xx\"}", "x\\ud83dx\"}"),
