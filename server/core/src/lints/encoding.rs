@@ -37,6 +37,13 @@ pub(crate) struct Damage {
     is_name: bool,
 }
 
+impl Damage {
+    /// Where it is.
+    pub(super) fn range_mut(&mut self) -> &mut Range<usize> {
+        &mut self.range
+    }
+}
+
 /// The damaged words of an entry, and the characters in it that deceive.
 pub(super) fn entry(seen: &Seen<'_>, findings: &mut Findings) {
     if let Some(problem) = dangerous(seen.text) {

@@ -5,11 +5,11 @@
 //! Ranges are relative to the entry.
 
 use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use super::encoding::Damage;
 use super::{Problem, Rule, encoding, footnotes, numbers, quoted, review, structure, urls};
-use crate::fixes::Edit;
 use crate::model::subject::Subject;
 use crate::syntax::entry::Entry;
 
@@ -56,6 +56,20 @@ impl Findings {
         problems.chain(self.damage.iter().map(|damage| damage.rule))
     }
 
+    /// The same findings with all places moved, if `moved` tells where all of them are.
+    fn moved(&self, moved: impl Fn(&Range<usize>) -> Option<Range<usize>>) -> Option<Self> {
+        let mut findings = Self {
+            problems: self.problems.clone(),
+            damage: self.damage.clone(),
+        };
+        let problems = findings.problems.iter_mut().flat_map(Problem::ranges_mut);
+        let damage = findings.damage.iter_mut().map(Damage::range_mut);
+        for range in problems.chain(damage) {
+            *range = moved(range)?;
+        }
+        Some(findings)
+    }
+
     /// Whether nothing is wrong.
     pub(crate) fn is_clean(&self) -> bool {
         self.problems.is_empty() && self.damage.is_empty()
@@ -66,17 +80,21 @@ impl Problem {
     /// The same problem in a text that has `by` bytes in front.
     pub(super) fn moved(&self, by: usize) -> Self {
         let mut moved = self.clone();
-        moved.range = moved.range.start + by..moved.range.end + by;
-        for (range, _) in &mut moved.related {
+        for range in moved.ranges_mut() {
             *range = range.start + by..range.end + by;
         }
-        if let Some(repair) = &mut moved.repair {
-            let edits = repair.edits.iter_mut().chain(&mut repair.elsewhere);
-            edits.for_each(|edit: &mut Edit| {
-                edit.range = edit.range.start + by..edit.range.end + by;
-            });
-        }
         moved
+    }
+
+    /// All places that it names.
+    fn ranges_mut(&mut self) -> impl Iterator<Item = &mut Range<usize>> {
+        let related = self.related.iter_mut().map(|(range, _)| range);
+        let edits = self
+            .repair
+            .iter_mut()
+            .flat_map(|repair| repair.edits.iter_mut().chain(&mut repair.elsewhere));
+        let edits = edits.map(|edit| &mut edit.range);
+        std::iter::once(&mut self.range).chain(related).chain(edits)
     }
 }
 
@@ -99,17 +117,23 @@ impl Verdict {
         self.0.get_or_init(find).clone()
     }
 
-    /// The same verdict if it is that nothing is wrong, else none yet.
-    pub(crate) fn if_clean(&self) -> Self {
-        match self.0.get() {
-            Some(None) => Self(OnceLock::from(None)),
-            _ => Self::default(),
-        }
+    /// The same verdict on an entry that means the same with its lines elsewhere: `moved` tells where a
+    /// range of the text then is. None yet if it does not for all that is told.
+    pub(crate) fn moved(&self, moved: impl Fn(&Range<usize>) -> Option<Range<usize>>) -> Self {
+        let findings = match self.0.get() {
+            Some(Some(findings)) => match findings.moved(moved) {
+                Some(findings) => Some(Arc::new(findings)),
+                None => return Self::default(),
+            },
+            Some(None) => None,
+            None => return Self::default(),
+        };
+        Self(OnceLock::from(findings))
     }
 
-    /// Whether the entry was looked at and nothing is wrong with it.
-    pub(crate) fn is_clean(&self) -> bool {
-        matches!(self.0.get(), Some(None))
+    /// Whether the entry was looked at.
+    pub(crate) fn is_known(&self) -> bool {
+        self.0.get().is_some()
     }
 }
 

@@ -119,8 +119,8 @@ impl Block {
 
     /// The same block with its entry and length changed by typing in prose.
     pub(super) fn with_entry(&self, entry: Entry, len: usize) -> Self {
-        // What was found stays true where it is that the entry has nothing wrong inside.
-        let seen = if entry.verdict.is_clean() {
+        // What was found is what the verdict on the entry says.
+        let seen = if entry.verdict.is_known() {
             self.seen.clone()
         } else {
             Seen::default()
@@ -211,8 +211,9 @@ impl Place<'_> {
     }
 }
 
-/// Largest number of children of a node.
-const FANOUT: usize = 32;
+/// Largest number of children of a node. An edit counts up the references to all children of the nodes
+/// on its way, which in a large digest are far apart in memory: a few more levels cost less.
+const FANOUT: usize = 16;
 
 #[derive(Debug)]
 struct Node {

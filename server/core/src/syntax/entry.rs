@@ -159,15 +159,6 @@ impl Entry {
         self.facts.get_or_init(Arc::default)
     }
 
-    /// The same, for an entry that means the same with its lines elsewhere. That nothing was found in
-    /// it stays true; what was found would have to move.
-    pub(super) fn moved(&self) -> Self {
-        Self {
-            verdict: self.verdict.if_clean(),
-            ..self.clone()
-        }
-    }
-
     /// The parts of one kind.
     pub fn parts_of(&self, kind: PartKind) -> impl Iterator<Item = &Part> {
         self.parts.iter().filter(move |part| part.kind == kind)

@@ -1,23 +1,25 @@
 //! A letter typed in a line of prose: the entry it stands in is moved, not read again.
 //!
 //! Nearly all that is typed into a digest is prose, and nothing is known of prose but where it
-//! stands. A line that begins with a letter and has neither `:` nor `[` nor `=` means the same
-//! to every recogniser as any other such line: no head, trailer, shortlog, footnote or row, no
-//! first line of a block, and nothing that a line before it looks for below itself. So where such
-//! a line becomes another one, the blocks are those of before, the entry is as it was with all
-//! behind the edit moved, and it tells the same. Held against parsing by `tests/tests/prose.rs`.
+//! stands. A line that begins with a letter and has neither `:` nor `[` nor `//`, nor what
+//! quoted-printable would leave, means the same to every recogniser as any other such line: no head, trailer,
+//! shortlog, footnote or row, no first line of a block, and nothing that a line before it looks for
+//! below itself. So where such a line becomes another one, the blocks are those of before, the entry
+//! is as it was with all behind the edit moved, it tells the same, and the same is wrong with it.
+//! Held against parsing by `tests/tests/prose.rs`.
 
 use std::ops::Range;
 
-use memchr::{memchr2, memmem, memrchr2};
+use memchr::{memchr_iter, memchr2, memmem, memrchr2};
 
 use super::blocks::Blocks;
 use super::entry::{Entry, HeadLine, Span};
 use super::reparse::Reparse;
 use crate::text::Text;
 
-/// Bytes before and behind an edit in which its line must begin and end.
-const MOST: usize = 1000;
+/// Bytes before and behind an edit in which its line must begin and end: few, as a larger piece of the
+/// text is put together from several pieces of memory.
+const MOST: usize = 256;
 
 /// Updates `blocks` after the bytes `replaced` of the text `old` became `inserted` bytes of `text`, if
 /// that was typing in prose; else changes nothing.
@@ -37,15 +39,14 @@ pub(super) fn typed(
     entry.author.or(entry.bad_author)?;
     let body = entry.body.at(place.start());
     let is_inside = body.start < replaced.start && replaced.end <= body.end;
-    if !is_inside
-        || place.block.len > MOST_BLOCK
-        || !is_plain(old.slice(replaced.clone()).as_bytes())
-    {
+    let was_plain = || replaced.is_empty() || is_plain(old.slice(replaced.clone()).as_bytes());
+    if !is_inside || place.block.len > MOST_BLOCK || !was_plain() {
         return None;
     }
     let line = line_around(text, &body, &replaced, inserted)?;
+    let line_end = line.end - inserted + replaced.len();
     let moved = Moved {
-        line_end: line.end - inserted + replaced.len() - place.start(),
+        line: line.start - place.start()..line_end - place.start(),
         removed: replaced.len(),
         inserted,
     };
@@ -97,31 +98,45 @@ fn line_around(
     let line = bytes.get(line_start..line_end)?;
     // What comes before the edit shows that the line began with the same letter.
     let begins = from + line_start < start && line.first()?.is_ascii_alphabetic();
-    // `tp` is in all addresses of the web.
-    (begins && is_plain(line) && memmem::find(line, b"tp").is_none())
-        .then_some(from + line_start..from + line_end)
+    // `https//` is an address of which the colon is missing.
+    let is_prose = is_plain(line) && !may_be_damage(line) && memmem::find(line, b"//").is_none();
+    (begins && is_prose).then_some(from + line_start..from + line_end)
 }
 
 /// Whether bytes can stand in a line of prose.
 fn is_plain(bytes: &[u8]) -> bool {
-    let is_plain = |byte: &u8| matches!(byte, b' '..=b'~') && !matches!(byte, b':' | b'[' | b'=');
+    let is_plain = |byte: &u8| matches!(byte, b' '..=b'~') && !matches!(byte, b':' | b'[');
     bytes.iter().fold(true, |all, byte| all & is_plain(byte))
+}
+
+/// Whether a line may have something that was left undecoded: `=3D`, `=?UTF-8?…`, a `=` at its end.
+fn may_be_damage(line: &[u8]) -> bool {
+    memchr_iter(b'=', line).any(|at| {
+        let next = line.get(at + 1);
+        next.is_none_or(|next| matches!(next, b'0'..=b'9' | b'A'..=b'F' | b'?'))
+    })
 }
 
 /// How places in an entry move: those behind the line that was edited, and its end.
 struct Moved {
-    /// Where the line ended, in the old entry.
-    line_end: usize,
+    /// The line, in the old entry.
+    line: Range<usize>,
     removed: usize,
     inserted: usize,
 }
 
 impl Moved {
     fn at(&self, place: usize) -> usize {
-        if place < self.line_end {
+        if place < self.line.end {
             return place;
         }
         place - self.removed + self.inserted
+    }
+
+    /// A range that does not touch the line.
+    fn elsewhere(&self, range: &Range<usize>) -> Option<Range<usize>> {
+        let touches = range.start <= self.line.end && self.line.start <= range.end;
+        (!touches).then(|| self.at(range.start)..self.at(range.end))
     }
 
     fn span(&self, span: &mut Span) {
@@ -135,7 +150,10 @@ impl Moved {
     }
 
     fn entry(&self, entry: &Entry) -> Entry {
-        let mut entry = entry.moved();
+        let mut entry = Entry {
+            verdict: entry.verdict.moved(|range| self.elsewhere(range)),
+            ..entry.clone()
+        };
         self.span(&mut entry.body);
         let lines = [
             &mut entry.separator,
