@@ -8,6 +8,8 @@
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 
+use patch_digest_core::lints;
+use patch_digest_core::stop::Stop;
 use serde_json::{Value, json};
 use tower_lsp_server::Client;
 use tower_lsp_server::ls_types::notification::Notification;
@@ -26,6 +28,9 @@ impl Notification for Publish {
     type Params = Value;
     const METHOD: &'static str = "textDocument/publishDiagnostics";
 }
+
+/// Bytes of a digest from which on two threads check it when it is opened.
+const LARGE: usize = 1_000_000;
 
 /// Runs as long as the server does.
 pub(crate) async fn publish(client: Client, shared: Arc<Shared>) {
@@ -72,6 +77,13 @@ pub(crate) async fn publish(client: Client, shared: Arc<Shared>) {
 /// handing it to another thread.
 async fn computed(document: Document, shared: Arc<Shared>) -> Option<Value> {
     let is_short = document.is_short();
+    let stop = Stop::default();
+    let _stop = stop.on_drop();
+    if document.digest.text().len() >= LARGE && lints::is_unchecked(&document.digest) {
+        let digest = document.digest.clone();
+        // What it finds is found before the check below comes to it.
+        tokio::task::spawn_blocking(move || lints::look_from_end(&digest, &stop));
+    }
     let work = move || diagnostics_of(&document, &shared);
     if is_short {
         return panic::catch_unwind(AssertUnwindSafe(work)).ok();

@@ -35,6 +35,7 @@ pub use series::newer_version;
 
 use crate::digest::Digest;
 use crate::fixes::Repair;
+use crate::stop::Stop;
 use crate::syntax::BlockKind;
 use crate::syntax::blocks::Blocks;
 use crate::syntax::line::Heading;
@@ -200,6 +201,32 @@ fn blocks(digest: &Digest, options: &CheckOptions, problems: &mut Vec<Problem>) 
         damage.extend(told.map(|damage| (*start, damage)));
     }
     encoding::report(digest, &damage, problems);
+}
+
+/// Whether a check of the digest has its last entry still to look at.
+#[must_use]
+pub fn is_unchecked(digest: &Digest) -> bool {
+    let last = digest.blocks().sum().entries.checked_sub(1);
+    let last = last.and_then(|idx| digest.blocks().entry(idx)?.block.entry());
+    last.is_some_and(|entry| !entry.verdict.is_known())
+}
+
+/// Looks at the entries of a digest from the last one on, up to one that was looked at: half of the work
+/// for a check that goes on beside it, from the first one on. What is found is kept for that check.
+pub fn look_from_end(digest: &Digest, stop: &Stop) {
+    for idx in (0..digest.blocks().sum().entries).rev() {
+        let place = digest.blocks().entry(idx);
+        let Some((place, entry)) = place.and_then(|place| Some((place, place.block.entry()?)))
+        else {
+            return;
+        };
+        if stop.is_requested() || entry.verdict.is_known() {
+            return;
+        }
+        entry
+            .verdict
+            .findings(entry, || digest.text().slice(place.range()));
+    }
 }
 
 const _: () = assert!(RULES.len() < Blocks::MOST_BITS, "a bit for each rule");

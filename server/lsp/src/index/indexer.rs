@@ -59,7 +59,13 @@ pub(crate) async fn run(client: Client, shared: Arc<Shared>) {
     let mut rest = Duration::ZERO;
     loop {
         index.wake.notified().await;
-        sleep(rest).await;
+        // What is wrong with a document that was opened is told first; a search begins at once.
+        let least = if index.has_files_pending() {
+            Duration::ZERO
+        } else {
+            BURST
+        };
+        sleep(rest.max(least)).await;
         let pending = index.take_pending();
         if pending.is_empty() {
             continue;

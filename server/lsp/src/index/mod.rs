@@ -229,6 +229,12 @@ impl Index {
         self.pending.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether anything but open documents is to be looked at.
+    fn has_files_pending(&self) -> bool {
+        let pending = self.pending();
+        pending.folders.is_some() || pending.everything || !pending.paths.is_empty()
+    }
+
     fn take_pending(&self) -> Pending {
         std::mem::take(&mut *self.pending())
     }
