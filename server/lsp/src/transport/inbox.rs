@@ -72,7 +72,10 @@ fn read_messages(
     let mut frames = FrameReader::new(input);
     while let Ok(Some(frame)) = frames.next_frame() {
         let (message, weight) = match frame {
-            Frame::Body(body) => (message::parse(&body), outbox::weight(body.len())),
+            Frame::Body(body) => {
+                let weight = outbox::weight(body.len());
+                (message::parse(body), weight)
+            }
             Frame::Damaged(damage) => {
                 let refusal =
                     message::refusal(ErrorCode::ParseError, Id::Null, &damage.to_string());

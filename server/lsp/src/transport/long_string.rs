@@ -2,49 +2,65 @@
 //!
 //! `serde_json` decodes a string into a buffer that grows, and copies it from there. For a document
 //! of megabytes that costs more than parsing it, and leaves the allocator with memory that it keeps.
-//! So such a string is cut out of the message, decoded straight into a buffer of its own, and put
-//! back once the small rest has been read. Tested here.
+//! So such a string is cut out of the message, decoded in the memory that the message was read into,
+//! as fresh memory costs more than the decoding, and put back once the small rest has been read.
+//! Tested here.
 
 use memchr::{memchr2, memmem};
 use serde_json::Value;
 
-use super::buffer::large_buffer;
-
 /// Strings of fewer bytes are left where they are.
 const LONG: usize = 256 * 1024;
 
-/// What stands in the place of the string. No client sends it; a message that has it is read as it is.
+/// What stands in the place of the string. No client sends it; a message that has it beside a long
+/// string is read as it is.
 const PLACEHOLDER: &str = "\u{10fff0}a long string stood here\u{10fff1}";
 
-/// A message without its long string.
+/// A message in which a long string was looked for.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Cut {
-    /// The message with a placeholder.
-    pub(super) rest: String,
-    /// The string, decoded.
-    pub(super) string: String,
+pub(super) enum Cut {
+    /// It has none, and is as it was.
+    Whole(String),
+    /// The message with a placeholder, and the string, decoded.
+    Out { rest: String, string: String },
+    /// The string is not right JSON, and this is why.
+    Wrong(&'static str),
 }
 
-/// Cuts the first long string out of a message; `None` if it has none, or one that is not right
-/// JSON: then whoever reads the whole message tells what is wrong.
-pub(super) fn cut(json: &str) -> Option<Cut> {
-    if json.len() < LONG || memmem::find(json.as_bytes(), PLACEHOLDER.as_bytes()).is_some() {
+/// Cuts the first long string out of a message.
+pub(super) fn cut(json: String) -> Cut {
+    let Some(start) = long_string(json.as_bytes()) else {
+        return Cut::Whole(json);
+    };
+    let (head, tail) = json.split_at(start);
+    let end = memmem::find(tail.as_bytes(), PLACEHOLDER.as_bytes());
+    if end.is_some() || memmem::find(head.as_bytes(), PLACEHOLDER.as_bytes()).is_some() {
+        return Cut::Whole(json);
+    }
+    let head = head.to_owned();
+    match decoded(json.into_bytes(), start) {
+        Ok((string, tail)) => Cut::Out {
+            rest: [&head, PLACEHOLDER, &tail].concat(),
+            string,
+        },
+        Err(why) => Cut::Wrong(why),
+    }
+}
+
+/// Where the content of the first string begins that does not end soon.
+fn long_string(bytes: &[u8]) -> Option<usize> {
+    if bytes.len() < LONG {
         return None;
     }
-    let bytes = json.as_bytes();
     let mut pos = 0;
     loop {
         // Outside of strings there are no quotes but those that open one.
-        let open = pos + memchr::memchr(b'"', bytes.get(pos..)?)?;
-        let start = open + 1;
-        let near = bytes.get(..bytes.len().min(start + LONG))?;
-        if let Some(end) = string_end(near, start) {
-            pos = end + 1;
-            continue;
+        let start = pos + memchr::memchr(b'"', bytes.get(pos..)?)? + 1;
+        let near = bytes.get(..start + LONG)?;
+        match string_end(near, start) {
+            Some(end) => pos = end + 1,
+            None => return Some(start),
         }
-        let (string, end) = decoded(json, start)?;
-        let rest = [json.get(..start)?, PLACEHOLDER, json.get(end..)?].concat();
-        return Some(Cut { rest, string });
     }
 }
 
@@ -73,36 +89,39 @@ fn string_end(bytes: &[u8], start: usize) -> Option<usize> {
     }
 }
 
-/// The text that the string stands for whose content begins at `start`, and where its closing quote
-/// is. Lone halves of surrogate pairs are left to others.
-fn decoded(json: &str, start: usize) -> Option<(String, usize)> {
-    let bytes = json.as_bytes();
-    let mut text = large_buffer(bytes.len() - start);
+/// The text that the string stands for whose content begins at `start`, in the memory of the message,
+/// and the message from its closing quote on. Half of a surrogate pair becomes U+FFFD: editors send
+/// such while an emoji is being edited, and it is one UTF-16 unit as well.
+fn decoded(mut bytes: Vec<u8>, start: usize) -> Result<(String, String), &'static str> {
+    const ENDLESS: &str = "a string does not end";
     let mut pos = start;
+    // What is decoded stands before what is not.
+    let mut len = 0;
     loop {
-        let at = pos + memchr2(b'"', b'\\', bytes.get(pos..)?)?;
-        text.extend_from_slice(bytes.get(pos..at)?);
-        if bytes.get(at) == Some(&b'"') {
-            let is_plain = !has_control(bytes.get(start..at)?);
-            return Some((String::from_utf8(text).ok().filter(|_| is_plain)?, at));
+        let rest = bytes.get(pos..).ok_or(ENDLESS)?;
+        let at = pos + memchr2(b'"', b'\\', rest).ok_or(ENDLESS)?;
+        if has_control(bytes.get(pos..at).unwrap_or_default()) {
+            return Err("a control character stands in a string");
         }
-        pos = at + 2;
-        let plain = match bytes.get(at + 1)? {
-            b'n' => b'\n',
-            b't' => b'\t',
-            b'r' => b'\r',
-            b'b' => 0x08,
-            b'f' => 0x0c,
-            letter @ (b'"' | b'\\' | b'/') => *letter,
-            b'u' => {
-                let (letter, len) = unicode(json.get(at..)?)?;
-                pos = at + len;
-                text.extend_from_slice(letter.encode_utf8(&mut [0; 4]).as_bytes());
-                continue;
-            }
-            _ => return None,
-        };
-        text.push(plain);
+        bytes.copy_within(pos..at, len);
+        len += at - pos;
+        if bytes.get(at) == Some(&b'"') {
+            let tail = String::from_utf8_lossy(bytes.get(at..).unwrap_or_default()).into_owned();
+            bytes.truncate(len);
+            // Pieces of UTF-8, cut where ASCII stood.
+            let string = String::from_utf8(bytes).map_err(|_| "a string is not UTF-8")?;
+            return Ok((string, tail));
+        }
+        let escape = bytes.get(at..).and_then(unescaped);
+        let (letter, n_bytes) = escape.ok_or("an escape in a string is none")?;
+        // No escape is shorter than what it stands for.
+        let mut letter_bytes = [0; 4];
+        let letter = letter.encode_utf8(&mut letter_bytes).as_bytes();
+        if let Some(place) = bytes.get_mut(len..len + letter.len()) {
+            place.copy_from_slice(letter);
+        }
+        len += letter.len();
+        pos = at + n_bytes;
     }
 }
 
@@ -120,10 +139,26 @@ fn has_control(bytes: &[u8]) -> bool {
     found & all(0x80) != 0 || rest.iter().any(|byte| *byte < b' ')
 }
 
+/// The letter that an escape stands for, and the length of the escape.
+fn unescaped(escape: &[u8]) -> Option<(char, usize)> {
+    let letter = match escape.get(1)? {
+        b'n' => '\n',
+        b't' => '\t',
+        b'r' => '\r',
+        b'b' => '\u{8}',
+        b'f' => '\u{c}',
+        letter @ (b'"' | b'\\' | b'/') => char::from(*letter),
+        b'u' => return unicode(escape),
+        _ => return None,
+    };
+    Some((letter, 2))
+}
+
 /// The letter that `\u00e4` or `\ud83d\ude00` stands for, and the length of that.
-fn unicode(escape: &str) -> Option<(char, usize)> {
+fn unicode(escape: &[u8]) -> Option<(char, usize)> {
     let unit = |at: usize| {
-        let digits = escape.get(at..at + 6)?.strip_prefix("\\u")?;
+        let digits = escape.get(at..at + 6)?.strip_prefix(b"\\u")?;
+        let digits = str::from_utf8(digits).ok()?;
         let is_hex = digits.bytes().all(|digit| digit.is_ascii_hexdigit());
         is_hex.then(|| u32::from_str_radix(digits, 16).ok())?
     };
@@ -131,12 +166,10 @@ fn unicode(escape: &str) -> Option<(char, usize)> {
     if let Some(letter) = char::from_u32(first) {
         return Some((letter, 6));
     }
-    let second = unit(6)?;
-    if !(0xd800..0xdc00).contains(&first) || !(0xdc00..0xe000).contains(&second) {
-        return None;
-    }
-    let letter = 0x1_0000 + ((first - 0xd800) << 10) + (second - 0xdc00);
-    Some((char::from_u32(letter)?, 12))
+    let pair = unit(6).filter(|second| first < 0xdc00 && (0xdc00..0xe000).contains(second));
+    let letter = pair
+        .and_then(|second| char::from_u32(0x1_0000 + ((first - 0xd800) << 10) + (second - 0xdc00)));
+    Some(letter.map_or((char::REPLACEMENT_CHARACTER, 6), |letter| (letter, 12)))
 }
 
 #[cfg(test)]
@@ -159,31 +192,61 @@ mod tests {
                     .replace('ü', "\\u00fc")
                     .replace('😀', "\\ud83d\\uDE00"),
             ] {
-                let mut cut = cut(&json).unwrap();
-                assert!(cut.rest.len() < 200);
-                let mut rest: Value = serde_json::from_str(&cut.rest).unwrap();
-                assert!(put_back(&mut rest, &mut cut.string));
+                let Cut::Out { rest, mut string } = cut(json) else {
+                    panic!("{text:?} was not cut out");
+                };
+                assert!(rest.len() < 200);
+                let mut rest: Value = serde_json::from_str(&rest).unwrap();
+                assert!(put_back(&mut rest, &mut string));
                 assert!(rest == value, "{text:?}");
             }
         }
     }
 
     #[test]
-    fn what_is_no_string_is_left_to_others() {
+    fn half_of_a_pair_becomes_a_mark() {
+        for (escapes, text) in [
+            ("\\ud83d", "\u{fffd}"),
+            ("\\ud83dx\\ude00", "\u{fffd}x\u{fffd}"),
+            ("\\ud83d\\ud83d\\ude00", "\u{fffd}😀"),
+            ("\\ude00\\ud83d", "\u{fffd}\u{fffd}"),
+            ("\\ud83d\\n", "\u{fffd}\n"),
+        ] {
+            let json = format!("{{\"a\":\"{}{escapes}\"}}", "x".repeat(LONG));
+            let Cut::Out { string, .. } = cut(json) else {
+                panic!("{escapes} was not cut out");
+            };
+            assert!(string == long(text), "{escapes}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_string_is_told() {
         let whole = json!({ "a": long("") }).to_string();
         for json in [
-            json!({ "a": "short" }).to_string(),
             whole[..whole.len() - 2].to_owned(),
             whole.replace("xx\"}", "x\n\"}"),
             whole.replacen("xx", "x\u{1}", 1),
             whole.replace("xx\"}", "x\\x\"}"),
-            whole.replace("xx\"}", "x\\ud83d\"}"),
-            whole.replace("xx\"}", "x\\ud83dx\"}"),
             whole.replace("xx\"}", "x\\u+123\"}"),
             whole.replace("xx\"}", "x\\"),
-            json!({ "a": long(""), "b": PLACEHOLDER }).to_string(),
+            whole.replace("xx\"}", "x\\u12"),
         ] {
-            assert_eq!(cut(&json), None);
+            assert!(serde_json::from_str::<Value>(&json).is_err());
+            assert!(matches!(cut(json), Cut::Wrong(_)));
+        }
+    }
+
+    #[test]
+    fn what_is_no_long_string_is_left_to_others() {
+        for json in [
+            json!({ "a": "short" }).to_string(),
+            json!({ "a": vec![1; LONG] }).to_string(),
+            json!({ "a": vec!["short"; LONG] }).to_string(),
+            json!({ "a": long(""), "b": PLACEHOLDER }).to_string(),
+            json!({ "a": PLACEHOLDER, "b": long("") }).to_string(),
+        ] {
+            assert_eq!(cut(json.clone()), Cut::Whole(json));
         }
     }
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use tower_lsp_server::jsonrpc::{Error, ErrorCode, Id, Request, Response};
 
-use super::long_string;
+use super::long_string::{self, Cut};
 
 /// A message from the client.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,16 +46,29 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, 
 /// Reads one body.
 ///
 /// A batch is refused as a whole: the language server protocol has none.
-pub(super) fn parse(body: &[u8]) -> Incoming {
-    let Ok(text) = str::from_utf8(body) else {
+pub(super) fn parse(body: Vec<u8>) -> Incoming {
+    let Ok(text) = String::from_utf8(body) else {
         return refused(ErrorCode::ParseError, Id::Null, "the message is not UTF-8");
     };
-    match parse_text(text) {
+    match long_string::cut(text) {
+        Cut::Whole(text) => parse_around(&text, None),
+        Cut::Out { rest, string } => parse_around(&rest, Some(string)),
+        Cut::Wrong(why) => refused(
+            ErrorCode::ParseError,
+            Id::Null,
+            &format!("the message is not JSON: {why}"),
+        ),
+    }
+}
+
+/// Reads a body of which a string may have been cut out.
+fn parse_around(text: &str, mut string: Option<String>) -> Incoming {
+    match parse_text(text, &mut string) {
         // Lone halves of surrogate pairs are no valid text, but editors do send them while an
         // emoji is being edited, and losing that change would lose the document. U+FFFD is one
         // UTF-16 unit as well, so positions stay right.
         Err(error) if error.is_syntax() => without_lone_surrogates(text)
-            .and_then(|text| parse_text(&text).ok())
+            .and_then(|text| parse_text(&text, &mut string).ok())
             .unwrap_or_else(|| {
                 refused(
                     ErrorCode::ParseError,
@@ -77,16 +90,22 @@ pub(super) fn parse(body: &[u8]) -> Incoming {
     }
 }
 
-fn parse_text(text: &str) -> serde_json::Result<Incoming> {
+fn parse_text(text: &str, string: &mut Option<String>) -> serde_json::Result<Incoming> {
     if text.trim_ascii_start().starts_with('{') {
-        if let Some(mut cut) = long_string::cut(text)
-            && let Ok(mut envelope) = serde_json::from_str::<Envelope>(&cut.rest)
-            && let Some(params) = &mut envelope.params
-            && long_string::put_back(params, &mut cut.string)
-        {
-            return Ok(classify(envelope));
+        let mut envelope: Envelope = serde_json::from_str(text)?;
+        if let Some(mut string) = string.take() {
+            let parts = [
+                &mut envelope.params,
+                &mut envelope.result,
+                &mut envelope.error,
+            ];
+            // Elsewhere it says nothing.
+            let _ = parts
+                .into_iter()
+                .flatten()
+                .any(|part| long_string::put_back(part, &mut string));
         }
-        return serde_json::from_str(text).map(classify);
+        return Ok(classify(envelope));
     }
     // An envelope could be read from an array too, so anything but an object is kept from it.
     let is_batch = serde_json::from_str::<Value>(text)?.is_array();
@@ -252,7 +271,7 @@ mod tests {
     fn check_refused(body: impl AsRef<[u8]>, code: i64, id: impl Into<Id>) {
         let id = id.into();
         let body = body.as_ref();
-        match parse(body) {
+        match parse(body.to_vec()) {
             Incoming::Refused(response) => {
                 let code_found = response.error().map(|error| error.code.code());
                 assert_eq!(
@@ -267,7 +286,7 @@ mod tests {
     }
 
     fn check_request(body: &str, expected: Request) {
-        assert_eq!(parse(body.as_bytes()), Incoming::Request(expected));
+        assert_eq!(parse(body.as_bytes().to_vec()), Incoming::Request(expected));
     }
 
     #[test]
@@ -289,7 +308,10 @@ mod tests {
     #[test]
     fn answers_of_the_client() {
         let check = |body: &str, expected: Response| {
-            assert_eq!(parse(body.as_bytes()), Incoming::Response(expected));
+            assert_eq!(
+                parse(body.as_bytes().to_vec()),
+                Incoming::Response(expected)
+            );
         };
         check(
             r#"{"jsonrpc":"2.0","id":1,"result":null}"#,
