@@ -199,6 +199,19 @@ pub fn check_equal(digest: &Digest, text: &str, deep: bool) -> Result<(), String
         return Err("blocks and text count lines differently".to_owned());
     }
     if deep {
+        let in_two = Digest::parse_in_two(text, |first, second| {
+            second();
+            first();
+        });
+        let blocks = |digest: &Digest| -> Vec<_> {
+            let places = digest.blocks().iter();
+            places
+                .map(|place| (place.before, place.block.clone()))
+                .collect()
+        };
+        if blocks(&in_two) != blocks(&fresh) || in_two.text().to_text() != text {
+            return Err("parsed in two, the blocks differ".to_owned());
+        }
         if digest.model() != fresh.model() {
             return Err("the models differ".to_owned());
         }

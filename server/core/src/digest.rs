@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use crate::features::outline::plan::Plan;
 use crate::model::Model;
 use crate::syntax::blocks::{Blocks, Place};
+use crate::syntax::halves::{self, Work};
 use crate::syntax::reparse::{self, Reparse};
 use crate::text::Text;
 
@@ -33,6 +34,24 @@ impl Digest {
         Self {
             text: Text::new(text),
             blocks: reparse::parse(text),
+            derived: Arc::default(),
+        }
+    }
+
+    /// As [`Digest::parse`], in two pieces of work that `join` is to do, on two threads if it likes.
+    #[must_use]
+    pub fn parse_in_two(text: &str, join: impl FnOnce(Work<'_>, Work<'_>)) -> Self {
+        let mut rope = None;
+        let blocks = halves::parse(text, |first, second| {
+            let mut first = || {
+                rope = Some(Text::new(text));
+                first();
+            };
+            join(&mut first, second);
+        });
+        Self {
+            text: rope.unwrap_or_else(|| Text::new(text)),
+            blocks,
             derived: Arc::default(),
         }
     }

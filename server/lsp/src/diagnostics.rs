@@ -15,7 +15,7 @@ use tower_lsp_server::Client;
 use tower_lsp_server::ls_types::notification::Notification;
 
 use crate::across::newer;
-use crate::documents::Document;
+use crate::documents::{Document, LARGE};
 use crate::shared::Shared;
 use crate::to_proto::Converter;
 use crate::uri;
@@ -28,9 +28,6 @@ impl Notification for Publish {
     type Params = Value;
     const METHOD: &'static str = "textDocument/publishDiagnostics";
 }
-
-/// Bytes of a digest from which on two threads check it when it is opened.
-const LARGE: usize = 1_000_000;
 
 /// Runs as long as the server does.
 pub(crate) async fn publish(client: Client, shared: Arc<Shared>) {

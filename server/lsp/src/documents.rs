@@ -1,7 +1,8 @@
 //! The open documents.
 
 use std::collections::HashMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::thread;
 
 use patch_digest_core::Digest;
 use patch_digest_core::stop::Stop;
@@ -34,6 +35,31 @@ pub(crate) struct Document {
     known: Option<(Digest, Contribution)>,
     /// Told when nobody wants to know any more what a snapshot was taken for.
     pub(crate) stop: Stop,
+}
+
+/// Bytes of a digest from which on two threads parse and check it when it is opened.
+pub(crate) const LARGE: usize = 1_000_000;
+
+/// A digest, parsed on two threads if it is large.
+fn parsed(text: &str) -> Digest {
+    if text.len() < LARGE {
+        return Digest::parse(text);
+    }
+    Digest::parse_in_two(text, |first, second| {
+        let second = Mutex::new(second);
+        let work = || {
+            let mut second = second.lock().unwrap_or_else(PoisonError::into_inner);
+            second();
+        };
+        thread::scope(|scope| {
+            let beside = thread::Builder::new().spawn_scoped(scope, work);
+            first();
+            // Without a thread to be had, one does both.
+            if beside.is_err() {
+                work();
+            }
+        });
+    })
 }
 
 /// All open documents, by key.
@@ -137,7 +163,7 @@ impl Documents {
             Document {
                 uri: document.uri,
                 version: document.version,
-                digest: Digest::parse(&document.text),
+                digest: parsed(&document.text),
                 is_ours: ours,
                 contribution: Arc::default(),
                 known: None,
@@ -234,7 +260,7 @@ impl Document {
         self.contribution = Arc::default();
         let Some(range) = change.range else {
             self.known = None;
-            self.digest = Digest::parse(&change.text);
+            self.digest = parsed(&change.text);
             return;
         };
         let text = self.digest.text();

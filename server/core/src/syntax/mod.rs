@@ -5,6 +5,7 @@
 //! * [`entry`]: what stands where inside one entry;
 //! * [`form`]: lines of mails that have a form: trailers, diffstats, shortlogs, footnotes;
 //! * [`log`]: what stands in a block of log lines;
+//! * [`halves`]: a large text folded in two parts at once;
 //! * [`words`]: words that mean something wherever they stand;
 //! * [`blocks`]: the persistent tree the blocks stand in;
 //! * [`reparse`]: the same result after an edit, from as little text as possible;
@@ -14,6 +15,7 @@ pub mod blocks;
 pub mod entry;
 pub mod fold;
 pub mod form;
+pub mod halves;
 pub mod line;
 pub mod log;
 mod prose;

@@ -25,7 +25,7 @@ pub struct Reparse {
 
 /// Collects all blocks.
 #[derive(Default)]
-struct Collect(Vec<Block>);
+pub(super) struct Collect(pub(super) Vec<Block>);
 
 impl Sink for Collect {
     fn begins(&mut self, _: usize, _: BlockKind) -> Flow {

@@ -1,0 +1,76 @@
+//! The blocks of a large text, found in two parts at once.
+//!
+//! The second part is folded from an entry on that follows a rule of 70 dashes, the first up to
+//! there. If the first comes to an entry at that very place, what follows is what the second found,
+//! for the reason for which a parse after an edit ends where it meets an old boundary
+//! ([`super::reparse`]); else the text is folded as a whole.
+
+use memchr::{memmem, memrchr};
+
+use super::blocks::{Block, BlockKind, Blocks};
+use super::fold::{self, Flow, Sink, State};
+use super::line;
+use super::reparse::{self, Collect};
+
+/// A piece of work that may be done on another thread.
+pub type Work<'a> = &'a mut (dyn FnMut() + Send);
+
+/// Collects the blocks before a place.
+struct Before {
+    place: usize,
+    blocks: Vec<Block>,
+    /// Whether an entry begins at the place.
+    is_met: bool,
+}
+
+impl Sink for Before {
+    fn begins(&mut self, at: usize, kind: BlockKind) -> Flow {
+        if at < self.place {
+            return Flow::Continue;
+        }
+        self.is_met = at == self.place && kind == BlockKind::Entry;
+        Flow::Stop
+    }
+
+    fn block(&mut self, block: Block) {
+        self.blocks.push(block);
+    }
+}
+
+/// The blocks of a whole text; `join` is to do both pieces of work. The first is the smaller one.
+pub(crate) fn parse(text: &str, join: impl FnOnce(Work<'_>, Work<'_>)) -> Blocks {
+    let Some((place, rest)) = entry_inside(text) else {
+        return reparse::parse(text);
+    };
+    let mut before = Before {
+        place,
+        blocks: Vec::new(),
+        is_met: false,
+    };
+    let mut behind = Collect::default();
+    join(
+        &mut || {
+            fold::fold(text, State::Start, true, &mut before);
+        },
+        &mut || {
+            fold::fold(rest, State::Heading, true, &mut behind);
+        },
+    );
+    if !before.is_met {
+        return reparse::parse(text);
+    }
+    before.blocks.append(&mut behind.0);
+    Blocks::new(before.blocks)
+}
+
+/// Where an entry begins behind two fifths of a text, and the text from there on.
+fn entry_inside(text: &str) -> Option<(usize, &str)> {
+    const END: &str = "-\n\n";
+    let from = text.len() / 5 * 2;
+    let rest = text.as_bytes().get(from..)?;
+    let rule = from + memmem::find(rest, b"-\n\nNew:  ")?;
+    let start = memrchr(b'\n', text.as_bytes().get(..rule)?).map_or(0, |end| end + 1);
+    let place = rule + END.len();
+    line::is_separator(text.get(start..=rule)?).then_some(())?;
+    Some((place, text.get(place..)?))
+}
