@@ -25,7 +25,7 @@ const TYPED: &[&str] = &[
     "=a",
     "=?UTF-8?q?a?=",
     "tp",
-    "https//a.b/ ",
+    " https//a.b/ ",
     "ü",
     "\u{202e}",
     "\0",

@@ -226,6 +226,9 @@ impl Text {
     fn clamp(&self, range: Range<usize>) -> Range<usize> {
         let start = self.floor_char_boundary(range.start.min(self.len()));
         let end = range.end.clamp(start, self.len());
+        if end == start {
+            return start..end;
+        }
         let floor = self.floor_char_boundary(end);
         let end = match &self.whole {
             _ if floor == end => end,

@@ -17,9 +17,9 @@ use super::entry::{Entry, HeadLine, Span};
 use super::reparse::Reparse;
 use crate::text::Text;
 
-/// Bytes before and behind an edit in which its line must begin and end: few, as a larger piece of the
-/// text is put together from several pieces of memory.
-const MOST: usize = 256;
+/// Bytes before and behind an edit in which its line is looked for: first among few, as a larger piece of
+/// the text is put together from several pieces of memory.
+const REACHES: [usize; 2] = [80, 1000];
 
 /// Updates `blocks` after the bytes `replaced` of the text `old` became `inserted` bytes of `text`, if
 /// that was typing in prose; else changes nothing.
@@ -30,7 +30,7 @@ pub(super) fn typed(
     replaced: Range<usize>,
     inserted: usize,
 ) -> Option<Reparse> {
-    if replaced.len().max(inserted) > MOST {
+    if replaced.len().max(inserted) > MOST_TYPED {
         return None;
     }
     let place = blocks.at_offset(replaced.start)?;
@@ -43,7 +43,11 @@ pub(super) fn typed(
     if !is_inside || place.block.len > MOST_BLOCK || !was_plain() {
         return None;
     }
-    let line = line_around(text, &body, &replaced, inserted)?;
+    let line = |reach| line_around(text, &body, &replaced, inserted, reach);
+    let line = REACHES.into_iter().find_map(line)?;
+    if !is_prose(&text.slice(line.clone()), replaced.start - line.start) {
+        return None;
+    }
     let line_end = line.end - inserted + replaced.len();
     let moved = Moved {
         line: line.start - place.start()..line_end - place.start(),
@@ -62,22 +66,26 @@ pub(super) fn typed(
     })
 }
 
+/// Most bytes that are typed at once, or removed.
+const MOST_TYPED: usize = 1000;
+
 /// Largest block in which spans are exact.
 const MOST_BLOCK: usize = 1 << 31;
 
-/// The line of the new text that holds an edit, if it is prose now and was before. `body` is that
-/// of the old text.
+/// The line of the new text that holds an edit, if it begins and ends within `reach` bytes of that.
+/// `body` is that of the old text.
 fn line_around(
     text: &Text,
     body: &Range<usize>,
     replaced: &Range<usize>,
     inserted: usize,
+    reach: usize,
 ) -> Option<Range<usize>> {
     let start = replaced.start;
     let body_end = body.end - replaced.len() + inserted;
     let edit_end = start + inserted;
-    let from = start.saturating_sub(MOST).max(body.start);
-    let to = (edit_end + MOST).min(body_end);
+    let from = start.saturating_sub(reach).max(body.start);
+    let to = (edit_end + reach).min(body_end);
     let window = text.slice(from..to);
     let bytes = window.as_bytes();
     // Else the window was widened, to whole characters.
@@ -95,12 +103,16 @@ fn line_around(
         None if to == body_end => bytes.len(),
         None => return None,
     };
-    let line = bytes.get(line_start..line_end)?;
+    Some(from + line_start..from + line_end)
+}
+
+/// Whether a line that was edited behind its byte `at` is prose now and was before.
+fn is_prose(line: &str, at: usize) -> bool {
+    let line = line.as_bytes();
     // What comes before the edit shows that the line began with the same letter.
-    let begins = from + line_start < start && line.first()?.is_ascii_alphabetic();
+    let begins = at > 0 && line.first().is_some_and(u8::is_ascii_alphabetic);
     // `https//` is an address of which the colon is missing.
-    let is_prose = is_plain(line) && !may_be_damage(line) && memmem::find(line, b"//").is_none();
-    (begins && is_prose).then_some(from + line_start..from + line_end)
+    begins && is_plain(line) && !may_be_damage(line) && memmem::find(line, b"//").is_none()
 }
 
 /// Whether bytes can stand in a line of prose.
