@@ -114,6 +114,14 @@ impl Text {
     /// The text of a byte range, clamped to the document and widened to character boundaries.
     #[must_use]
     pub fn slice(&self, range: Range<usize>) -> Cow<'_, str> {
+        // Nearly always it is of whole characters.
+        let found = match &self.whole {
+            Some(whole) => whole.get(range.clone()).map(Cow::Borrowed),
+            None => self.rope().get_byte_slice(range.clone()).map(Cow::from),
+        };
+        if let Some(found) = found {
+            return found;
+        }
         let range = self.clamp(range);
         match &self.whole {
             Some(whole) => whole.get(range).unwrap_or_default().into(),

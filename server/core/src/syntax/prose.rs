@@ -45,9 +45,6 @@ pub(super) fn typed(
     }
     let line = |reach| line_around(text, &body, &replaced, inserted, reach);
     let line = REACHES.into_iter().find_map(line)?;
-    if !is_prose(&text.slice(line.clone()), replaced.start - line.start) {
-        return None;
-    }
     let line_end = line.end - inserted + replaced.len();
     let moved = Moved {
         line: line.start - place.start()..line_end - place.start(),
@@ -72,8 +69,8 @@ const MOST_TYPED: usize = 1000;
 /// Largest block in which spans are exact.
 const MOST_BLOCK: usize = 1 << 31;
 
-/// The line of the new text that holds an edit, if it begins and ends within `reach` bytes of that.
-/// `body` is that of the old text.
+/// The line of the new text that holds an edit, if it begins and ends within `reach` bytes of that, is
+/// prose and was before. `body` is that of the old text.
 fn line_around(
     text: &Text,
     body: &Range<usize>,
@@ -103,7 +100,9 @@ fn line_around(
         None if to == body_end => bytes.len(),
         None => return None,
     };
-    Some(from + line_start..from + line_end)
+    let line = window.get(line_start..line_end)?;
+    let is_prose = is_prose(line, start - from - line_start);
+    is_prose.then_some(from + line_start..from + line_end)
 }
 
 /// Whether a line that was edited behind its byte `at` is prose now and was before.
