@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use expect_test::{expect, expect_file};
 use patch_digest_core::lints::{self, CheckOptions, Profile};
+use patch_digest_core::stop::Stop;
 use patch_digest_core::text::Encoding;
 use patch_digest_core::{Digest, fixes};
 use patch_digest_tests::corpus;
@@ -113,4 +114,21 @@ fn what_is_found_does_not_depend_on_what_was_asked_for_before() {
         }
     }
     assert!(differ >= 1, "no digest has something for makers alone");
+}
+
+#[test]
+fn a_digest_looked_at_from_its_end_is_checked_as_any_other() {
+    for (name, text) in corpus::digests().unwrap() {
+        let (digest, other) = (Digest::parse(&text), Digest::parse(&text));
+        assert!(lints::is_unchecked(&digest), "{name}");
+        lints::look_from_end(&digest, &Stop::default());
+        assert!(!lints::is_unchecked(&digest), "{name}");
+        assert_eq!(lints::check(&digest), lints::check(&other), "{name}");
+        // Nobody wants it any more.
+        let stopped = Digest::parse(&text);
+        let stop = Stop::default();
+        stop.request();
+        lints::look_from_end(&stopped, &stop);
+        assert!(lints::is_unchecked(&stopped), "{name}");
+    }
 }

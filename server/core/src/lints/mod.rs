@@ -203,11 +203,14 @@ fn blocks(digest: &Digest, options: &CheckOptions, problems: &mut Vec<Problem>) 
     encoding::report(digest, &damage, problems);
 }
 
-/// Whether a check of the digest has its last entry still to look at.
+/// Whether a check of the digest has its last entry still to look at, after others.
 #[must_use]
 pub fn is_unchecked(digest: &Digest) -> bool {
-    let last = digest.blocks().sum().entries.checked_sub(1);
-    let last = last.and_then(|idx| digest.blocks().entry(idx)?.block.entry());
+    let n_others = digest.blocks().sum().entries.saturating_sub(1);
+    let last = (n_others > 0)
+        .then(|| digest.blocks().entry(n_others))
+        .flatten();
+    let last = last.and_then(|place| place.block.entry());
     last.is_some_and(|entry| !entry.verdict.is_known())
 }
 

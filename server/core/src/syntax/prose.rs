@@ -2,11 +2,11 @@
 //!
 //! Nearly all that is typed into a digest is prose, and nothing is known of prose but where it
 //! stands. A line that begins with a letter and has neither `:` nor `[` nor `//`, nor what
-//! quoted-printable would leave, means the same to every recogniser as any other such line: no head, trailer,
-//! shortlog, footnote or row, no first line of a block, and nothing that a line before it looks for
-//! below itself. So where such a line becomes another one, the blocks are those of before, the entry
-//! is as it was with all behind the edit moved, it tells the same, and the same is wrong with it.
-//! Held against parsing by `tests/tests/prose.rs`.
+//! quoted-printable would leave, means the same to every recogniser as any other such line: no head,
+//! trailer, shortlog, footnote or row, no first line of a block, and nothing that a line before it
+//! looks for below itself. So where such a line becomes another one, the blocks are those of before,
+//! the entry is as it was with all behind the edit moved, it tells the same, and the same is wrong
+//! with it. Held against parsing by `tests/tests/prose.rs`.
 
 use std::ops::Range;
 
