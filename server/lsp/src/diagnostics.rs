@@ -9,7 +9,6 @@ use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 
 use patch_digest_core::lints;
-use patch_digest_core::stop::Stop;
 use serde_json::{Value, json};
 use tower_lsp_server::Client;
 use tower_lsp_server::ls_types::notification::Notification;
@@ -18,7 +17,7 @@ use crate::across::newer;
 use crate::documents::{Document, LARGE};
 use crate::shared::Shared;
 use crate::to_proto::Converter;
-use crate::uri;
+use crate::{two, uri};
 
 /// `textDocument/publishDiagnostics` with an address in the client's own spelling, which the
 /// framework's type may refuse.
@@ -74,13 +73,6 @@ pub(crate) async fn publish(client: Client, shared: Arc<Shared>) {
 /// handing it to another thread.
 async fn computed(document: Document, shared: Arc<Shared>) -> Option<Value> {
     let is_short = document.is_short();
-    let stop = Stop::default();
-    let _stop = stop.on_drop();
-    if document.digest.text().len() >= LARGE && lints::is_unchecked(&document.digest) {
-        let digest = document.digest.clone();
-        // What it finds is found before the check below comes to it.
-        tokio::task::spawn_blocking(move || lints::look_from_end(&digest, &stop));
-    }
     let work = move || diagnostics_of(&document, &shared);
     if is_short {
         return panic::catch_unwind(AssertUnwindSafe(work)).ok();
@@ -101,7 +93,14 @@ pub(crate) fn diagnostics_of(document: &Document, shared: &Arc<Shared>) -> Value
     };
     let path = uri::path(&document.uri);
     let settings = shared.settings_of(&document.uri);
-    let told = settings.problems(&document.digest, path.as_deref());
+    let digest = &document.digest;
+    let check = || settings.problems(digest, path.as_deref());
+    let is_long = digest.text().len() >= LARGE && lints::is_unchecked(digest);
+    let told = if is_long && settings.settings.lint.enable {
+        two::both(check, || lints::look_from_end(digest))
+    } else {
+        check()
+    };
     let diagnostics = converter.diagnostics(&told.problems);
     let mut diagnostics = serde_json::to_value(diagnostics).unwrap_or_else(|_| json!([]));
     uri::respell(&mut diagnostics, address.as_str(), &document.uri);

@@ -1,8 +1,7 @@
 //! The open documents.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::thread;
+use std::sync::{Arc, OnceLock};
 
 use patch_digest_core::Digest;
 use patch_digest_core::stop::Stop;
@@ -13,7 +12,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use tower_lsp_server::ls_types::{Range, Uri};
 
-use crate::uri;
+use crate::{two, uri};
 
 /// Language ids under which editors know digests.
 const LANGUAGE_IDS: &[&str] = &["patch-digest", "patchdigest", "patch_digest"];
@@ -37,7 +36,7 @@ pub(crate) struct Document {
     pub(crate) stop: Stop,
 }
 
-/// Bytes of a digest from which on two threads parse and check it when it is opened.
+/// Bytes of a digest from which on two threads parse it, and check it for the first time.
 pub(crate) const LARGE: usize = 1_000_000;
 
 /// A digest, parsed on two threads if it is large.
@@ -45,21 +44,7 @@ fn parsed(text: &str) -> Digest {
     if text.len() < LARGE {
         return Digest::parse(text);
     }
-    Digest::parse_in_two(text, |first, second| {
-        let second = Mutex::new(second);
-        let work = || {
-            let mut second = second.lock().unwrap_or_else(PoisonError::into_inner);
-            second();
-        };
-        thread::scope(|scope| {
-            let beside = thread::Builder::new().spawn_scoped(scope, work);
-            first();
-            // Without a thread to be had, one does both.
-            if beside.is_err() {
-                work();
-            }
-        });
-    })
+    Digest::parse_in_two(text, |first, second| two::both(first, second))
 }
 
 /// All open documents, by key.

@@ -11,6 +11,7 @@
 //! * `handlers`: one short function per request; `links`, `tokens`, `hints`, `around` and
 //!   `code_actions` have more to say;
 //! * `diagnostics`, `pull`: problems of the newest snapshots, published or asked for;
+//! * `two`: two pieces of work at once, for large documents;
 //! * `index`: all digests of the workspace, kept current off the message loop;
 //! * `across`: answers that take all digests to give;
 //! * `quick_fixes`, `rule_actions`: what can be done about findings;
@@ -54,6 +55,7 @@ mod symbols;
 mod to_proto;
 mod tokens;
 pub mod transport;
+mod two;
 mod uri;
 
 use std::io::{Read, Write};

@@ -35,7 +35,6 @@ pub use series::newer_version;
 
 use crate::digest::Digest;
 use crate::fixes::Repair;
-use crate::stop::Stop;
 use crate::syntax::BlockKind;
 use crate::syntax::blocks::Blocks;
 use crate::syntax::line::Heading;
@@ -216,14 +215,14 @@ pub fn is_unchecked(digest: &Digest) -> bool {
 
 /// Looks at the entries of a digest from the last one on, up to one that was looked at: half of the work
 /// for a check that goes on beside it, from the first one on. What is found is kept for that check.
-pub fn look_from_end(digest: &Digest, stop: &Stop) {
+pub fn look_from_end(digest: &Digest) {
     for idx in (0..digest.blocks().sum().entries).rev() {
         let place = digest.blocks().entry(idx);
         let Some((place, entry)) = place.and_then(|place| Some((place, place.block.entry()?)))
         else {
             return;
         };
-        if stop.is_requested() || entry.verdict.is_known() {
+        if entry.verdict.is_known() {
             return;
         }
         entry
