@@ -148,7 +148,7 @@ fn is_diff(line: Option<&&str>) -> bool {
 }
 
 /// A line that names a version at its start, with its names resolved.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Found {
     line: usize,
     naming: Naming,
@@ -157,6 +157,8 @@ struct Found {
     /// Another version that it names.
     old: Option<Label>,
     is_heading: bool,
+    /// The lines of the list that it heads, once that is known.
+    items: Range<usize>,
 }
 
 /// An address, and the version that words around it say it is.
@@ -185,6 +187,7 @@ impl<'a> History<'a> {
         history.look(telling);
         history.resolve_since();
         history.check_lists();
+        history.read_lists();
         history.take_links_of_lists();
         history
     }
@@ -306,6 +309,7 @@ impl<'a> History<'a> {
                 new,
                 old,
                 is_heading,
+                items: 0..0,
             });
         }
     }
@@ -392,36 +396,34 @@ impl<'a> History<'a> {
         next.map_or(self.lines.len(), |found| found.line)
     }
 
-    fn items(&self, found_idx: usize) -> Range<usize> {
-        let Some(found) = self.found.get(found_idx) else {
-            return 0..0;
-        };
-        let end = self.end_of_list(found_idx);
-        List {
-            lines: self.lines,
-            heading: found.line,
-            naming: found.naming,
-            end,
+    /// Finds what stands in the lists.
+    fn read_lists(&mut self) {
+        for found_idx in 0..self.found.len() {
+            let end = self.end_of_list(found_idx);
+            if let Some(found) = self
+                .found
+                .get_mut(found_idx)
+                .filter(|found| found.is_heading)
+            {
+                let list = List {
+                    lines: self.lines,
+                    heading: found.line,
+                    naming: found.naming,
+                    end,
+                };
+                found.items = list.range();
+            }
         }
-        .range()
     }
 
     /// An item that is only an address, below `v3 -> v4:`, is where v3 was posted.
     fn take_links_of_lists(&mut self) {
-        for found_idx in 0..self.found.len() {
-            let Some(Found {
-                naming,
-                old: Some(old),
-                is_heading: true,
-                ..
-            }) = self.found.get(found_idx).copied()
-            else {
-                continue;
-            };
-            if matches!(naming.what, What::Link(_)) {
+        for found in self.found.iter().filter(|found| found.is_heading) {
+            let Some(old) = found.old else { continue };
+            if matches!(found.naming.what, What::Link(_)) {
                 continue;
             }
-            let mut lone = self.items(found_idx).filter_map(|line_idx| {
+            let mut lone = found.items.clone().filter_map(|line_idx| {
                 let line = self.lines.get(line_idx)?;
                 let at = items::lone_url(line)?;
                 links::url_at(self.lines, line_idx, at).filter(|link| links::is_archive(&link.url))
@@ -439,7 +441,7 @@ impl<'a> History<'a> {
 
     fn mentions(self) -> Vec<VersionMention> {
         let mut mentions = Mentions::default();
-        for (found_idx, found) in self.found.iter().enumerate() {
+        for found in &self.found {
             for label in [found.new, found.old].into_iter().flatten() {
                 mentions.of(label, found.line);
             }
@@ -447,7 +449,7 @@ impl<'a> History<'a> {
                 let mention = mentions.of(new, found.line);
                 if mention.heading.is_none() {
                     mention.heading = Some(found.line);
-                    mention.items = self.items(found_idx);
+                    mention.items = found.items.clone();
                 }
             }
         }

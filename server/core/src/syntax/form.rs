@@ -178,7 +178,7 @@ pub fn diffstat_summary(text: &str) -> Option<Totals> {
     if !text.as_bytes().first()?.is_ascii_digit() {
         return None;
     }
-    let mut parts = text.split(", ");
+    let mut parts = text.split(',');
     let (files, what) = parts.next()?.split_once(' ')?;
     if what != "files changed" && what != "file changed" {
         return None;
@@ -188,7 +188,7 @@ pub fn diffstat_summary(text: &str) -> Option<Totals> {
         ..Totals::default()
     };
     for part in parts {
-        let (count, what) = part.split_once(' ')?;
+        let (count, what) = part.strip_prefix(' ')?.split_once(' ')?;
         let count = count.parse().ok()?;
         match what {
             "insertion(+)" | "insertions(+)" => totals.insertions = count,

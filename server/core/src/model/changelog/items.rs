@@ -136,11 +136,9 @@ fn bullet_len(text: &str) -> Option<usize> {
 
 /// A line of dashes or the like below a heading.
 fn is_ruler(line: &str) -> bool {
-    let text = line.trim();
-    text.len() >= 3
-        && ["-", "=", "~", "^", "_", "*"]
-            .iter()
-            .any(|mark| text.trim_matches(|letter| mark.contains(letter)).is_empty())
+    let text = line.trim().as_bytes();
+    let first = text.first().filter(|mark| b"-=~^_*".contains(mark));
+    text.len() >= 3 && first.is_some_and(|mark| text.iter().all(|byte| byte == mark))
 }
 
 /// A title of another section, although a list follows: `TODO`.

@@ -144,14 +144,18 @@ pub(super) fn read(line: &str) -> Option<Naming> {
 /// Columns of indentation, the bullet, and where the words begin.
 fn decoration(text: &str) -> (usize, Option<char>, usize) {
     let body = text.trim_start();
-    let mark = body.chars().next().filter(|mark| "*-+•·".contains(*mark));
+    let mark = body.chars().next();
+    let mark = mark.filter(|mark| matches!(mark, '*' | '-' | '+' | '•' | '·'));
     // The `**` of `**Changes in v3:**` is no bullet.
     let bullet = mark.filter(|mark| {
         let behind = body.get(mark.len_utf8()..).unwrap_or("");
         behind.starts_with(char::is_whitespace)
     });
-    let words = body
-        .trim_start_matches(|letter: char| letter.is_whitespace() || "*-+•·=#_~".contains(letter));
+    let is_decoration = |letter: char| {
+        matches!(letter, '*' | '-' | '+' | '•' | '·' | '=' | '#' | '_' | '~')
+            || letter.is_whitespace()
+    };
+    let words = body.trim_start_matches(is_decoration);
     (indent(text), bullet, text.len() - words.len())
 }
 

@@ -32,9 +32,6 @@ impl Builder<'_> {
         if let Some(name) = change_id(body) {
             keys.changes.push(name.to_owned());
         }
-        if !may_name_versions(body) {
-            return;
-        }
         let (lines, mentions) = changelog::mentions_in(body, own.version);
         for mention in mentions {
             let n_known = self.versions.len() - first_version as usize;
@@ -179,10 +176,7 @@ impl<'a> Told<'a> {
     /// What is told in a posting of the version `own`.
     pub(super) fn new(text: &'a str, entry: &Entry, own: Version) -> Self {
         let body = entry.body.text(text);
-        let (lines, mentions) = match may_name_versions(body) {
-            true => changelog::mentions_in(body, own),
-            false => Default::default(),
-        };
+        let (lines, mentions) = changelog::mentions_in(body, own);
         let told = |mention: VersionMention| {
             let gist = changelog::first_items(&lines, &mention);
             let url = mention.link.as_ref().map(|link| link.url.clone());
@@ -218,22 +212,6 @@ fn mention_label(mention: &VersionMention) -> Option<Label> {
         is_plain: !mention.is_rfc,
         version,
     })
-}
-
-/// Whether a mail may name a version at all: told with less work than reading it.
-fn may_name_versions(body: &str) -> bool {
-    let bytes = body.as_bytes();
-    let follows = |at: usize| match bytes.get(at + 1) {
-        Some(b'0'..=b'9') => true,
-        Some(b'e' | b'E') => bytes
-            .get(at + 2..at + 4)
-            .is_some_and(|next| next.eq_ignore_ascii_case(b"rs")),
-        _ => false,
-    };
-    static WORDS: LazyLock<[Finder<'static>; 4]> =
-        LazyLock::new(|| ["RFC", "hange", "HANGE", "post"].map(Finder::new));
-    memchr::memchr2_iter(b'v', b'V', bytes).any(follows)
-        || WORDS.iter().any(|word| word.find(bytes).is_some())
 }
 
 /// The name of the change in a `change-id:` line.
