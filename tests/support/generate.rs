@@ -441,7 +441,7 @@ mod tests {
         let mut n_listed = 0;
         for series in &digest.model().series {
             for patch in &series.patches {
-                n_listed += usize::from(patch.entry.is_some() && patch.listed.is_some());
+                n_listed += usize::from(patch.entry().is_some() && patch.listed().is_some());
             }
         }
         // Nearly every series of the corpus has an entry for its first patch.

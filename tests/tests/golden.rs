@@ -83,7 +83,7 @@ fn definitions_of_shortlog_lines() {
             let Some(cover) = series.cover else { continue };
             let _ = writeln!(text, "{}", names::series_name(model, series));
             for patch in &series.patches {
-                let Some((group, title)) = patch.listed else {
+                let Some((group, title)) = patch.listed() else {
                     continue;
                 };
                 let range = definition::shortlog_title_range(digest, cover, group, title).unwrap();

@@ -203,9 +203,9 @@ fn entry<'a>(digest: &Digest, mail: &'a Mail, place: &Place<'_>) -> EntryJson<'a
             .shortlog
             .iter()
             .map(|group| GroupJson {
-                author: &group.author,
+                author: group.author(),
                 count: group.count,
-                titles: group.titles.iter().map(|title| &**title).collect(),
+                titles: group.titles().collect(),
             })
             .collect(),
         changelog: changelog
@@ -248,17 +248,17 @@ fn series<'a>(
         .map(|cover| shortlog_ranges(digest, cover))
         .unwrap_or_default();
     let patches = series.patches.iter().map(|patch| {
-        let entry_line = || Some(places.get(patch.entry?)?.line() + 1);
+        let entry_line = || Some(places.get(patch.entry()?)?.line() + 1);
         let listed = || {
-            let (group, title) = patch.listed?;
+            let (group, title) = patch.listed()?;
             let range = shortlog.get(group)?.get(title)?;
             Some(digest.text().line_of(range.start) + 1)
         };
         PatchJson {
             number: patch.number,
-            title: &patch.title,
-            author: patch.author.as_deref(),
-            entry: patch.entry,
+            title: series.title_of(patch, &model.entries),
+            author: series.author_of(patch, &model.entries),
+            entry: patch.entry(),
             // The shortlog line; for a patch that is in none, its entry.
             line: listed().or_else(entry_line),
         }

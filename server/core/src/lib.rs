@@ -33,6 +33,7 @@ pub mod features;
 pub mod fixes;
 pub mod lints;
 pub mod model;
+mod narrow;
 pub mod packed;
 pub mod queue;
 pub mod shown;

@@ -8,7 +8,7 @@ use std::borrow::{Borrow, Cow};
 use std::cmp::Ordering;
 use std::fmt::{self, Debug, Display, Formatter};
 use std::hash::{Hash, Hasher};
-use std::ops::Deref;
+use std::ops::{Deref, Range};
 use std::sync::Arc;
 
 /// A string that shares its memory with others. Cloning it copies no text.
@@ -76,6 +76,22 @@ impl Packed {
         self.0.share(part)
     }
 
+    /// The string at a range of [`Packed::text`].
+    #[must_use]
+    pub fn at(&self, range: Range<usize>) -> Str {
+        self.str(self.text().get(range).unwrap_or_default())
+    }
+
+    /// The strings from the byte `start` of [`Packed::text`] on that end at `ends`.
+    #[must_use]
+    pub fn list(&self, start: u32, ends: Box<[u32]>) -> StrList {
+        StrList {
+            buffer: Arc::clone(&self.0.buffer),
+            start,
+            ends,
+        }
+    }
+
     /// As [`Packed::str`], for what is a piece of the text or was made from one.
     #[must_use]
     pub fn cow(&self, part: Cow<'_, str>) -> Str {
@@ -83,6 +99,54 @@ impl Packed {
             Cow::Borrowed(part) => self.0.share(part),
             Cow::Owned(part) => Str::from(part),
         }
+    }
+}
+
+/// Strings that stand one behind the other in the memory that they share.
+#[derive(Clone, Default)]
+pub struct StrList {
+    buffer: Arc<str>,
+    /// Where the first starts in the buffer, in bytes.
+    start: u32,
+    /// Where each ends; the next starts there.
+    ends: Box<[u32]>,
+}
+
+impl StrList {
+    /// A string of the list.
+    #[must_use]
+    pub fn get(&self, idx: usize) -> Option<&str> {
+        let end = *self.ends.get(idx)?;
+        let before = idx.checked_sub(1).and_then(|before| self.ends.get(before));
+        self.slice(*before.unwrap_or(&self.start), end)
+    }
+
+    /// All strings.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &str> {
+        let mut start = self.start;
+        self.ends.iter().map(move |end| {
+            let text = self.slice(start, *end);
+            start = *end;
+            text.unwrap_or_default()
+        })
+    }
+
+    fn slice(&self, start: u32, end: u32) -> Option<&str> {
+        self.buffer.get(start as usize..end as usize)
+    }
+}
+
+impl PartialEq for StrList {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl Eq for StrList {}
+
+impl Debug for StrList {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
     }
 }
 
@@ -251,6 +315,18 @@ mod tests {
         let title = name.share(&name[5..]);
         assert_eq!(title, "Brown");
         assert!(Arc::ptr_eq(&title.buffer, &packed.0.buffer));
+    }
+
+    #[test]
+    fn a_list_has_its_strings_in_order() {
+        let packed = Packed::new("- one two");
+        let list = packed.list(2, [5, 6, 6, 9].into());
+        assert_eq!(list.iter().collect::<Vec<_>>(), ["one", " ", "", "two"]);
+        assert_eq!(list.get(0), Some("one"));
+        assert_eq!(list.get(3), Some("two"));
+        assert_eq!(list.get(4), None);
+        assert_eq!(list, Packed::new("one two").list(0, [3, 4, 4, 7].into()));
+        assert_ne!(list, StrList::default());
     }
 
     #[test]

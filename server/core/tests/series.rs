@@ -56,10 +56,14 @@ fn check(entries: &str, expected: &Expect) {
                 .number
                 .map_or("-".to_owned(), |number| number.to_string());
             let entry = patch
-                .entry
+                .entry()
                 .map(|entry| format!(" @{entry}"))
                 .unwrap_or_default();
-            let _ = writeln!(text, "  {number} {}{entry}", patch.title);
+            let _ = writeln!(
+                text,
+                "  {number} {}{entry}",
+                series.title_of(patch, &model.entries)
+            );
         }
     }
     for (idx, mail) in model

@@ -250,7 +250,7 @@ impl Copier<'_> {
         let patch_title = model
             .entries
             .get(entry)
-            .and_then(|mail| mail.facts.shortlog.get(group)?.titles.get(title));
+            .and_then(|mail| mail.facts.shortlog.get(group)?.title(title));
         let poster = model
             .entries
             .get(entry)

@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::locate::{At, locate};
 use super::subject_range;
 use crate::digest::Digest;
-use crate::model::postings::Series;
+use crate::model::postings::{Patch, Series};
 use crate::syntax::entry::PartKind;
 use crate::syntax::form;
 use crate::syntax::line::{Line, Lines};
@@ -44,8 +44,8 @@ pub fn definition(digest: &Digest, offset: usize) -> Option<Definition> {
             let patch = series
                 .patches
                 .iter()
-                .find(|patch| patch.listed == Some((group, title)))?;
-            vec![entry_target(digest, patch.entry?)?]
+                .find(|patch| patch.listed() == Some((group, title)))?;
+            vec![entry_target(digest, patch.entry()?)?]
         }
         At::Head(entry) => {
             let series = model.series.get(model.entries.get(entry)?.series?)?;
@@ -82,7 +82,7 @@ pub fn entry_target(digest: &Digest, entry: usize) -> Option<Target> {
 
 /// The entry of the first patch of a series that has one.
 fn first_patch(series: &Series) -> Option<usize> {
-    series.patches.iter().find_map(|patch| patch.entry)
+    series.patches.iter().find_map(Patch::entry)
 }
 
 /// The line of its cover's shortlog that names an entry's patch.
@@ -90,7 +90,7 @@ fn shortlog_line(digest: &Digest, series: &Series, entry: usize) -> Option<Targe
     let patch = series
         .patches
         .get(digest.model().entries.get(entry)?.patch?)?;
-    let (group, title) = patch.listed?;
+    let (group, title) = patch.listed()?;
     let range = shortlog_title_range(digest, series.cover?, group, title)?;
     Some(Target {
         full: range.clone(),

@@ -7,6 +7,7 @@ use super::locate::{At, locate};
 use super::subject_range;
 use crate::digest::Digest;
 use crate::model::people::{self, Person};
+use crate::model::postings::Patch;
 use crate::syntax::BlockKind;
 use crate::syntax::blocks::Place;
 use crate::syntax::entry::{Entry, PartKind};
@@ -189,7 +190,7 @@ fn same_person(digest: &Digest, person: &Person) -> Vec<Highlight> {
                 let mut groups = facts.shortlog.iter();
                 // Other trailers than sign-offs name people, too; they are found by address.
                 people.any(|other| who.is(other))
-                    || groups.any(|group| who.is_named(&group.author))
+                    || groups.any(|group| who.is_named(group.author()))
                     || who
                         .emails
                         .iter()
@@ -287,19 +288,19 @@ fn same_series(digest: &Digest, entry: usize, listed: Option<(usize, usize)>) ->
         Some(listed) => series
             .patches
             .iter()
-            .find(|patch| patch.listed == Some(listed)),
+            .find(|patch| patch.listed() == Some(listed)),
         None => series
             .patches
             .iter()
-            .find(|patch| patch.entry == Some(entry)),
+            .find(|patch| patch.entry() == Some(entry)),
     };
-    let own = patch.map_or(Some(entry), |patch| patch.entry);
+    let own = patch.map_or(Some(entry), Patch::entry);
     let entries = series.entries.iter().take(MOST);
     let mut found: Vec<_> = entries
         .filter_map(|&other| subject(other, own == Some(other)))
         .collect();
     let line = patch.and_then(|patch| {
-        let (group, title) = patch.listed?;
+        let (group, title) = patch.listed()?;
         shortlog_title_range(digest, series.cover?, group, title)
     });
     found.extend(

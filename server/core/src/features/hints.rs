@@ -151,14 +151,14 @@ fn numbers(digest: &Digest, place: &Place<'_>, entry: &Entry, found: &mut Vec<Hi
         .patches
         .iter()
         .filter_map(|patch| {
-            let (group, title) = patch.listed?;
+            let (group, title) = patch.listed()?;
             let title = groups.get(group)?.get(title)?;
             let number = patch.number?;
             Some(Hint {
                 offset: title.span.at(place.start()).start,
                 label: format!("{number:0width$}/{}", series.n_patches()),
                 kind: HintKind::Number,
-                source: patch.entry,
+                source: patch.entry(),
             })
         })
         .collect();

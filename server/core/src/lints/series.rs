@@ -190,7 +190,7 @@ fn of_series(
         return;
     };
     let groups = cover.facts.shortlog.iter();
-    let n_listed: usize = groups.map(|group| group.titles.len()).sum();
+    let n_listed: usize = groups.map(|group| group.titles().len()).sum();
     let patches = series
         .entries
         .iter()
@@ -211,7 +211,7 @@ fn of_series(
         let is_listed = patch
             .patch
             .and_then(|patch| series.patches.get(patch))
-            .is_some_and(|patch| patch.listed.is_some());
+            .is_some_and(|patch| patch.listed().is_some());
         // A shortlog that is not whole proves nothing, nor does one of two titles.
         if !is_listed
             && subject_title(patch).is_some_and(|title| title == squeeze(&patch.facts.title_shown))
@@ -261,7 +261,7 @@ fn in_window(
     let name = model.name_of(poster);
     let by_poster = |author: &str| people::same_name(author, name);
     let shortlog = &cover.facts.shortlog;
-    if shortlog.is_empty() || !shortlog.iter().all(|group| by_poster(&group.author)) {
+    if shortlog.is_empty() || !shortlog.iter().all(|group| by_poster(group.author())) {
         return None;
     }
     let is_poster = |person: &Person| {
@@ -533,7 +533,10 @@ impl<'a> Teller<'a> {
             }
         };
         let n_patches = series.n_patches();
-        let known = series.patches.iter().filter(|patch| patch.entry.is_some());
+        let known = series
+            .patches
+            .iter()
+            .filter(|patch| patch.entry().is_some());
         let known: Vec<u32> = known.filter_map(|patch| patch.number).collect();
         // Of a series that no digest can have, numbers tell nothing.
         let total = u32::try_from(n_patches).unwrap_or(u32::MAX).min(999);

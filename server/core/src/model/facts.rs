@@ -10,8 +10,8 @@ use memchr::memmem;
 
 use super::people::{self, Person};
 use super::subject::{self, Kind, Subject};
-use crate::packed::{Packed, Str};
-use crate::syntax::entry::{Entry, HeadLine, Part, PartKind, Span, Title};
+use crate::packed::{Packed, Str, StrList};
+use crate::syntax::entry::{Entry, Part, PartKind, Span, Title};
 use crate::syntax::form::{self, Totals};
 use crate::syntax::line::Lines;
 
@@ -27,11 +27,11 @@ pub struct Facts {
     /// The poster, name decoded and repaired where that is certain.
     pub author: Option<Person>,
     /// The shortlog groups with at least one title.
-    pub shortlog: Vec<Group>,
+    pub shortlog: Box<[Group]>,
     /// The totals of the last diffstat.
     pub diffstat: Option<Totals>,
     /// Who signed off, in order.
-    pub signers: Vec<Person>,
+    pub signers: Box<[Person]>,
     /// Two blank lines follow the author: the mail had a `From:` in its body, so its writer is
     /// perhaps not its poster.
     pub had_body_from: bool,
@@ -48,64 +48,104 @@ pub struct Facts {
 /// A group of a shortlog.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Group {
-    /// The author as meant: decoded and repaired.
-    pub author: Str,
     /// The number in parentheses.
     pub count: u64,
+    /// The author, and behind it the titles.
+    told: StrList,
+}
+
+impl Group {
+    /// The author as meant: decoded and repaired.
+    #[must_use]
+    pub fn author(&self) -> &str {
+        self.told.get(0).unwrap_or_default()
+    }
+
     /// The titles, joined where wrapped.
-    pub titles: Vec<Str>,
+    pub fn titles(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.told.iter().skip(1)
+    }
+
+    /// A title.
+    #[must_use]
+    pub fn title(&self, idx: usize) -> Option<&str> {
+        self.told.get(idx + 1)
+    }
 }
 
 impl Facts {
     /// Reads the facts out of an entry's text, and where the titles of its shortlog stand.
     pub(crate) fn read(text: &str, entry: &Entry) -> (Self, Vec<Title>) {
-        let told = Told::new(text, entry);
-        let line = |line: Option<HeadLine>| line.map(|line| told.text(line.span));
         let mut facts = Self {
-            title_shown: told.packed.str(told.text(entry.title)),
-            subject: line(entry.subject).map(|subject| told.packed.str(subject)),
-            parts: line(entry.subject)
-                .and_then(subject::parse_subject)
-                .map(Arc::new),
-            author: line(entry.author).and_then(|line| author_in(&told.packed, line)),
             diffstat: entry.totals,
             had_body_from: had_body_from(entry),
             ..Self::default()
         };
+        let mut told = Told::new(entry);
+        let subject = entry.subject.map(|line| line.span.text(text));
+        facts.parts = subject.and_then(subject::parse_subject).map(Arc::new);
+        let subject = subject.map(|subject| told.add(subject));
+        let title = told.add_ending(entry.title.text(text), subject.as_ref());
+        let author = entry.author.map(|line| line.span.text(text));
+        let author = author.and_then(|line| Some(line.strip_prefix("Author:")?.trim()));
+        let told_author = author.map(|author| told.add(author));
         let mut titles = Vec::new();
+        let mut groups = Vec::new();
+        let mut signers = Vec::new();
         for part in &entry.parts {
             match part.kind {
-                PartKind::ShortlogGroup => facts.shortlog.extend(told.group(part, &mut titles)),
-                _ => facts.read_part(text, part, &told),
+                PartKind::ShortlogGroup => groups.extend(told.group(text, part, &mut titles)),
+                PartKind::Trailer => {
+                    let signer = facts.read_trailer(part.span.text(text));
+                    // Most sign for themselves.
+                    signers.extend(signer.map(|signer| match &told_author {
+                        Some(told_author) if author == Some(signer) => told_author.clone(),
+                        _ => told.add(signer),
+                    }));
+                }
+                PartKind::Diffstat => {
+                    let content = part.span.text(text);
+                    facts.touches_uapi = facts.touches_uapi || touches_uapi(content);
+                }
+                PartKind::Footnote | PartKind::BaseCommit => {}
             }
         }
-        facts.is_reply = facts.shortlog.is_empty() && facts.diffstat.is_none() && entry.quotes;
+        facts.is_reply = groups.is_empty() && facts.diffstat.is_none() && entry.quotes;
+
+        let packed = Packed::new(&told.0);
+        let person = |range: Range<usize>| {
+            let value = packed.text().get(range)?;
+            people::person_in(&packed, value)
+        };
+        facts.title_shown = packed.at(title);
+        facts.subject = subject.map(|subject| packed.at(subject));
+        let groups = groups.into_iter().map(|group| Group {
+            count: group.count,
+            told: packed.list(group.start, group.ends),
+        });
+        facts.shortlog = groups.collect();
+        facts.author = told_author.clone().and_then(person);
+        let signers = signers.into_iter().filter_map(|signer| {
+            if Some(&signer) == told_author.as_ref() {
+                return facts.author.clone();
+            }
+            person(signer)
+        });
+        facts.signers = signers.collect();
         (facts, titles)
     }
 
-    fn read_part(&mut self, text: &str, part: &Part, told: &Told) {
-        match part.kind {
-            PartKind::Diffstat => {
-                let content = part.span.text(text);
-                self.touches_uapi = self.touches_uapi || touches_uapi(content);
+    /// Notes what a trailer tells; who signs off with it.
+    fn read_trailer<'a>(&mut self, trailer: &'a str) -> Option<&'a str> {
+        match trailer.as_bytes() {
+            [b's' | b'S', ..] => return trailer_value(trailer, "signed-off-by"),
+            [b'f' | b'F', ..] => self.is_fix |= trailer_value(trailer, "fixes").is_some(),
+            [b'c' | b'C', ..] => {
+                self.is_stable |= trailer_value(trailer, "cc").is_some_and(is_stable);
             }
-            PartKind::Trailer => {
-                let content = part.span.text(text);
-                match content.as_bytes() {
-                    [b's' | b'S', ..] if is_sign_off(content) => {
-                        let value = told.text(part.span).get(SIGN_OFF.len()..);
-                        let value = value.unwrap_or_default().trim();
-                        self.signers.extend(people::person_in(&told.packed, value));
-                    }
-                    [b'f' | b'F', ..] => self.is_fix |= trailer_value(content, "fixes").is_some(),
-                    [b'c' | b'C', ..] => {
-                        self.is_stable |= trailer_value(content, "cc").is_some_and(is_stable);
-                    }
-                    _ => {}
-                }
-            }
-            PartKind::ShortlogGroup | PartKind::Footnote | PartKind::BaseCommit => {}
+            _ => {}
         }
+        None
     }
 
     /// The subject, taken apart.
@@ -122,13 +162,6 @@ impl Facts {
     }
 }
 
-/// The trailer that names who signed off.
-const SIGN_OFF: &str = "signed-off-by:";
-
-fn is_sign_off(trailer: &str) -> bool {
-    trailer_value(trailer, "signed-off-by").is_some()
-}
-
 /// The value of a trailer, if its key is `key`.
 fn trailer_value<'a>(trailer: &'a str, key: &str) -> Option<&'a str> {
     let (own, rest) = trailer.split_at_checked(key.len())?;
@@ -136,62 +169,59 @@ fn trailer_value<'a>(trailer: &'a str, key: &str) -> Option<&'a str> {
     own.eq_ignore_ascii_case(key).then(|| value.trim())
 }
 
-/// The stretches of an entry that its strings are taken from, put together in one buffer.
-struct Told {
-    packed: Packed,
-    /// Where each stretch stands in the entry, and where in the buffer.
-    stretches: Vec<(Span, u32)>,
+/// What the strings of an entry are taken from, put together in one buffer.
+struct Told(String);
+
+/// A group of a shortlog in the buffer.
+struct ToldGroup {
+    count: u64,
+    /// Where its author starts.
+    start: u32,
+    /// Where the author ends, and each of the titles behind it.
+    ends: Box<[u32]>,
 }
 
 impl Told {
-    fn new(text: &str, entry: &Entry) -> Self {
-        let is_told = |part: &&Part| match part.kind {
-            PartKind::ShortlogGroup => true,
-            PartKind::Trailer => is_sign_off(part.span.text(text)),
-            _ => false,
-        };
+    /// An empty buffer with room for all that an entry may tell.
+    fn new(entry: &Entry) -> Self {
         let head = [entry.subject, entry.author].into_iter().flatten();
         let head = std::iter::once(entry.title).chain(head.map(|line| line.span));
-        let parts = entry.parts.iter().filter(is_told).map(|part| part.span);
-        let mut stretches = Vec::with_capacity(8);
-        let mut n_bytes = 0;
-        for span in head.chain(parts) {
-            stretches.push((span, n_bytes));
-            n_bytes += span.end - span.start;
-        }
-        let mut told = String::with_capacity(n_bytes as usize);
-        for (span, _) in &stretches {
-            told.push_str(span.text(text));
-        }
-        Self {
-            packed: Packed::new(&told),
-            stretches,
+        let parts = entry.parts.iter().filter_map(|part| {
+            let is_told = matches!(part.kind, PartKind::ShortlogGroup | PartKind::Trailer);
+            is_told.then_some(part.span)
+        });
+        let lens = head.chain(parts).map(|span| span.end - span.start);
+        Self(String::with_capacity(lens.sum::<u32>() as usize))
+    }
+
+    /// Adds a text; where it stands.
+    fn add(&mut self, text: &str) -> Range<usize> {
+        let start = self.0.len();
+        self.0.push_str(text);
+        start..self.0.len()
+    }
+
+    /// As [`Told::add`], for what may stand at the end of what was added before.
+    fn add_ending(&mut self, text: &str, before: Option<&Range<usize>>) -> Range<usize> {
+        match before {
+            Some(Range { end, .. }) if self.0.ends_with(text) => end - text.len()..*end,
+            _ => self.add(text),
         }
     }
 
-    /// The text of a stretch.
-    fn text(&self, span: Span) -> &str {
-        // They are in the order of the text.
-        let found = self
-            .stretches
-            .binary_search_by_key(&span.start, |(span, _)| span.start)
-            .ok()
-            .and_then(|idx| self.stretches.get(idx));
-        let Some((_, start)) = found else { return "" };
-        let start = *start as usize;
-        let range: Range<usize> = start..start + (span.end - span.start) as usize;
-        self.packed.text().get(range).unwrap_or_default()
+    fn end(&self) -> u32 {
+        u32::try_from(self.0.len()).unwrap_or(u32::MAX)
     }
 
-    /// A shortlog group; adds where its titles stand.
-    fn group(&self, part: &Part, places: &mut Vec<Title>) -> Option<Group> {
-        let text = self.text(part.span);
-        let mut lines = Lines::new(text);
+    /// Adds a shortlog group, and where its titles stand.
+    fn group(&mut self, text: &str, part: &Part, places: &mut Vec<Title>) -> Option<ToldGroup> {
+        let mut lines = Lines::new(part.span.text(text));
         let (author, count) = form::shortlog_header(lines.next()?.text)?;
-        let mut titles: Vec<Str> = Vec::with_capacity(usize::try_from(count).ok()?.min(64));
+        let start = self.end();
+        let mut ends = Vec::with_capacity(part.n_lines as usize);
+        self.0.push_str(&people::cleaned(author));
+        ends.push(self.end());
         let mut base = None;
-        // The last title, once it is known to be wrapped.
-        let mut wrapped: Option<String> = None;
         for (number, line) in (part.line + 1..).zip(lines) {
             let title = line.text.trim();
             let indent = line.text.len() - line.text.trim_start().len();
@@ -200,46 +230,32 @@ impl Told {
             let column = u32::try_from(indent).ok();
             let column = column.filter(|_| line.text.is_ascii());
             let end_column = column.map(|column| column + (span.end - span.start));
-            match titles.last() {
-                // Wrapped titles go on further to the right.
-                Some(last) if indent > *base.get_or_insert(indent) => {
-                    if let Some(place) = places.last_mut() {
-                        place.span.end = span.end;
-                        place.n_lines += 1;
-                        let start = place.columns.map(|(start, _)| start);
-                        place.columns = start.zip(end_column);
-                    }
-                    let whole = wrapped.get_or_insert_with(|| last.to_string());
-                    whole.push(' ');
-                    whole.push_str(title);
+            // Wrapped titles go on further to the right.
+            if indent > *base.get_or_insert(indent) {
+                if let Some(place) = places.last_mut() {
+                    place.span.end = span.end;
+                    place.n_lines += 1;
+                    let start = place.columns.map(|(start, _)| start);
+                    place.columns = start.zip(end_column);
                 }
-                _ => {
-                    base.get_or_insert(indent);
-                    join(&mut titles, &mut wrapped);
-                    titles.push(self.packed.str(title));
-                    places.push(Title {
-                        span,
-                        line: number,
-                        n_lines: 1,
-                        columns: column.zip(end_column),
-                    });
-                }
+                self.0.push(' ');
+                ends.pop();
+            } else {
+                places.push(Title {
+                    span,
+                    line: number,
+                    n_lines: 1,
+                    columns: column.zip(end_column),
+                });
             }
+            self.0.push_str(title);
+            ends.push(self.end());
         }
-        join(&mut titles, &mut wrapped);
-        titles.shrink_to_fit();
-        Some(Group {
-            author: self.packed.cow(people::cleaned(author)),
+        Some(ToldGroup {
             count,
-            titles,
+            start,
+            ends: ends.into_boxed_slice(),
         })
-    }
-}
-
-/// Puts a wrapped title in the place of its beginning.
-fn join(titles: &mut [Str], wrapped: &mut Option<String>) {
-    if let (Some(last), Some(whole)) = (titles.last_mut(), wrapped.take()) {
-        *last = whole.into();
     }
 }
 
@@ -253,11 +269,8 @@ fn had_body_from(entry: &Entry) -> bool {
 /// The person on an `Author:` line.
 #[must_use]
 pub fn author_of(line: &str) -> Option<Person> {
-    author_in(&Packed::new(line), line)
-}
-
-fn author_in(packed: &Packed, line: &str) -> Option<Person> {
-    people::person_in(packed, line.strip_prefix("Author:")?.trim())
+    let author = line.strip_prefix("Author:")?.trim();
+    people::person_in(&Packed::new(author), author)
 }
 
 /// The rows of a diffstat.

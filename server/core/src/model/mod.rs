@@ -267,7 +267,7 @@ impl Model {
                 self.entries[entry].series = Some(series_idx);
             }
             for (patch_idx, patch) in series.patches.iter().enumerate() {
-                if let Some(entry) = patch.entry {
+                if let Some(entry) = patch.entry() {
                     self.entries[entry].patch = Some(patch_idx);
                 }
             }
@@ -288,8 +288,13 @@ impl Model {
             rows.map(|person| (people::name_key(&person.name), &person.email))
                 .collect()
         });
-        for patch in self.series.iter().flat_map(|series| &series.patches) {
-            let (Some(entry), Some(writer)) = (patch.entry, &patch.author) else {
+        let patches = self
+            .series
+            .iter()
+            .flat_map(|series| series.patches.iter().map(move |patch| (series, patch)));
+        for (series, patch) in patches {
+            let Some(entry) = patch.entry() else { continue };
+            let Some(writer) = series.author_of(patch, &self.entries) else {
                 continue;
             };
             let mail = &self.entries[entry];
@@ -329,7 +334,7 @@ impl Model {
 }
 
 /// A person known by name, with the address that the mail or the table has.
-fn person_named(name: &Str, mail: &Mail, emails: &HashMap<String, &Str>) -> Person {
+fn person_named(name: &str, mail: &Mail, emails: &HashMap<String, &Str>) -> Person {
     let signer = mail
         .facts
         .signers
@@ -339,7 +344,7 @@ fn person_named(name: &Str, mail: &Mail, emails: &HashMap<String, &Str>) -> Pers
         .map(|signer| &signer.email)
         .or_else(|| emails.get(&people::name_key(name)).copied());
     Person {
-        name: name.clone(),
+        name: name.into(),
         email: email.cloned().unwrap_or_default(),
     }
 }

@@ -23,18 +23,15 @@ pub(super) fn of(series: &Series, mails: &[Mail]) -> Vec<Patch> {
         .filter(|&entry| mails[entry].kind == Kind::Patch);
     for entry in entries {
         let mail = &mails[entry];
-        match slot_of(mail, &patches, &by_title).and_then(|slot| patches.get_mut(slot)) {
-            Some(patch) => {
-                patch.entry = Some(entry);
-                patch.number = mail.number();
-            }
-            None => patches.push(Patch {
-                number: mail.number(),
-                title: mail.title.clone(),
-                author: None,
-                entry: Some(entry),
-                listed: None,
-            }),
+        let known = Known {
+            series,
+            mails,
+            patches: &patches,
+        };
+        let slot = known.slot_of(mail, &by_title);
+        match slot.and_then(|slot| patches.get_mut(slot)) {
+            Some(patch) => *patch = patch.with_entry(entry, mail.number()),
+            None => patches.push(Patch::default().with_entry(entry, mail.number())),
         }
     }
     number_patches(&mut patches, series.total);
@@ -45,54 +42,59 @@ pub(super) fn of(series: &Series, mails: &[Mail]) -> Vec<Patch> {
 
 /// The titles of the cover's shortlog.
 fn listed(series: &Series, mails: &[Mail]) -> Vec<Patch> {
-    let shortlog = series
-        .cover
-        .map_or(&[][..], |cover| &mails[cover].facts.shortlog);
+    let shortlog = series.shortlog(mails);
     // Most patches that have an entry are in the shortlog too.
-    let n_titles: usize = shortlog.iter().map(|group| group.titles.len()).sum();
+    let n_titles: usize = shortlog.iter().map(|group| group.titles().len()).sum();
     let mut patches = Vec::with_capacity(n_titles.max(series.entries.len()));
     for (group_idx, group) in shortlog.iter().enumerate() {
-        for (title_idx, title) in group.titles.iter().enumerate() {
-            patches.push(Patch {
-                title: title.clone(),
-                author: Some(group.author.clone()),
-                listed: Some((group_idx, title_idx)),
-                ..Patch::default()
-            });
-        }
+        let titles = 0..group.titles().len();
+        patches.extend(titles.map(|title_idx| Patch::listed_at(group_idx, title_idx)));
     }
     patches
 }
 
-fn index(patches: &[Patch]) -> Index {
-    let patches = patches.iter().enumerate();
-    Index::new(patches.map(|(idx, patch)| (title_key(&patch.title), idx)))
+/// The patches that are known so far.
+struct Known<'a> {
+    series: &'a Series,
+    mails: &'a [Mail],
+    patches: &'a [Patch],
 }
 
-/// The listed title that is an entry's patch: the one at its number if that fits, as titles may
-/// repeat; else the same title; else one of which the entry's is cut off.
-fn slot_of(mail: &Mail, patches: &[Patch], by_title: &OnceCell<Index>) -> Option<usize> {
-    let is_free = |slot: &usize| {
-        patches
-            .get(*slot)
-            .is_some_and(|patch| patch.entry.is_none())
-    };
-    let same = |slot: &usize| same_title(&patches[*slot].title, &mail.title);
-    let cut = |slot: &usize| is_cut_of(&mail.title, &patches[*slot].title);
-
-    let number = mail
-        .number()
-        .and_then(|number| usize::try_from(number).ok()?.checked_sub(1));
-    let at_number = number
-        .filter(is_free)
-        .filter(|slot| patches[*slot].listed.is_some());
-    if let Some(slot) = at_number.filter(|slot| same(slot) || cut(slot)) {
-        return Some(slot);
+impl Known<'_> {
+    fn title(&self, slot: usize) -> &str {
+        self.series.title_of(&self.patches[slot], self.mails)
     }
-    let by_title = by_title.get_or_init(|| index(patches));
-    let candidates = by_title.get(title_key(&mail.title));
-    let free = || candidates.iter().take(MOST).filter(is_free);
-    free().find(same).or_else(|| free().find(cut))
+
+    fn index(&self) -> Index {
+        let slots = 0..self.patches.len();
+        Index::new(slots.map(|slot| (title_key(self.title(slot)), slot)))
+    }
+
+    /// The listed title that is an entry's patch: the one at its number if that fits, as titles may
+    /// repeat; else the same title; else one of which the entry's is cut off.
+    fn slot_of(&self, mail: &Mail, by_title: &OnceCell<Index>) -> Option<usize> {
+        let patches = self.patches;
+        let is_free = |slot: &usize| {
+            let patch = patches.get(*slot);
+            patch.is_some_and(|patch| patch.entry().is_none())
+        };
+        let same = |slot: &usize| same_title(self.title(*slot), &mail.title);
+        let cut = |slot: &usize| is_cut_of(&mail.title, self.title(*slot));
+
+        let number = mail
+            .number()
+            .and_then(|number| usize::try_from(number).ok()?.checked_sub(1));
+        let at_number = number
+            .filter(is_free)
+            .filter(|slot| patches[*slot].listed().is_some());
+        if let Some(slot) = at_number.filter(|slot| same(slot) || cut(slot)) {
+            return Some(slot);
+        }
+        let by_title = by_title.get_or_init(|| self.index());
+        let candidates = by_title.get(title_key(&mail.title));
+        let free = || candidates.iter().take(MOST).filter(is_free);
+        free().find(same).or_else(|| free().find(cut))
+    }
 }
 
 /// Numbers the listed patches that are certain: within a group of the shortlog titles stand in
@@ -100,18 +102,20 @@ fn slot_of(mail: &Mail, patches: &[Patch], by_title: &OnceCell<Index>) -> Option
 /// the rest is certain when it is of one writer.
 fn number_patches(patches: &mut [Patch], total: Option<u32>) {
     let unnumbered = || patches.iter().filter(|patch| patch.number.is_none());
-    let mut groups = unnumbered().filter_map(|patch| patch.listed.map(|(group, _)| group));
+    let mut groups = unnumbered().filter_map(|patch| patch.listed().map(|(group, _)| group));
     let first = groups.next();
     if first.is_none() || groups.any(|group| Some(group) != first) {
         return;
     }
     let n_listed = patches
         .iter()
-        .filter(|patch| patch.listed.is_some())
+        .filter(|patch| patch.listed().is_some())
         .count();
-    let several_groups = patches
-        .iter()
-        .any(|patch| patch.listed.is_some_and(|(group, _)| Some(group) != first));
+    let several_groups = patches.iter().any(|patch| {
+        patch
+            .listed()
+            .is_some_and(|(group, _)| Some(group) != first)
+    });
     // A shortlog of one writer is a list in order even where it is not complete; what several
     // wrote can only be numbered when none is missing.
     if several_groups && total.is_some_and(|total| total as usize != n_listed) {

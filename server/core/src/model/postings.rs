@@ -5,11 +5,13 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::facts::Group;
 use super::keys::{self, Found, Index};
 use super::people::{self, Person};
 use super::subject::{self, Kind, Version};
 use super::titles::{is_cut_of, same_title, squeeze, title_key};
 use super::{Mail, Model, patches};
+use crate::narrow::MaybeIndex;
 use crate::packed::Str;
 
 /// One posting of a series.
@@ -37,19 +39,47 @@ pub struct Series {
     pub patches: Vec<Patch>,
 }
 
-/// A patch of a series.
-#[derive(Debug, Clone, PartialEq, Default)]
+/// A patch of a series: where it stands. What it says is with the mails.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Patch {
     /// Its number from 1, where certain.
     pub number: Option<u32>,
-    /// Its title, in full where proven.
-    pub title: Str,
-    /// Who wrote it.
-    pub author: Option<Str>,
+    entry: MaybeIndex,
+    /// The group of the cover's shortlog that lists it, and the title in the group.
+    group: MaybeIndex,
+    title: MaybeIndex,
+}
+
+impl Patch {
+    /// A patch that the cover's shortlog lists: group and title in the group.
+    pub(super) fn listed_at(group: usize, title: usize) -> Self {
+        Self {
+            group: Some(group).into(),
+            title: Some(title).into(),
+            ..Self::default()
+        }
+    }
+
+    /// The same patch, found to be of an entry with that number.
+    pub(super) fn with_entry(self, entry: usize, number: Option<u32>) -> Self {
+        Self {
+            number,
+            entry: Some(entry).into(),
+            ..self
+        }
+    }
+
     /// Its entry.
-    pub entry: Option<usize>,
+    #[must_use]
+    pub fn entry(&self) -> Option<usize> {
+        self.entry.get()
+    }
+
     /// Where the cover's shortlog lists it: group and title in the group.
-    pub listed: Option<(usize, usize)>,
+    #[must_use]
+    pub fn listed(&self) -> Option<(usize, usize)> {
+        self.group.get().zip(self.title.get())
+    }
 }
 
 impl Series {
@@ -59,6 +89,42 @@ impl Series {
         let number = |entry: &&usize| mails.get(**entry).and_then(Mail::number);
         self.cover
             .or_else(|| self.entries.iter().min_by_key(number).copied())
+    }
+
+    /// The title of a patch of it, in full where proven.
+    #[must_use]
+    pub fn title_of<'a>(&self, patch: &Patch, mails: &'a [Mail]) -> &'a str {
+        let title = match patch.listed() {
+            Some((group, title)) => self.listed_title(group, title, mails),
+            None => patch
+                .entry()
+                .and_then(|entry| Some(&*mails.get(entry)?.title)),
+        };
+        title.unwrap_or_default()
+    }
+
+    /// A title in the shortlog of its cover letter.
+    pub(super) fn listed_title<'a>(
+        &self,
+        group: usize,
+        title: usize,
+        mails: &'a [Mail],
+    ) -> Option<&'a str> {
+        self.shortlog(mails).get(group)?.title(title)
+    }
+
+    /// Who wrote a patch of it, as far as the shortlog tells.
+    #[must_use]
+    pub fn author_of<'a>(&self, patch: &Patch, mails: &'a [Mail]) -> Option<&'a str> {
+        let (group, _) = patch.listed()?;
+        Some(self.shortlog(mails).get(group)?.author())
+    }
+
+    /// The shortlog of its cover letter.
+    #[must_use]
+    pub fn shortlog<'a>(&self, mails: &'a [Mail]) -> &'a [Group] {
+        let cover = self.cover.and_then(|cover| mails.get(cover));
+        cover.map_or(&[], |cover| &cover.facts.shortlog)
     }
 
     /// Number of patches: as its tags say, else as many as are known.
@@ -145,7 +211,7 @@ impl CoverIndex {
     fn new(covers: Vec<usize>, mails: &[Mail]) -> Self {
         let of_cover = || covers.iter().map(|&cover| &mails[cover]).enumerate();
         let titles = of_cover().flat_map(|(idx, mail)| {
-            let titles = mail.facts.shortlog.iter().flat_map(|group| &group.titles);
+            let titles = mail.facts.shortlog.iter().flat_map(Group::titles);
             titles.map(move |title| (title_key(title), idx))
         });
         Self {
@@ -228,7 +294,7 @@ fn fitness(mails: &[Mail], cover: Option<usize>, entry: usize) -> u32 {
 
 /// 3: the shortlog has the patch's title; 2: a title that begins with it; 0: neither.
 fn title_fit(cover: &Mail, patch: &Mail) -> u32 {
-    let titles = cover.facts.shortlog.iter().flat_map(|group| &group.titles);
+    let titles = cover.facts.shortlog.iter().flat_map(Group::titles);
     let mut best = 0;
     for title in titles {
         if same_title(title, &patch.title) {

@@ -143,14 +143,6 @@ pub(super) fn complete(model: &mut Model) {
         mail.completed_by = Some(by);
     }
     for series in &mut model.series {
-        for patch in &mut series.patches {
-            // A patch without shortlog line is known from its entry alone.
-            if patch.listed.is_none()
-                && let Some(entry) = patch.entry
-            {
-                patch.title.clone_from(&model.entries[entry].title);
-            }
-        }
         if let Some(cover) = series.cover {
             series.title.clone_from(&model.entries[cover].title);
         } else if series.skipped_cover.is_none()
@@ -178,7 +170,7 @@ fn cover_from_shortlog(model: &Model, cover: usize) -> Option<(Str, Completion)>
     let subject = mail.facts.subject.as_deref()?;
     let mut found = None;
     for (group, titles) in mail.facts.shortlog.iter().enumerate() {
-        for (title, full) in titles.titles.iter().enumerate() {
+        for (title, full) in titles.titles().enumerate() {
             if is_cut_of(&mail.title, full) && folds_after(subject, &mail.title, full) {
                 if found.is_some() {
                     return None;
@@ -188,7 +180,7 @@ fn cover_from_shortlog(model: &Model, cover: usize) -> Option<(Str, Completion)>
                     group,
                     title,
                 };
-                found = Some((full.clone(), by));
+                found = Some((full.into(), by));
             }
         }
     }
@@ -203,16 +195,15 @@ fn from_shortlog(model: &Model, entry: usize) -> Option<(Str, Completion)> {
         return cover_from_shortlog(model, cover);
     }
     let patch = series.patches.get(mail.patch?)?;
-    let (group, title) = patch.listed?;
-    is_cut_of(&mail.title, &patch.title).then(|| {
-        (
-            patch.title.clone(),
-            Completion::Shortlog {
-                entry: cover,
-                group,
-                title,
-            },
-        )
+    let (group, title) = patch.listed()?;
+    let full = series.listed_title(group, title, &model.entries)?;
+    is_cut_of(&mail.title, full).then(|| {
+        let by = Completion::Shortlog {
+            entry: cover,
+            group,
+            title,
+        };
+        (full.into(), by)
     })
 }
 
@@ -346,7 +337,7 @@ fn is_listed(model: &Model, mail: &Mail) -> bool {
         .series
         .zip(mail.patch)
         .map(|(series, patch)| &model.series[series].patches[patch]);
-    patch.is_some_and(|patch| patch.listed.is_some())
+    patch.is_some_and(|patch| patch.listed().is_some())
 }
 
 #[cfg(test)]

@@ -161,8 +161,11 @@ fn add_patches_without_entry(ledger: &mut Ledger, model: &Model, series: &Series
     };
     let unknown = series.n_patches().saturating_sub(series.patches.len()) as u64;
     ledger.add_likely(&writer.name, &writer.email, unknown);
-    let without_entry = series.patches.iter().filter(|patch| patch.entry.is_none());
-    let authors: Vec<Option<&Str>> = without_entry.map(|patch| patch.author.as_ref()).collect();
+    let patches = series.patches.iter();
+    let authors: Vec<Option<&str>> = patches
+        .filter(|patch| patch.entry().is_none())
+        .map(|patch| series.author_of(patch, &model.entries))
+        .collect();
     // Patches of one writer stand together.
     for authors in authors.chunk_by(|a, b| a == b) {
         let n_mails = authors.len() as u64;

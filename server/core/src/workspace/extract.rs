@@ -302,9 +302,10 @@ impl<'a> Builder<'a> {
         let poster = self.poster(mail);
         let first_patch = index(self.patches.len());
         for patch in &series.patches {
+            let entry = patch.entry();
             let writer = match (
-                &patch.author,
-                patch.entry.and_then(|entry| mails.get(entry)),
+                series.author_of(patch, mails),
+                entry.and_then(|entry| mails.get(entry)),
             ) {
                 (Some(author), _) => self.person(author, ""),
                 (None, Some(mail)) => match mail.likely_writer() {
@@ -315,7 +316,8 @@ impl<'a> Builder<'a> {
                 },
                 (None, None) => NONE,
             };
-            self.patch(&patch.title, patch.number, writer, patch.entry);
+            let title = series.title_of(patch, mails);
+            self.patch(title, patch.number, writer, entry);
         }
         let badge = |has: fn(&Mail) -> bool| {
             let mut mails = series.entries.iter().filter_map(|&entry| mails.get(entry));

@@ -115,8 +115,8 @@ pub(super) fn listed(
     let patch = series
         .patches
         .iter()
-        .find(|patch| patch.listed == Some((group, title)))?;
-    if let Some(idx) = patch.entry {
+        .find(|patch| patch.listed() == Some((group, title)))?;
+    if let Some(idx) = patch.entry() {
         return entry(digest, idx, around);
     }
     let mut page = Page::default();
@@ -127,10 +127,10 @@ pub(super) fn listed(
     let label = version_label(series.version.as_deref());
     page.push(
         LineBuilder::new()
-            .strong(patch.title.clone())
+            .strong(series.title_of(patch, &model.entries))
             .text(format!(" · {label} · {number}")),
     );
-    if let Some(author) = &patch.author {
+    if let Some(author) = series.author_of(patch, &model.entries) {
         let poster = series.author.as_ref().map(|poster| model.name_of(poster));
         let posted = poster.filter(|poster| !people::same_name(poster, author));
         let posted = posted

@@ -25,9 +25,9 @@ pub(super) fn contributor(digest: &Digest, row_idx: usize) -> Option<Page> {
             .author
             .as_ref()
             .is_some_and(|author| is_them(&author.name, &author.email));
-        let wrote = series.patches.iter().filter(|patch| match &patch.author {
-            Some(author) => people::same_name(author, &person.name),
-            None => posted,
+        let wrote = series.patches.iter().filter(|patch| {
+            let author = series.author_of(patch, &model.entries);
+            author.map_or(posted, |author| people::same_name(author, &person.name))
         });
         let n_patches = wrote.count() as u64;
         let cover = posted && series.cover.is_some();

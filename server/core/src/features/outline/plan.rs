@@ -281,13 +281,13 @@ impl Planner<'_> {
             .iter()
             .map(|group| {
                 let start = n_titles;
-                n_titles += group.titles.len();
+                n_titles += group.titles().len();
                 start
             })
             .collect();
         for patch in &series.patches {
             let title = patch
-                .listed
+                .listed()
                 .and_then(|(group, title)| Some(starts.get(group)? + title));
             self.patch(series, patch, run, title);
         }
@@ -304,7 +304,7 @@ impl Planner<'_> {
     }
 
     fn patch(&mut self, series: &Series, patch: &Patch, run: &[usize], title: Option<usize>) {
-        let entry = patch.entry.filter(|&entry| is_in_run(run, entry));
+        let entry = patch.entry().filter(|&entry| is_in_run(run, entry));
         let (kind, spot) = match (entry, series.cover.zip(title)) {
             (Some(entry), _) => (RowKind::Patch, Spot::Entry(narrow(entry))),
             (None, Some((cover, title))) => {
@@ -321,18 +321,16 @@ impl Planner<'_> {
 
     /// `01/17 title`, `--/11 title` where the number is not known.
     fn patch_name(&self, series: &Series, patch: &Patch) -> String {
-        let title = match patch.entry.and_then(|entry| self.model.entries.get(entry)) {
-            Some(mail) if patch.listed.is_none() => &mail.title,
-            _ => &patch.title,
-        };
+        let title = series.title_of(patch, &self.model.entries);
         numbered(series, patch.number, title)
     }
 
     /// The writer, where he is not the poster.
     fn writer_detail(&self, series: &Series, patch: &Patch) -> Option<String> {
         let poster = series.author.as_ref()?;
-        let writer = patch.author.as_deref().or_else(|| {
-            let mail = self.model.entries.get(patch.entry?)?;
+        let author = series.author_of(patch, &self.model.entries);
+        let writer = author.or_else(|| {
+            let mail = self.model.entries.get(patch.entry()?)?;
             mail.writer().map(|person| self.model.name_of(person))
         })?;
         let known = self.model.name_of(poster);
