@@ -62,7 +62,7 @@ const SHARD_BITS: u32 = 10;
 /// Pairs of a key (a hash) and a number, found by key.
 #[derive(Debug, Clone)]
 pub(super) struct Pairs {
-    shards: Arc<Vec<Arc<Vec<Pair>>>>,
+    shards: Arc<Vec<Arc<[Pair]>>>,
 }
 
 /// A key and a number.
@@ -113,7 +113,11 @@ impl Pairs {
             if let Some(shard) = shards.get_mut(shard_idx)
                 && gone_here != new_here
             {
-                merge(Arc::make_mut(shard), gone_here, new_here);
+                *shard = if shard.is_empty() {
+                    new_here.into()
+                } else {
+                    merged(shard, gone_here, new_here).into()
+                };
             }
         }
     }
@@ -128,9 +132,7 @@ impl Pairs {
     /// Bytes in memory.
     pub(super) fn n_bytes(&self) -> usize {
         let shards = self.shards.iter();
-        let shards: usize = shards
-            .map(|shard| shard.capacity() * size_of::<Pair>() + 56)
-            .sum();
+        let shards: usize = shards.map(|shard| size_of_val(&**shard) + 40).sum();
         shards
     }
 
@@ -206,15 +208,11 @@ fn head<'a>(pairs: &mut &'a [Pair], shard_idx: usize) -> &'a [Pair] {
     head
 }
 
-/// Takes `gone` out of a sorted list and puts `new` into it; both are sorted.
-fn merge(list: &mut Vec<Pair>, gone: &[Pair], new: &[Pair]) {
-    if list.is_empty() {
-        list.extend_from_slice(new);
-        return;
-    }
+/// A sorted list without `gone` and with `new`; both are sorted.
+fn merged(list: &[Pair], gone: &[Pair], new: &[Pair]) -> Vec<Pair> {
     let mut merged = Vec::with_capacity(list.len() + new.len());
     let (mut gone, mut new) = (gone.iter().peekable(), new.iter().peekable());
-    for pair in list.iter() {
+    for pair in list {
         while gone.next_if(|gone| *gone < pair).is_some() {}
         while let Some(new) = new.next_if(|new| *new < pair) {
             merged.push(*new);
@@ -228,7 +226,7 @@ fn merge(list: &mut Vec<Pair>, gone: &[Pair], new: &[Pair]) {
         merged.push(*pair);
     }
     merged.extend(new);
-    *list = merged;
+    merged
 }
 
 /// A set of numbers below a limit.
