@@ -1,7 +1,7 @@
 //! The open documents.
 
 use std::collections::HashMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use patch_digest_core::Digest;
 use patch_digest_core::stop::Stop;
@@ -28,12 +28,32 @@ pub(crate) struct Document {
     pub(crate) digest: Digest,
     /// Whether it is, or since it was opened has been, a digest. Other documents get nothing.
     pub(crate) is_ours: bool,
-    /// What it adds to the index: made when first asked for, shared by all that have this text.
-    contribution: Arc<OnceLock<Contribution>>,
-    /// What it added when that was last known, and the state it was then in.
-    known: Option<(Digest, Contribution)>,
+    /// What it adds to the index, shared by all that have this text.
+    adds: Arc<Adds>,
     /// Told when nobody wants to know any more what a snapshot was taken for.
     pub(crate) stop: Stop,
+}
+
+/// What a document adds to the index.
+#[derive(Debug, Default)]
+struct Adds {
+    /// Made when first asked for.
+    now: OnceLock<Contribution>,
+    /// What it added when that was last known, and the state it was then in; until `now` is known.
+    before: Mutex<Option<(Digest, Contribution)>>,
+}
+
+impl Adds {
+    fn before(&self) -> MutexGuard<'_, Option<(Digest, Contribution)>> {
+        self.before.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Finds what it adds now. The state before, which may have a model of its own, is not needed then.
+    fn set(&self, find: impl FnOnce() -> Contribution) -> &Contribution {
+        let now = self.now.get_or_init(find);
+        *self.before() = None;
+        now
+    }
 }
 
 /// Bytes of a digest from which on two threads parse it, and check it for the first time.
@@ -150,8 +170,7 @@ impl Documents {
                 version: document.version,
                 digest: parsed(&document.text),
                 is_ours: ours,
-                contribution: Arc::default(),
-                known: None,
+                adds: Arc::default(),
                 stop: Stop::default(),
             },
         );
@@ -217,20 +236,21 @@ impl Document {
     /// What the document adds to the index of all digests.
     pub(crate) fn contribution(&self) -> &Contribution {
         self.known_contribution().unwrap_or_else(|| {
-            self.contribution
-                .get_or_init(|| Contribution::of(&self.digest))
+            let now = || Contribution::of(&self.digest);
+            self.adds.set(now)
         })
     }
 
     /// What it adds where that is known, or nothing of it changed since it was; else it takes as
     /// long to find as the text is.
     pub(crate) fn known_contribution(&self) -> Option<&Contribution> {
-        if let Some(known) = self.contribution.get() {
+        if let Some(known) = self.adds.now.get() {
             return Some(known);
         }
-        let (older, contribution) = self.known.as_ref()?;
-        let kept = contribution.kept(older, &self.digest)?;
-        Some(self.contribution.get_or_init(|| kept))
+        let before = self.adds.before().clone();
+        let (older, contribution) = before?;
+        let kept = contribution.kept(&older, &self.digest)?;
+        Some(self.adds.set(|| kept))
     }
 
     /// The address in a spelling that the protocol's types take.
@@ -239,15 +259,21 @@ impl Document {
     }
 
     fn apply(&mut self, change: &Change, encoding: Encoding) {
-        if let Some(contribution) = self.contribution.get() {
-            self.known = Some((self.digest.clone(), contribution.clone()));
-        }
-        self.contribution = Arc::default();
+        // Taken in this order, as it may be found at this moment.
+        let before = self.adds.before().clone();
+        let before = match self.adds.now.get() {
+            Some(now) => Some((self.digest.clone(), now.clone())),
+            None => before,
+        };
         let Some(range) = change.range else {
-            self.known = None;
+            self.adds = Arc::default();
             self.digest = parsed(&change.text);
             return;
         };
+        self.adds = Arc::new(Adds {
+            now: OnceLock::new(),
+            before: Mutex::new(before),
+        });
         let text = self.digest.text();
         let offset = |position: tower_lsp_server::ls_types::Position| {
             text.offset_at(
