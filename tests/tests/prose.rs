@@ -140,7 +140,15 @@ fn a_letter_in_prose_is_told_from_its_line_alone() {
         .iter()
         .find(|place| place.block.kind == BlockKind::Entry);
     assert_eq!(
-        entry.unwrap().block.entry().unwrap().totals.unwrap().files,
+        entry
+            .unwrap()
+            .block
+            .entry()
+            .unwrap()
+            .facts()
+            .diffstat
+            .unwrap()
+            .files,
         1
     );
 }

@@ -246,8 +246,8 @@ impl<'a> Places<'a> {
                 let line = at.start.0 + title.line;
                 let (start, end) = title.columns?;
                 let range = Range {
-                    start: (line, start),
-                    end: (line + title.n_lines - 1, end),
+                    start: (line, start.into()),
+                    end: (line + u32::from(title.n_lines) - 1, end.into()),
                 };
                 Some((range, range))
             }),

@@ -190,7 +190,7 @@ impl Copier<'_> {
     /// `lei` takes for a phrase.
     fn lei(&self, mail: &Mail) -> Option<String> {
         let subject = mail.facts.subject.as_deref()?;
-        let title = match &mail.subject {
+        let title = match mail.subject() {
             Some(parts) => parts.title(subject),
             None => subject,
         };

@@ -103,7 +103,7 @@ pub fn series_tag(model: &Model, series: &Series) -> String {
     let mut words: Vec<String> = series.trees.clone();
     let lead = series.lead(&model.entries);
     if let Some(tag) = lead
-        .and_then(|lead| model.entries[lead].subject.as_ref())
+        .and_then(|lead| model.entries[lead].subject())
         .map(|parts| &parts.tag)
     {
         for (says, word) in [

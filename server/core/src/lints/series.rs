@@ -198,9 +198,8 @@ fn of_series(
     for (entry, patch) in patches.filter(|(_, mail)| mail.kind == Kind::Patch) {
         // A tag that contradicts itself is another finding.
         let is_readable = patch
-            .subject
-            .as_ref()
-            .is_some_and(|subject| subject.tag.problems.is_empty());
+            .subject()
+            .is_some_and(|subject| subject.tag.problems().is_empty());
         if patch.total() != cover.total() || version(patch) != version(cover) {
             if !is_readable {
                 continue;
@@ -233,7 +232,7 @@ fn of_series(
 /// The title in the subject of a mail.
 fn subject_title(mail: &Mail) -> Option<String> {
     let subject = mail.facts.subject.as_deref()?;
-    Some(squeeze(mail.subject.as_ref()?.title(subject)))
+    Some(squeeze(mail.subject()?.title(subject)))
 }
 
 fn version(mail: &Mail) -> Version {
@@ -370,7 +369,7 @@ impl<'a> Teller<'a> {
     fn cut_title(&self, idx: usize) -> Option<Problem> {
         let mail = self.model.entries.get(idx)?;
         let found = self.entry(idx)?;
-        let (proof, what) = match mail.completed_by? {
+        let (proof, what) = match *mail.completed_by.as_deref()? {
             Completion::Shortlog {
                 entry,
                 group,
@@ -468,7 +467,7 @@ impl<'a> Teller<'a> {
     fn title_in_subject(&self, entry: usize) -> Option<Range<usize>> {
         let mail = self.model.entries.get(entry)?;
         let range = self.subject(entry)?;
-        Some(range.start + mail.subject.as_ref()?.title_start..range.end)
+        Some(range.start + mail.subject()?.title_start..range.end)
     }
 
     fn disagrees(&self, series: usize, entry: usize) -> Option<Problem> {
@@ -478,7 +477,7 @@ impl<'a> Teller<'a> {
             self.model.entries.get(entry)?,
         );
         let base = self.subject(entry)?.start;
-        let tag = &patch.subject.as_ref()?.tag;
+        let tag = &patch.subject()?.tag;
         let (part, message) = if patch.total() == cover.total() {
             let part = tag.version_range.clone().unwrap_or(tag.group.clone());
             (

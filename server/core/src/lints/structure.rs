@@ -79,7 +79,7 @@ fn subject(seen: &Seen<'_>, line: HeadLine, problems: &mut Vec<Problem>) {
         problems.push(Problem::new(MALFORMED_TAG, at, message));
         return;
     };
-    for problem in &parts.tag.problems {
+    for problem in parts.tag.problems() {
         let range = at.start + problem.range.start..at.start + problem.range.end;
         let message = problem.message(subject);
         problems.push(Problem::new(MALFORMED_TAG, range, shown::plain(&message)));

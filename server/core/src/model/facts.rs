@@ -4,7 +4,6 @@
 //! leaves the model as it was. They are read when an entry is taken apart, and kept with it.
 
 use std::ops::Range;
-use std::sync::Arc;
 
 use memchr::memmem;
 
@@ -23,7 +22,7 @@ pub struct Facts {
     /// The subject line.
     pub subject: Option<Str>,
     /// The subject, taken apart.
-    pub parts: Option<Arc<Subject>>,
+    pub parts: Option<Subject>,
     /// The poster, name decoded and repaired where that is certain.
     pub author: Option<Person>,
     /// The shortlog groups with at least one title.
@@ -75,15 +74,15 @@ impl Group {
 
 impl Facts {
     /// Reads the facts out of an entry's text, and where the titles of its shortlog stand.
-    pub(crate) fn read(text: &str, entry: &Entry) -> (Self, Vec<Title>) {
+    pub(crate) fn read(text: &str, entry: &Entry, diffstat: Option<Totals>) -> (Self, Vec<Title>) {
         let mut facts = Self {
-            diffstat: entry.totals,
+            diffstat,
             had_body_from: had_body_from(entry),
             ..Self::default()
         };
         let mut told = Told::new(entry);
         let subject = entry.subject.map(|line| line.span.text(text));
-        facts.parts = subject.and_then(subject::parse_subject).map(Arc::new);
+        facts.parts = subject.and_then(subject::parse_subject);
         let subject = subject.map(|subject| told.add(subject));
         let title = told.add_ending(entry.title.text(text), subject.as_ref());
         let author = entry.author.map(|line| line.span.text(text));
@@ -151,7 +150,7 @@ impl Facts {
     /// The subject, taken apart.
     #[must_use]
     pub fn subject_parts(&self) -> Option<&Subject> {
-        self.parts.as_deref()
+        self.parts.as_ref()
     }
 
     /// What the entry is; one without a readable subject counts as a single patch.
@@ -227,16 +226,20 @@ impl Told {
             let indent = line.text.len() - line.text.trim_start().len();
             let start = part.span.start as usize + line.start + indent;
             let span = Span::new(start, start + title.len());
-            let column = u32::try_from(indent).ok();
-            let column = column.filter(|_| line.text.is_ascii());
-            let end_column = column.map(|column| column + (span.end - span.start));
+            let column = |column: usize| u16::try_from(column).ok();
+            let columns = line
+                .text
+                .is_ascii()
+                .then_some((indent, indent + title.len()));
+            let columns = columns.and_then(|(start, end)| column(start).zip(column(end)));
             // Wrapped titles go on further to the right.
             if indent > *base.get_or_insert(indent) {
                 if let Some(place) = places.last_mut() {
                     place.span.end = span.end;
-                    place.n_lines += 1;
-                    let start = place.columns.map(|(start, _)| start);
-                    place.columns = start.zip(end_column);
+                    let n_lines = place.n_lines.checked_add(1);
+                    let both = place.columns.zip(columns).filter(|_| n_lines.is_some());
+                    place.columns = both.map(|((start, _), (_, end))| (start, end));
+                    place.n_lines = n_lines.unwrap_or(u16::MAX);
                 }
                 self.0.push(' ');
                 ends.pop();
@@ -245,7 +248,7 @@ impl Told {
                     span,
                     line: number,
                     n_lines: 1,
-                    columns: column.zip(end_column),
+                    columns,
                 });
             }
             self.0.push_str(title);

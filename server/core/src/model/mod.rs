@@ -71,16 +71,14 @@ pub struct Model {
 pub struct Mail {
     /// What the entry tells by itself.
     pub facts: Arc<Facts>,
-    /// The subject, taken apart.
-    pub subject: Option<Arc<Subject>>,
     /// What it is.
     pub kind: Kind,
     /// The title in full where the digest proves it, else as shown.
     pub title: Str,
     /// What proves the rest of a cut title.
-    pub completed_by: Option<Completion>,
+    pub completed_by: Option<Box<Completion>>,
     /// Who wrote it, where the digest proves that it was not the poster.
-    pub written_by: Option<Person>,
+    pub written_by: Option<Box<Person>>,
     /// The posting it belongs to; `None` for single mails and replies.
     pub series: Option<usize>,
     /// Its index among the patches of that posting; `None` for cover letters.
@@ -119,29 +117,35 @@ pub struct LogPair {
 }
 
 impl Mail {
+    /// The subject, taken apart.
+    #[must_use]
+    pub fn subject(&self) -> Option<&Subject> {
+        self.facts.subject_parts()
+    }
+
     /// The version as its tag writes it; `None` for the first.
     #[must_use]
     pub fn version(&self) -> Option<&Version> {
-        self.subject.as_ref()?.tag.version.as_ref()
+        self.subject()?.tag.version.as_ref()
     }
 
     /// The number in its series; 0 is the cover letter.
     #[must_use]
     pub fn number(&self) -> Option<u32> {
-        self.subject.as_ref()?.tag.number
+        self.subject()?.tag.number
     }
 
     /// The number of patches in its series.
     #[must_use]
     pub fn total(&self) -> Option<u32> {
-        self.subject.as_ref()?.tag.total
+        self.subject()?.tag.total
     }
 
     /// Words in its tag that name a tree, a branch or a list.
     pub fn trees(&self) -> impl Iterator<Item = &str> {
-        self.subject
-            .iter()
-            .flat_map(|parts| parts.tag.trees.iter().map(String::as_str))
+        self.subject()
+            .into_iter()
+            .flat_map(|parts| parts.tag.trees().iter().map(String::as_str))
     }
 
     /// Who most likely wrote it: as [`Mail::writer`], but where only a hint tells that it was not
@@ -154,7 +158,7 @@ impl Mail {
             .first()
             .filter(|_| self.facts.had_body_from);
         self.written_by
-            .as_ref()
+            .as_deref()
             .or(hinted)
             .or(self.facts.author.as_ref())
     }
@@ -162,7 +166,7 @@ impl Mail {
     /// Who wrote it, or else who posted it.
     #[must_use]
     pub fn writer(&self) -> Option<&Person> {
-        self.written_by.as_ref().or(self.facts.author.as_ref())
+        self.written_by.as_deref().or(self.facts.author.as_ref())
     }
 }
 
@@ -311,7 +315,7 @@ impl Model {
             }
         }
         for (entry, writer) in found {
-            self.entries[entry].written_by = Some(writer);
+            self.entries[entry].written_by = Some(Box::new(writer));
         }
     }
 
@@ -354,7 +358,6 @@ impl Mail {
         Self {
             kind: facts.kind(),
             title: titles::squeezed(&facts.title_shown),
-            subject: facts.parts.clone(),
             facts,
             completed_by: None,
             written_by: None,

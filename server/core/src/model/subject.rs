@@ -79,18 +79,49 @@ pub struct Tag {
     pub is_rfc: bool,
     /// Says `RESEND` or `REPOST`: sent once more.
     pub is_resend: bool,
-    /// Words that name a tree, a branch or a list: `kvmtool`, `net-next`, `LTP`, `6.1.y`.
-    pub trees: Vec<String>,
-    /// Where each of `trees` stands.
-    pub tree_ranges: Vec<Range<usize>>,
-    /// Where words stand that say something else: `RFT`, `COMMITTED`, and groups behind the one that
-    /// says `PATCH`, such as `[DOC]`.
-    pub marks: Vec<Range<usize>>,
-    /// What is wrong with the tag.
-    pub problems: Vec<TagProblem>,
+    /// What most tags do not have.
+    rare: Option<Box<Rare>>,
+}
+
+/// What most tags do not have.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Rare {
+    trees: Vec<String>,
+    tree_ranges: Vec<Range<usize>>,
+    marks: Vec<Range<usize>>,
+    problems: Vec<TagProblem>,
 }
 
 impl Tag {
+    /// Words that name a tree, a branch or a list: `kvmtool`, `net-next`, `LTP`, `6.1.y`.
+    #[must_use]
+    pub fn trees(&self) -> &[String] {
+        self.rare.as_ref().map_or(&[], |rare| &rare.trees)
+    }
+
+    /// Where each of the trees stands.
+    #[must_use]
+    pub fn tree_ranges(&self) -> &[Range<usize>] {
+        self.rare.as_ref().map_or(&[], |rare| &rare.tree_ranges)
+    }
+
+    /// Where words stand that say something else: `RFT`, `COMMITTED`, and groups behind the one that
+    /// says `PATCH`, such as `[DOC]`.
+    #[must_use]
+    pub fn mark_ranges(&self) -> &[Range<usize>] {
+        self.rare.as_ref().map_or(&[], |rare| &rare.marks)
+    }
+
+    /// What is wrong with the tag.
+    #[must_use]
+    pub fn problems(&self) -> &[TagProblem] {
+        self.rare.as_ref().map_or(&[], |rare| &rare.problems)
+    }
+
+    fn rare(&mut self) -> &mut Rare {
+        self.rare.get_or_insert_default()
+    }
+
     /// The tag as shown to readers: `PATCH v3 1/4`, or all groups with their brackets when
     /// there are several: `[LTP] [PATCH v2]`.
     #[must_use]
@@ -116,7 +147,7 @@ impl Tag {
 
     /// The words that say something else.
     pub fn marks<'a>(&'a self, subject: &'a str) -> impl Iterator<Item = &'a str> {
-        self.marks
+        self.mark_ranges()
             .iter()
             .filter_map(|range| subject.get(range.clone()))
     }
@@ -357,9 +388,9 @@ mod tests {
                 words.push(name.to_owned());
             }
         }
-        words.extend(tag.trees.iter().map(|tree| format!("{{{tree}}}")));
+        words.extend(tag.trees().iter().map(|tree| format!("{{{tree}}}")));
         words.extend(tag.marks(subject).map(|mark| format!("<{mark}>")));
-        for problem in &tag.problems {
+        for problem in tag.problems() {
             words.push(format!(
                 "!{:?} {}",
                 problem.kind,
@@ -592,8 +623,8 @@ mod tests {
                 let tag = &parsed.tag;
                 let ranges = [&tag.range, &tag.group].into_iter();
                 let ranges = ranges.chain(&tag.version_range).chain(&tag.number_range);
-                let ranges = ranges.chain(&tag.tree_ranges).chain(&tag.marks);
-                for range in ranges.chain(tag.problems.iter().map(|problem| &problem.range)) {
+                let ranges = ranges.chain(tag.tree_ranges()).chain(tag.mark_ranges());
+                for range in ranges.chain(tag.problems().iter().map(|problem| &problem.range)) {
                     assert!(
                         subject.get(range.clone()).is_some(),
                         "{subject:?} {range:?}"

@@ -140,7 +140,7 @@ pub(super) fn complete(model: &mut Model) {
     for (entry, title, by) in found {
         let mail = &mut model.entries[entry];
         mail.title = title;
-        mail.completed_by = Some(by);
+        mail.completed_by = Some(Box::new(by));
     }
     for series in &mut model.series {
         if let Some(cover) = series.cover {

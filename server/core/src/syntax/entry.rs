@@ -90,8 +90,6 @@ pub struct Entry {
     pub parts: Box<[Part]>,
     /// The titles of all shortlog groups, in order.
     pub titles: Box<[Title]>,
-    /// The totals of the last diffstat.
-    pub totals: Option<Totals>,
     /// Whether much of the body is quoted with `>`, as in a reply.
     pub quotes: bool,
     /// What a check of this very text came to.
@@ -108,9 +106,10 @@ pub struct Title {
     /// Zero-based line in the entry where it starts.
     pub line: u32,
     /// Number of lines it is wrapped over.
-    pub n_lines: u32,
-    /// The columns at which it starts and ends, where its lines are ASCII, so that bytes are columns.
-    pub columns: Option<(u32, u32)>,
+    pub n_lines: u16,
+    /// The columns at which it starts and ends, where its lines are ASCII, so that bytes are columns,
+    /// and lines and columns are few enough for such numbers.
+    pub columns: Option<(u16, u16)>,
 }
 
 /// A part of a body that has a form.
@@ -312,12 +311,11 @@ impl Scan {
             cut: scan.cut,
             parts: scan.parts.into_boxed_slice(),
             titles: Box::default(),
-            totals: scan.totals,
             quotes: scan.cut.is_none() && body.is_some_and(|body| body.quotes()),
             verdict: Verdict::default(),
             facts: OnceLock::new(),
         };
-        let (facts, titles) = Facts::read(content, &entry);
+        let (facts, titles) = Facts::read(content, &entry, scan.totals);
         entry.titles = titles.into_boxed_slice();
         let _ = entry.facts.set(Arc::new(facts));
         entry

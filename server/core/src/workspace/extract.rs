@@ -128,7 +128,7 @@ fn clip(text: &str) -> &str {
 }
 
 fn label_of(mail: &Mail) -> Label {
-    let tag = mail.subject.as_ref().map(|subject| &subject.tag);
+    let tag = mail.subject().map(|subject| &subject.tag);
     Label {
         is_plain: !tag.is_some_and(|tag| tag.is_rfc),
         version: mail.version().copied().unwrap_or(Version::FIRST),
@@ -700,7 +700,7 @@ fn reading_order(draft: &Draft<'_>) -> impl Iterator<Item = usize> {
 }
 
 fn flags_of(mail: &Mail) -> Flags {
-    let tag = mail.subject.as_ref().map(|subject| &subject.tag);
+    let tag = mail.subject().map(|subject| &subject.tag);
     Flags {
         is_rfc: tag.is_some_and(|tag| tag.is_rfc),
         is_resend: tag.is_some_and(|tag| tag.is_resend),

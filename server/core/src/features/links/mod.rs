@@ -403,7 +403,7 @@ pub fn search_for_entry(digest: &Digest, entry: usize, options: &LinkOptions) ->
     let model = digest.model();
     let mail = model.entries.get(entry)?;
     let subject = mail.facts.subject.as_deref()?;
-    let title = match &mail.subject {
+    let title = match mail.subject() {
         Some(parts) => parts.title(subject),
         None => subject,
     };

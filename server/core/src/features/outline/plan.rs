@@ -398,7 +398,7 @@ impl Planner<'_> {
 
     fn single(&mut self, idx: usize, mail: &Mail) {
         let subject = mail.facts.subject.as_deref().unwrap_or_default();
-        let tag = mail.subject.as_ref().map(|parts| parts.tag.text(subject));
+        let tag = mail.subject().map(|parts| parts.tag.text(subject));
         let tag = match tag {
             Some(tag) if tag.starts_with('[') => format!("{tag} "),
             Some(tag) => format!("[{tag}] "),

@@ -181,7 +181,7 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn problem(&mut self, kind: TagProblemKind, range: Range<usize>) {
-        self.tag.problems.push(TagProblem { kind, range });
+        self.tag.rare().problems.push(TagProblem { kind, range });
     }
 
     pub(super) fn read(&mut self, start: usize, end: usize) {
@@ -292,7 +292,7 @@ impl<'a> Reader<'a> {
             Keyword::Rfc => self.tag.is_rfc = true,
             Keyword::Resend => self.tag.is_resend = true,
             Keyword::Git => self.says_git = true,
-            Keyword::Mark => self.tag.marks.push(range.clone()),
+            Keyword::Mark => self.tag.rare().marks.push(range.clone()),
         }
         if glued.is_empty() {
             return;
@@ -397,17 +397,19 @@ impl<'a> Reader<'a> {
         }
         match self.role {
             Role::Tree => self.add_tree(range),
-            Role::Mark => self.tag.marks.push(range),
+            Role::Mark => self.tag.rare().marks.push(range),
         }
     }
 
     /// Adds a tree at its place in the order of the line.
     fn add_tree(&mut self, range: Range<usize>) {
-        let ranges = &mut self.tag.tree_ranges;
-        let idx = ranges.partition_point(|tree| tree.start < range.start);
+        let rare = self.tag.rare();
+        let idx = rare
+            .tree_ranges
+            .partition_point(|tree| tree.start < range.start);
         let name = String::from_utf8_lossy(self.bytes.get(range.clone()).unwrap_or(&[]));
-        self.tag.trees.insert(idx, name.into_owned());
-        ranges.insert(idx, range);
+        rare.trees.insert(idx, name.into_owned());
+        rare.tree_ranges.insert(idx, range);
     }
 
     pub(super) fn finish(mut self) -> Tag {
