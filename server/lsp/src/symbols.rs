@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use patch_digest_core::Digest;
-use patch_digest_core::features::outline::plan::{Item, Plan, Spot};
+use patch_digest_core::features::outline::plan::{Item, Name, Spot};
 use patch_digest_core::features::outline::{self, RowKind};
 use patch_digest_core::features::versions::OutlineNote;
 use patch_digest_core::syntax::Entry;
@@ -25,20 +25,19 @@ pub(crate) fn printed(digest: &Digest, caps: &ClientCaps, notes: &Notes) -> Vec<
         return b"[]".to_vec();
     }
     let plan = digest.plan();
-    let items = plan.items().as_slice();
+    let mut items = plan.items(digest.model()).peekable();
     // What stands around names and details, and eight numbers.
     let mut printer = Printer {
         places: Places::new(digest, caps.encoding),
-        plan,
         kinds: Kinds::new(),
         has_tags: caps.symbol_tags,
         notes,
-        json: large_buffer(plan.text_len() + items.len() * 260 + 64),
+        json: large_buffer(plan.n_bytes() + plan.n_items() * 260 + 64),
     };
     printer.json.push(b'[');
-    for (idx, item) in items.iter().enumerate() {
-        let next = items.get(idx + 1);
-        printer.symbol(item, next.map_or(0, |next| next.depth));
+    while let Some(item) = items.next() {
+        let next = items.peek();
+        printer.symbol(&item, next.map_or(0, |next| next.depth));
         if next.is_some_and(|next| next.depth <= item.depth) {
             printer.json.push(b',');
         }
@@ -49,7 +48,6 @@ pub(crate) fn printed(digest: &Digest, caps: &ClientCaps, notes: &Notes) -> Vec<
 
 struct Printer<'a> {
     places: Places<'a>,
-    plan: &'a Plan,
     kinds: Kinds,
     has_tags: bool,
     notes: &'a Notes,
@@ -59,13 +57,13 @@ struct Printer<'a> {
 impl Printer<'_> {
     /// Prints a symbol, open for its children where the next one is deeper, and else closed as far
     /// as that one wants.
-    fn symbol(&mut self, item: &Item, next_depth: u8) {
+    fn symbol(&mut self, item: &Item<'_>, next_depth: u8) {
         let (range, focus) = self.places.of(item.spot);
         let json = &mut self.json;
         json.extend_from_slice(br#"{"name":"#);
-        string(json, self.plan.name(item));
+        name(json, item.name);
         let note = note(self.notes, item);
-        match (self.plan.detail(item), note) {
+        match (item.detail, note) {
             (Some(detail), None) => {
                 json.extend_from_slice(br#","detail":"#);
                 string(json, detail);
@@ -100,7 +98,7 @@ impl Printer<'_> {
 }
 
 /// The note to the row of a series or single mail.
-fn note<'a>(notes: &'a Notes, item: &Item) -> Option<&'a OutlineNote> {
+fn note<'a>(notes: &'a Notes, item: &Item<'_>) -> Option<&'a OutlineNote> {
     if notes.is_empty() || !matches!(item.kind, RowKind::Series | RowKind::Single) {
         return None;
     }
@@ -134,18 +132,48 @@ impl Kinds {
     }
 }
 
+/// What a row says, in its quotes.
+fn name(json: &mut Vec<u8>, name: Name<'_>) {
+    let patch = match name {
+        Name::Text(text) => return string(json, text),
+        Name::Patch(patch) => patch,
+    };
+    json.push(b'"');
+    let start = json.len();
+    if let Some(of_patch) = patch.number {
+        number(json, of_patch);
+    }
+    let (least, filler) = match patch.number {
+        Some(_) => (patch.width, b'0'),
+        None => (patch.width.max(2), b'-'),
+    };
+    let missing = least.saturating_sub(json.len() - start);
+    json.splice(start..start, std::iter::repeat_n(filler, missing));
+    json.push(b'/');
+    number(json, narrow(patch.total));
+    json.push(b' ');
+    inside(json, patch.title);
+    json.push(b'"');
+}
+
 /// A string in its quotes.
 fn string(json: &mut Vec<u8>, text: &str) {
+    json.push(b'"');
+    inside(json, text);
+    json.push(b'"');
+}
+
+/// What stands between the quotes of a string.
+fn inside(json: &mut Vec<u8>, text: &str) {
     // Hardly any has something to escape; a look at all bytes is faster than one at each.
     let is_special = |byte: u8| byte < b' ' || byte == b'"' || byte == b'\\';
     if text.bytes().fold(false, |any, byte| any | is_special(byte)) {
         let printed = serde_json::to_string(text).unwrap_or_default();
-        json.extend_from_slice(printed.as_bytes());
+        let quoted = printed.strip_prefix('"').unwrap_or_default();
+        json.extend_from_slice(quoted.strip_suffix('"').unwrap_or_default().as_bytes());
         return;
     }
-    json.push(b'"');
     json.extend_from_slice(text.as_bytes());
-    json.push(b'"');
 }
 
 /// A number in decimal.

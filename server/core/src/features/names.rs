@@ -1,12 +1,17 @@
 //! How digests, series, patches and numbers are named: the words that outline, hovers and the
 //! command line share. Every name is one line and harmless to show.
 
+use std::fmt::{self, Display, Formatter};
+
 use crate::digest::Digest;
 use crate::model::postings::Series;
 use crate::model::subject::Kind;
 use crate::model::{Mail, Model};
 use crate::shown;
 use crate::syntax::form::Totals;
+
+/// What stands in place of an empty title.
+const NO_TITLE: &str = "(no title)";
 
 /// A digest in a few words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,7 +94,7 @@ pub(super) fn harmless(name: &str) -> String {
 #[must_use]
 pub fn series_name(model: &Model, series: &Series) -> String {
     let title = if series.title.is_empty() {
-        "(no title)"
+        NO_TITLE
     } else {
         &series.title
     };
@@ -122,18 +127,49 @@ pub fn series_tag(model: &Model, series: &Series) -> String {
     words.join(" ")
 }
 
-pub(super) fn numbered(series: &Series, number: Option<u32>, title: &str) -> String {
-    let width = series.number_width();
-    let number = number.map_or_else(
-        || "-".repeat(width.max(2)),
-        |number| format!("{number:0width$}"),
-    );
-    let title = if title.is_empty() {
-        "(no title)"
-    } else {
-        title
-    };
-    harmless(&format!("{number}/{} {title}", series.n_patches()))
+/// Number and title of a patch: `01/17 title`, `--/11 title` where the number is not known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Numbered<'a> {
+    /// The number of the patch.
+    pub number: Option<u32>,
+    /// Least number of digits.
+    pub width: usize,
+    /// The number of patches of the series.
+    pub total: usize,
+    /// The title; never empty.
+    pub title: &'a str,
+}
+
+impl Numbered<'_> {
+    /// As patches of a series are numbered.
+    pub(super) fn of(series: &Series) -> Self {
+        Self {
+            number: None,
+            width: series.number_width(),
+            total: series.n_patches(),
+            title: NO_TITLE,
+        }
+    }
+
+    pub(super) fn with<'a>(&self, number: Option<u32>, title: &'a str) -> Numbered<'a> {
+        Numbered {
+            number,
+            width: self.width,
+            total: self.total,
+            title: if title.is_empty() { NO_TITLE } else { title },
+        }
+    }
+}
+
+impl Display for Numbered<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let width = self.width;
+        match self.number {
+            Some(number) => write!(f, "{number:0width$}")?,
+            None => write!(f, "{:-<1$}", "", width.max(2))?,
+        }
+        write!(f, "/{} {}", self.total, self.title)
+    }
 }
 
 /// `8 files +85 −3`

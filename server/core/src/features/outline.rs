@@ -15,7 +15,7 @@ use crate::model::postings::Series;
 use crate::syntax::BlockKind;
 use crate::syntax::blocks::Place;
 use crate::syntax::line::Heading;
-use plan::{Item, Plan, Spot};
+use plan::{Item, Spot};
 
 /// A row of the outline.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,9 +65,8 @@ pub fn outline(digest: &Digest) -> Vec<Row> {
         digest,
         entries: entries.collect(),
     };
-    let plan = digest.plan();
-    let mut items = plan.items().peekable();
-    resolver.rows(plan, &mut items, 0)
+    let mut items = digest.plan().items(digest.model()).peekable();
+    resolver.rows(&mut items, 0)
 }
 
 /// Where an outline's row is, and where selecting it goes: two ranges of bytes.
@@ -91,8 +90,7 @@ impl<'a> Resolver<'a> {
     /// The rows of a depth, up to the first item that is less deep.
     fn rows<'p>(
         &self,
-        plan: &Plan,
-        items: &mut std::iter::Peekable<impl Iterator<Item = &'p Item>>,
+        items: &mut std::iter::Peekable<impl Iterator<Item = Item<'p>>>,
         depth: u8,
     ) -> Vec<Row> {
         let mut rows = Vec::new();
@@ -100,13 +98,13 @@ impl<'a> Resolver<'a> {
             let place = |entry: u32| self.entries.get(entry as usize).copied();
             let (range, focus) = self.ranges_at(item.spot, place);
             rows.push(Row {
-                name: plan.name(item).to_owned(),
-                detail: plan.detail(item).map(str::to_owned),
+                name: item.name.to_string(),
+                detail: item.detail.map(str::to_owned),
                 kind: item.kind,
                 range,
                 focus,
                 superseded: item.superseded,
-                children: self.rows(plan, items, depth + 1),
+                children: self.rows(items, depth + 1),
             });
         }
         rows

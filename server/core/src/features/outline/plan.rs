@@ -2,9 +2,11 @@
 //! follows from the model, so it holds as long as that does.
 
 use std::collections::HashSet;
+use std::fmt::{self, Display, Formatter};
+use std::iter::{Enumerate, Peekable};
 
 use super::super::names::{
-    badges, count, diffstat_short, harmless, numbered, series_name, summary,
+    Numbered, badges, count, diffstat_short, harmless, series_name, summary,
 };
 use super::{RowKind, is_in_run, run_of};
 use crate::digest::Digest;
@@ -12,18 +14,22 @@ use crate::model::keys::{self, KeyMap};
 use crate::model::postings::{Patch, Series};
 use crate::model::subject::{Kind, Version};
 use crate::model::{Mail, Model, people};
+use crate::narrow::MaybeIndex;
 use crate::shown;
 
-/// All rows, the texts of which share one piece of memory.
+/// All rows. Most are of patches and say nothing but number and title: they follow from the model
+/// alone, and are made when they are asked for. The texts of the others share one piece of memory.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Plan {
-    items: Vec<Item>,
+    kept: Vec<Kept>,
     text: String,
+    n_items: usize,
+    n_bytes: usize,
 }
 
 /// A row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Item {
+pub struct Item<'a> {
     /// 0 for the digest, 1 for what stands in it, 2 for the patches of a series.
     pub depth: u8,
     /// What it is.
@@ -32,6 +38,34 @@ pub struct Item {
     pub superseded: bool,
     /// Where it stands.
     pub spot: Spot,
+    /// What it says: never empty, harmless to show.
+    pub name: Name<'a>,
+    /// What else there is to know, in few words.
+    pub detail: Option<&'a str>,
+}
+
+/// What a row says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Name<'a> {
+    /// A text.
+    Text(&'a str),
+    /// Number and title of a patch.
+    Patch(Numbered<'a>),
+}
+
+impl Display for Name<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => f.write_str(text),
+            Self::Patch(numbered) => numbered.fmt(f),
+        }
+    }
+}
+
+/// A row that is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Kept {
+    row: Row,
     /// Where its name starts in the text of the plan, where that ends, and where its detail does.
     name: u32,
     detail: u32,
@@ -70,27 +104,38 @@ pub enum Spot {
 }
 
 impl Plan {
-    /// The rows, each before those below it.
-    pub fn items(&self) -> std::slice::Iter<'_, Item> {
-        self.items.iter()
+    /// The rows, each before those below it. The model is that of the digest that was planned.
+    #[must_use]
+    pub fn items<'a>(&'a self, model: &'a Model) -> Items<'a> {
+        Items {
+            plan: self,
+            model,
+            kept: self.kept.iter().peekable(),
+            below: None,
+        }
     }
 
-    /// What a row says: never empty, harmless to show.
+    /// Number of rows.
     #[must_use]
-    pub fn name(&self, item: &Item) -> &str {
-        self.slice(item.name, item.detail)
-    }
-
-    /// What else there is to know, in few words.
-    #[must_use]
-    pub fn detail(&self, item: &Item) -> Option<&str> {
-        Some(self.slice(item.detail, item.end)).filter(|detail| !detail.is_empty())
+    pub fn n_items(&self) -> usize {
+        self.n_items
     }
 
     /// Bytes of all names and details.
     #[must_use]
-    pub fn text_len(&self) -> usize {
-        self.text.len()
+    pub fn n_bytes(&self) -> usize {
+        self.n_bytes
+    }
+
+    fn item(&self, kept: &Kept) -> Item<'_> {
+        Item {
+            depth: kept.row.depth,
+            kind: kept.row.kind,
+            superseded: kept.row.superseded,
+            spot: kept.row.spot,
+            name: Name::Text(self.slice(kept.name, kept.detail)),
+            detail: Some(self.slice(kept.detail, kept.end)).filter(|detail| !detail.is_empty()),
+        }
     }
 
     fn slice(&self, start: u32, end: u32) -> &str {
@@ -118,25 +163,126 @@ impl Plan {
         self.text.push_str(name);
         let detail_start = here(&self.text);
         self.text.push_str(detail.unwrap_or_default());
-        self.items.push(Item {
-            depth: row.depth,
-            kind: row.kind,
-            superseded: row.superseded,
-            spot: row.spot,
+        self.kept.push(Kept {
+            row,
             name: start,
             detail: detail_start,
             end: here(&self.text),
         });
+        self.n_items += 1;
+        self.n_bytes += name.len() + detail.map_or(0, str::len);
+    }
+}
+
+/// Iterates over the rows of a plan.
+#[derive(Debug, Clone)]
+pub struct Items<'a> {
+    plan: &'a Plan,
+    model: &'a Model,
+    kept: Peekable<std::slice::Iter<'a, Kept>>,
+    /// The patches that are still to come of the series before.
+    below: Option<(Below<'a>, Enumerate<std::slice::Iter<'a, Patch>>)>,
+}
+
+impl<'a> Iterator for Items<'a> {
+    type Item = Item<'a>;
+
+    fn next(&mut self) -> Option<Item<'a>> {
+        if let Some((rows, patches)) = &mut self.below {
+            for (idx, patch) in patches {
+                let is_it = |kept: &&Kept| kept.row.patch.get() == Some(idx);
+                let kept = self.kept.next_if(is_it).map(|kept| self.plan.item(kept));
+                match (rows.item(patch), kept) {
+                    (None, None) => {}
+                    // The name is that of the model.
+                    (Some(item), Some(kept)) if kept.name == Name::Text("") => {
+                        let detail = kept.detail;
+                        return Some(Item { detail, ..item });
+                    }
+                    (item, kept) => return kept.or(item),
+                }
+            }
+            self.below = None;
+        }
+        let item = self.plan.item(self.kept.next()?);
+        if let Spot::Run { lead, .. } = item.spot {
+            let mail = self.model.entries.get(lead as usize);
+            let series = mail.and_then(|mail| self.model.series.get(mail.series?));
+            self.below = series.map(|series| {
+                let patches = series.patches.iter().enumerate();
+                (Below::new(self.model, series), patches)
+            });
+        }
+        Some(item)
+    }
+}
+
+/// The rows of the patches of a series.
+#[derive(Debug, Clone)]
+struct Below<'a> {
+    model: &'a Model,
+    series: &'a Series,
+    /// Its entries that stand together.
+    run: &'a [usize],
+    /// How many titles the groups of its shortlog have before each.
+    starts: Vec<u32>,
+    form: Numbered<'a>,
+}
+
+impl<'a> Below<'a> {
+    fn new(model: &'a Model, series: &'a Series) -> Self {
+        let mut n_titles = 0;
+        let groups = series.shortlog(&model.entries).iter();
+        let starts = groups.map(|group| {
+            let start = n_titles;
+            n_titles += narrow(group.titles().len());
+            start
+        });
+        Self {
+            model,
+            series,
+            run: series.entries.get(run_of(series)).unwrap_or_default(),
+            starts: starts.collect(),
+            form: Numbered::of(series),
+        }
+    }
+
+    /// The row of a patch, if it says nothing but number and title; none for one that is listed
+    /// nowhere and whose entry stands apart.
+    fn item(&self, patch: &Patch) -> Option<Item<'a>> {
+        let entry = patch.entry().filter(|&entry| is_in_run(self.run, entry));
+        let (kind, spot) = match entry {
+            Some(entry) => (RowKind::Patch, Spot::Entry(narrow(entry))),
+            None => {
+                let (group, title) = patch.listed()?;
+                let spot = Spot::Listed {
+                    cover: narrow(self.series.cover?),
+                    title: self.starts.get(group)? + narrow(title),
+                };
+                (RowKind::Listed, spot)
+            }
+        };
+        let title = self.series.title_of(patch, &self.model.entries);
+        Some(Item {
+            depth: 2,
+            kind,
+            superseded: false,
+            spot,
+            name: Name::Patch(self.form.with(patch.number, title)),
+            detail: None,
+        })
     }
 }
 
 /// A row without its texts.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Row {
     depth: u8,
     kind: RowKind,
     superseded: bool,
     spot: Spot,
+    /// For the patch of a series: its index among them.
+    patch: MaybeIndex,
 }
 
 impl Row {
@@ -146,6 +292,7 @@ impl Row {
             kind,
             superseded: false,
             spot,
+            patch: MaybeIndex::default(),
         }
     }
 }
@@ -244,7 +391,7 @@ impl Planner<'_> {
             }
         }
         self.unlisted(&summary.unlisted);
-        self.plan.items.shrink_to_fit();
+        self.plan.kept.shrink_to_fit();
         self.plan.text.shrink_to_fit();
         self.plan
     }
@@ -272,24 +419,27 @@ impl Planner<'_> {
         let detail = self.series_detail(series);
         self.plan.add(row, &name, Some(&detail));
 
-        // Titles are counted through all groups of the cover's shortlog.
-        let shortlog = series
-            .cover
-            .map_or(&[][..], |cover| &self.model.entries[cover].facts.shortlog);
-        let mut n_titles = 0;
-        let starts: Vec<usize> = shortlog
-            .iter()
-            .map(|group| {
-                let start = n_titles;
-                n_titles += group.titles().len();
-                start
-            })
-            .collect();
-        for patch in &series.patches {
-            let title = patch
-                .listed()
-                .and_then(|(group, title)| Some(starts.get(group)? + title));
-            self.patch(series, patch, run, title);
+        let rows = Below::new(self.model, series);
+        for (idx, patch) in series.patches.iter().enumerate() {
+            let Some(item) = rows.item(patch) else {
+                continue;
+            };
+            let plain = item.name.to_string();
+            let name = harmless(&plain);
+            let detail = self.writer_detail(series, patch);
+            let row = Row {
+                patch: Some(idx).into(),
+                ..Row::new(item.depth, item.kind, item.spot)
+            };
+            if name != plain {
+                self.plan.add(row, &name, detail.as_deref());
+            } else if let Some(detail) = detail {
+                self.plan.n_bytes += name.len();
+                self.plan.add(row, "", Some(&detail));
+            } else {
+                self.plan.n_bytes += name.len();
+                self.plan.n_items += 1;
+            }
         }
         if let Some((log, name)) = unknown {
             self.plan
@@ -301,28 +451,6 @@ impl Planner<'_> {
         let newest =
             work_of(self.model, mail, &mut self.names).and_then(|work| self.newest.get(&work));
         newest.is_some_and(|newest| *newest > mail.version().copied().unwrap_or(Version::FIRST))
-    }
-
-    fn patch(&mut self, series: &Series, patch: &Patch, run: &[usize], title: Option<usize>) {
-        let entry = patch.entry().filter(|&entry| is_in_run(run, entry));
-        let (kind, spot) = match (entry, series.cover.zip(title)) {
-            (Some(entry), _) => (RowKind::Patch, Spot::Entry(narrow(entry))),
-            (None, Some((cover, title))) => {
-                let (cover, title) = (narrow(cover), narrow(title));
-                (RowKind::Listed, Spot::Listed { cover, title })
-            }
-            (None, None) => return,
-        };
-        let name = self.patch_name(series, patch);
-        let detail = self.writer_detail(series, patch);
-        self.plan
-            .add(Row::new(2, kind, spot), &name, detail.as_deref());
-    }
-
-    /// `01/17 title`, `--/11 title` where the number is not known.
-    fn patch_name(&self, series: &Series, patch: &Patch) -> String {
-        let title = series.title_of(patch, &self.model.entries);
-        numbered(series, patch.number, title)
     }
 
     /// The writer, where he is not the poster.
@@ -392,8 +520,8 @@ impl Planner<'_> {
         let number = patch
             .and_then(|patch| patch.number)
             .or_else(|| mail.number());
-        let name = numbered(series, number, &mail.title);
-        self.entry_row(idx, mail, &name, RowKind::Patch);
+        let name = Numbered::of(series).with(number, &mail.title).to_string();
+        self.entry_row(idx, mail, &harmless(&name), RowKind::Patch);
     }
 
     fn single(&mut self, idx: usize, mail: &Mail) {
