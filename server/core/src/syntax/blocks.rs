@@ -62,8 +62,14 @@ impl Seen {
         (bits & Self::LOOKED != 0).then_some(bits & !Self::LOOKED)
     }
 
-    fn set(&self, found: u64) {
-        self.0.store(found | Self::LOOKED, Ordering::Relaxed);
+    /// What was found; `look` tells before somebody has looked, and where something of `wanted` was found.
+    fn get_or_look(&self, wanted: u64, look: impl FnOnce() -> u64) -> u64 {
+        let known = self.get().filter(|found| found & wanted == 0);
+        known.unwrap_or_else(|| {
+            let found = look();
+            self.0.store(found | Self::LOOKED, Ordering::Relaxed);
+            found
+        })
     }
 }
 
@@ -142,6 +148,15 @@ impl Block {
         }
     }
 
+    /// How many blocks share what was read.
+    fn n_sharing(&self) -> Option<usize> {
+        match &self.content {
+            Content::Text => None,
+            Content::Entry(entry) => Some(Arc::strong_count(entry)),
+            Content::Log(log) => Some(Arc::strong_count(log)),
+        }
+    }
+
     fn sum(&self) -> Sum {
         Sum {
             bytes: self.len,
@@ -212,51 +227,58 @@ impl Place<'_> {
 }
 
 /// Largest number of children of a node. An edit counts up the references to all children of the nodes
-/// on its way, which in a large digest are far apart in memory: a few more levels cost less.
-const FANOUT: usize = 16;
+/// on its way, and later down again; so a few more levels cost less.
+const FANOUT: usize = 8;
 
-#[derive(Debug)]
-struct Node {
-    below: Below,
-    /// What was found in any block below: kept with the node, which edits elsewhere share.
-    seen: Seen,
+/// A piece of the tree. It is shared by the states of a digest in which it is the same.
+#[derive(Debug, Clone)]
+enum Node {
+    Leaf(Arc<[Block]>),
+    Inner(Arc<[Child]>),
 }
 
-#[derive(Debug)]
-enum Below {
-    Leaf(Vec<Block>),
-    Inner(Vec<(Sum, Arc<Node>)>),
+/// A node in the one above it. What is known of it stands here, so that nobody goes there to learn that
+/// there is nothing to do.
+#[derive(Debug, Clone)]
+struct Child {
+    sum: Sum,
+    /// What was found in any block below.
+    seen: Seen,
+    node: Node,
+}
+
+impl From<Node> for Child {
+    fn from(node: Node) -> Self {
+        Self {
+            sum: node.sum(),
+            seen: Seen::default(),
+            node,
+        }
+    }
 }
 
 impl Node {
-    fn leaf(blocks: Vec<Block>) -> Arc<Self> {
-        Self::new(Below::Leaf(blocks))
-    }
-
-    fn inner(children: Vec<(Sum, Arc<Self>)>) -> Arc<Self> {
-        Self::new(Below::Inner(children))
-    }
-
-    fn new(below: Below) -> Arc<Self> {
-        Arc::new(Self {
-            below,
-            seen: Seen::default(),
-        })
-    }
-
     fn sum(&self) -> Sum {
         let mut total = Sum::default();
-        match &self.below {
-            Below::Leaf(blocks) => blocks.iter().for_each(|block| total += block.sum()),
-            Below::Inner(children) => children.iter().for_each(|(sum, _)| total += *sum),
+        match self {
+            Self::Leaf(blocks) => blocks.iter().for_each(|block| total += block.sum()),
+            Self::Inner(children) => children.iter().for_each(|child| total += child.sum),
         }
         total
     }
 
     fn n_children(&self) -> usize {
-        match &self.below {
-            Below::Leaf(blocks) => blocks.len(),
-            Below::Inner(children) => children.len(),
+        match self {
+            Self::Leaf(blocks) => blocks.len(),
+            Self::Inner(children) => children.len(),
+        }
+    }
+
+    /// How many states share it.
+    fn n_sharing(&self) -> usize {
+        match self {
+            Self::Leaf(blocks) => Arc::strong_count(blocks),
+            Self::Inner(children) => Arc::strong_count(children),
         }
     }
 
@@ -267,40 +289,61 @@ impl Node {
         mut before: Sum,
         visit: &mut dyn FnMut(Place<'_>) -> u64,
     ) -> u64 {
-        if let Some(found) = self.seen.get()
-            && found & wanted == 0
-        {
-            return found;
-        }
-        let mut found = 0;
-        match &self.below {
-            Below::Leaf(blocks) => {
-                for block in blocks {
-                    let known = block.seen.get().filter(|found| found & wanted == 0);
-                    found |= known.unwrap_or_else(|| {
-                        let found = visit(Place { block, before });
-                        block.seen.set(found);
-                        found
-                    });
+        let mut all = 0;
+        match self {
+            Self::Leaf(blocks) => {
+                for block in blocks.iter() {
+                    let look = || visit(Place { block, before });
+                    all |= block.seen.get_or_look(wanted, look);
                     before += block.sum();
                 }
             }
-            Below::Inner(children) => {
-                for (sum, child) in children {
-                    found |= child.visit_with(wanted, before, visit);
-                    before += *sum;
+            Self::Inner(children) => {
+                for child in children.iter() {
+                    let look = || child.node.visit_with(wanted, before, visit);
+                    all |= child.seen.get_or_look(wanted, look);
+                    before += child.sum;
                 }
             }
         }
-        self.seen.set(found);
-        found
+        all
     }
+
+    /// Puts another block in the place of the `index`-th.
+    fn replace(&mut self, mut index: usize, block: Block) {
+        match self {
+            Self::Leaf(blocks) => {
+                touch(blocks.iter().filter_map(Block::n_sharing));
+                if let Some(old) = Arc::make_mut(blocks).get_mut(index) {
+                    *old = block;
+                }
+            }
+            Self::Inner(children) => {
+                touch(children.iter().map(|child| child.node.n_sharing()));
+                for child in Arc::make_mut(children) {
+                    if index < child.sum.blocks {
+                        child.node.replace(index, block);
+                        child.sum = child.node.sum();
+                        child.seen = Seen::default();
+                        return;
+                    }
+                    index -= child.sum.blocks;
+                }
+            }
+        }
+    }
+}
+
+/// Reads reference counts that are about to go up. In a large digest they are far away in memory:
+/// counting waits for one after the other, but reads overlap.
+fn touch(counts: impl Iterator<Item = usize>) {
+    std::hint::black_box(counts.fold(0, |all, count| all | count));
 }
 
 /// All blocks of a digest, in order.
 #[derive(Debug, Clone)]
 pub struct Blocks {
-    root: Arc<Node>,
+    root: Node,
     sum: Sum,
 }
 
@@ -317,11 +360,11 @@ impl Blocks {
         Self::from_level(leaves(blocks))
     }
 
-    fn from_level(mut level: Vec<Arc<Node>>) -> Self {
+    fn from_level(mut level: Vec<Node>) -> Self {
         while level.len() > 1 {
-            level = grouped(level.into_iter().map(|node| (node.sum(), node)).collect());
+            level = grouped(level.into_iter().map(Child::from).collect());
         }
-        let root = level.pop().unwrap_or_else(|| Node::leaf(Vec::new()));
+        let root = level.pop().unwrap_or_else(|| Node::Leaf(Arc::default()));
         Self {
             sum: root.sum(),
             root,
@@ -348,10 +391,10 @@ impl Blocks {
             leaf: [].iter(),
             before: Sum::default(),
         };
-        let mut node = &*self.root;
+        let mut node = &self.root;
         loop {
-            match &node.below {
-                Below::Leaf(blocks) => {
+            match node {
+                Node::Leaf(blocks) => {
                     let skip = index.saturating_sub(iter.before.blocks).min(blocks.len());
                     blocks[..skip]
                         .iter()
@@ -359,15 +402,15 @@ impl Blocks {
                     iter.leaf = blocks[skip..].iter();
                     return iter;
                 }
-                Below::Inner(children) => {
+                Node::Inner(children) => {
                     let mut rest = children.iter();
                     let mut chosen = None;
-                    for (sum, child) in rest.by_ref() {
-                        if index < iter.before.blocks + sum.blocks {
-                            chosen = Some(child);
+                    for child in rest.by_ref() {
+                        if index < iter.before.blocks + child.sum.blocks {
+                            chosen = Some(&child.node);
                             break;
                         }
-                        iter.before += *sum;
+                        iter.before += child.sum;
                     }
                     let Some(child) = chosen else {
                         return iter;
@@ -425,11 +468,11 @@ impl Blocks {
     /// The block in which the running sum of `measure` passes `target`.
     fn find(&self, target: usize, measure: impl Fn(&Sum) -> usize) -> Option<Place<'_>> {
         let mut before = Sum::default();
-        let mut node = &*self.root;
+        let mut node = &self.root;
         loop {
-            match &node.below {
-                Below::Leaf(blocks) => {
-                    for block in blocks {
+            match node {
+                Node::Leaf(blocks) => {
+                    for block in blocks.iter() {
                         let sum = block.sum();
                         if target < measure(&before) + measure(&sum) {
                             return Some(Place { block, before });
@@ -438,14 +481,14 @@ impl Blocks {
                     }
                     return None;
                 }
-                Below::Inner(children) => {
+                Node::Inner(children) => {
                     let mut chosen = None;
-                    for (sum, child) in children {
-                        if target < measure(&before) + measure(sum) {
-                            chosen = Some(child);
+                    for child in children.iter() {
+                        if target < measure(&before) + measure(&child.sum) {
+                            chosen = Some(&child.node);
                             break;
                         }
-                        before += *sum;
+                        before += child.sum;
                     }
                     node = chosen?;
                 }
@@ -455,35 +498,43 @@ impl Blocks {
 
     /// Replaces the blocks with the given indexes; cost grows with their number and the
     /// logarithm of all.
-    pub fn splice(&mut self, range: Range<usize>, new: Vec<Block>) {
+    pub fn splice(&mut self, range: Range<usize>, mut new: Vec<Block>) {
         let end = range.end.min(self.sum.blocks);
         let range = range.start.min(end)..end;
+        if range.len() == 1
+            && new.len() == 1
+            && let Some(block) = new.pop()
+        {
+            self.root.replace(range.start, block);
+            self.sum = self.root.sum();
+            return;
+        }
         let level = splice(&self.root, range, new);
         *self = Self::from_level(level);
         // A root with one child is a level too many.
-        while let Below::Inner(children) = &self.root.below {
-            let [(_, only)] = &children[..] else { break };
-            self.root = Arc::clone(only);
+        while let Node::Inner(children) = &self.root {
+            let [only] = &children[..] else { break };
+            self.root = only.node.clone();
         }
     }
 }
 
 /// The nodes, of the height of `node`, that stand for it after the replacement.
-fn splice(node: &Node, range: Range<usize>, new: Vec<Block>) -> Vec<Arc<Node>> {
-    match &node.below {
-        Below::Leaf(blocks) => {
+fn splice(node: &Node, range: Range<usize>, new: Vec<Block>) -> Vec<Node> {
+    match node {
+        Node::Leaf(blocks) => {
             let mut result = Vec::with_capacity(blocks.len() + new.len());
             result.extend_from_slice(&blocks[..range.start]);
             result.extend(new);
             result.extend_from_slice(&blocks[range.end..]);
             leaves(result)
         }
-        Below::Inner(children) => {
-            let mut result: Vec<(Sum, Arc<Node>)> = Vec::with_capacity(children.len() + 2);
+        Node::Inner(children) => {
+            let mut result: Vec<Child> = Vec::with_capacity(children.len() + 2);
             let mut new = Some(new);
             let mut start = 0;
-            for (idx, (sum, child)) in children.iter().enumerate() {
-                let end = start + sum.blocks;
+            for (idx, child) in children.iter().enumerate() {
+                let end = start + child.sum.blocks;
                 let last = idx + 1 == children.len();
                 // The first child that the range touches takes the new blocks; an insertion at
                 // the very end goes to the last child.
@@ -491,10 +542,10 @@ fn splice(node: &Node, range: Range<usize>, new: Vec<Block>) -> Vec<Arc<Node>> {
                 let overlap =
                     range.start.clamp(start, end) - start..range.end.clamp(start, end) - start;
                 if overlap.is_empty() && !takes_new {
-                    result.push((*sum, Arc::clone(child)));
+                    result.push(child.clone());
                 } else {
                     let insert = if takes_new { new.take() } else { None };
-                    for node in splice(child, overlap, insert.unwrap_or_default()) {
+                    for node in splice(&child.node, overlap, insert.unwrap_or_default()) {
                         add_merging(&mut result, node);
                     }
                 }
@@ -507,41 +558,41 @@ fn splice(node: &Node, range: Range<usize>, new: Vec<Block>) -> Vec<Arc<Node>> {
 
 /// Adds a node after its left neighbours; two small leaves become one, so that many edits do not
 /// leave a tree of crumbs.
-fn add_merging(nodes: &mut Vec<(Sum, Arc<Node>)>, node: Arc<Node>) {
+fn add_merging(nodes: &mut Vec<Child>, node: Node) {
     if node.n_children() == 0 {
         return;
     }
-    if let Some((_, last)) = nodes.last()
-        && last.n_children() + node.n_children() <= FANOUT
+    if let Some(last) = nodes.last()
+        && last.node.n_children() + node.n_children() <= FANOUT
     {
-        let merged = match (&last.below, &node.below) {
-            (Below::Leaf(left), Below::Leaf(right)) => {
-                Some(Node::leaf([&left[..], &right[..]].concat()))
+        let merged = match (&last.node, &node) {
+            (Node::Leaf(left), Node::Leaf(right)) => {
+                Some(Node::Leaf([&left[..], &right[..]].concat().into()))
             }
-            (Below::Inner(left), Below::Inner(right)) => {
-                Some(Node::inner([&left[..], &right[..]].concat()))
+            (Node::Inner(left), Node::Inner(right)) => {
+                Some(Node::Inner([&left[..], &right[..]].concat().into()))
             }
             _ => None,
         };
         if let Some(merged) = merged {
             nodes.pop();
-            nodes.push((merged.sum(), merged));
+            nodes.push(merged.into());
             return;
         }
     }
-    nodes.push((node.sum(), node));
+    nodes.push(node.into());
 }
 
-fn leaves(blocks: Vec<Block>) -> Vec<Arc<Node>> {
-    even_chunks(blocks).map(Node::leaf).collect()
+fn leaves(blocks: Vec<Block>) -> Vec<Node> {
+    even_chunks(blocks).map(Node::Leaf).collect()
 }
 
-fn grouped(children: Vec<(Sum, Arc<Node>)>) -> Vec<Arc<Node>> {
-    even_chunks(children).map(Node::inner).collect()
+fn grouped(children: Vec<Child>) -> Vec<Node> {
+    even_chunks(children).map(Node::Inner).collect()
 }
 
 /// Cuts a list into as few chunks of nearly equal size as [`FANOUT`] allows.
-fn even_chunks<T>(items: Vec<T>) -> impl Iterator<Item = Vec<T>> {
+fn even_chunks<T>(items: Vec<T>) -> impl Iterator<Item = Arc<[T]>> {
     let total = items.len();
     let n_chunks = total.div_ceil(FANOUT);
     let mut items = items.into_iter();
@@ -554,7 +605,7 @@ fn even_chunks<T>(items: Vec<T>) -> impl Iterator<Item = Vec<T>> {
 /// Iterates over blocks with their places.
 #[derive(Debug, Clone)]
 pub struct Iter<'a> {
-    stack: Vec<std::slice::Iter<'a, (Sum, Arc<Node>)>>,
+    stack: Vec<std::slice::Iter<'a, Child>>,
     leaf: std::slice::Iter<'a, Block>,
     before: Sum,
 }
@@ -569,15 +620,15 @@ impl<'a> Iterator for Iter<'a> {
                 self.before += block.sum();
                 return Some(Place { block, before });
             }
-            let (_, child) = loop {
+            let child = loop {
                 match self.stack.last_mut()?.next() {
                     Some(child) => break child,
                     None => self.stack.pop(),
                 };
             };
-            match &child.below {
-                Below::Leaf(blocks) => self.leaf = blocks.iter(),
-                Below::Inner(children) => self.stack.push(children.iter()),
+            match &child.node {
+                Node::Leaf(blocks) => self.leaf = blocks.iter(),
+                Node::Inner(children) => self.stack.push(children.iter()),
             }
         }
     }
@@ -601,10 +652,10 @@ mod tests {
     }
 
     fn depth(node: &Node) -> usize {
-        match &node.below {
-            Below::Leaf(_) => 1,
-            Below::Inner(children) => {
-                let depths: Vec<_> = children.iter().map(|(_, child)| depth(child)).collect();
+        match node {
+            Node::Leaf(_) => 1,
+            Node::Inner(children) => {
+                let depths: Vec<_> = children.iter().map(|child| depth(&child.node)).collect();
                 assert!(
                     depths.windows(2).all(|pair| pair[0] == pair[1]),
                     "leaves at different depths"

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use super::{Below, Block, Blocks, Node, Place, Sum};
+use super::{Block, Blocks, Child, Node, Place, Sum};
 
 /// A part of the tree of blocks: some blocks in a row, cut where the tree is.
 ///
 /// States of a digest share the branches that no edit between them has touched.
 #[derive(Debug, Clone, Copy)]
 pub struct Branch<'a> {
-    node: &'a Arc<Node>,
+    node: &'a Node,
     before: Sum,
     sum: Sum,
 }
@@ -28,7 +28,10 @@ impl<'a> Branch<'a> {
     /// another text.
     #[must_use]
     pub fn address(&self) -> usize {
-        Arc::as_ptr(self.node).addr()
+        match self.node {
+            Node::Leaf(blocks) => Arc::as_ptr(blocks).addr(),
+            Node::Inner(children) => Arc::as_ptr(children).addr(),
+        }
     }
 
     /// Number of branches on the way to a block, this one included.
@@ -36,11 +39,11 @@ impl<'a> Branch<'a> {
     pub fn height(&self) -> usize {
         let mut height = 1;
         let mut node = self.node;
-        while let Below::Inner(children) = &node.below
-            && let Some((_, first)) = children.first()
+        while let Node::Inner(children) = node
+            && let Some(first) = children.first()
         {
             height += 1;
-            node = first;
+            node = &first.node;
         }
         height
     }
@@ -49,8 +52,8 @@ impl<'a> Branch<'a> {
     #[must_use]
     pub fn parts(&self) -> Parts<'a> {
         let mut before = self.before;
-        match &self.node.below {
-            Below::Leaf(blocks) => {
+        match self.node {
+            Node::Leaf(blocks) => {
                 let place = |block: &'a Block| {
                     let place = Place { block, before };
                     before += block.sum();
@@ -58,14 +61,14 @@ impl<'a> Branch<'a> {
                 };
                 Parts::Blocks(blocks.iter().map(place).collect())
             }
-            Below::Inner(children) => {
-                let branch = |(sum, node): &'a (Sum, Arc<Node>)| {
+            Node::Inner(children) => {
+                let branch = |child: &'a Child| {
                     let branch = Branch {
-                        node,
+                        node: &child.node,
                         before,
-                        sum: *sum,
+                        sum: child.sum,
                     };
-                    before += *sum;
+                    before += child.sum;
                     branch
                 };
                 Parts::Branches(children.iter().map(branch).collect())
