@@ -37,6 +37,13 @@ pub(super) struct Finished {
     pub(super) panicked: bool,
 }
 
+impl Finished {
+    /// The id of the request that was handled; `None` for a notification.
+    pub(super) fn id(&self) -> Option<&Id> {
+        self.answer.as_ref().map(|(id, _, _)| id)
+    }
+}
+
 /// What a handler came to: its answer if it has one, or what it panicked with.
 type Outcome = Result<Result<Option<Outgoing>, ()>, Box<dyn Any + Send>>;
 

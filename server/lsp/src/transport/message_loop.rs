@@ -173,10 +173,11 @@ where
                 // Polled for what it forwards; it never ends.
                 () = &mut forward => Event::Over,
                 Some(joined) = self.tasks.join_next_with_id() => Event::Joined(joined),
+                // Before the next message is dispatched, which may take its time: there may be a cancel.
+                received = inbox.next(), if input_open => Event::Received(received),
                 ready = ready(&mut self.service, &self.outbox), if may_dispatch => {
                     if ready { Event::Ready } else { Event::Over }
                 }
-                received = inbox.next(), if input_open => Event::Received(received),
                 () = sleep_until(patience), if !input_open => Event::Over,
             };
             match event {
@@ -282,7 +283,6 @@ where
         }
 
         let method = request.method().to_owned();
-        let is_for_router = is_cancel(&request);
         let is_initialize = method == "initialize";
         let request = match method.as_str() {
             "initialize" => {
@@ -309,10 +309,11 @@ where
         };
         let outbox = self.outbox.clone();
         let mut handler = Box::pin(handler::run(future, id.clone(), method, outbox));
-        // The router acts on a cancel when that is polled, and right behind it the client may use
-        // the id again.
-        if is_for_router && handler.as_mut().now_or_never().is_some() {
-            return;
+        // What has nothing to wait for is done here: a task of its own would wait for others, such as
+        // those that an edit before it has woken. The router too acts on a cancel when that is polled,
+        // and right behind it the client may use the id again.
+        if !is_initialize && let Some(finished) = handler.as_mut().now_or_never() {
+            return self.deliver(finished);
         }
         let task = self.tasks.spawn(handler);
         if is_initialize {
@@ -360,25 +361,15 @@ where
                 self.phase = Phase::Running;
             }
         }
+        let is_in_work = |id: &Id| {
+            self.in_flight
+                .get(id)
+                .is_some_and(|handle| handle.id() == task)
+        };
         match finished {
-            Some(Finished {
-                answer: Some((id, answer, room)),
-                panicked,
-            }) => {
-                // Under the same id there may be a later request, whose own answer is to come.
-                if self
-                    .in_flight
-                    .get(&id)
-                    .is_some_and(|handle| handle.id() == task)
-                {
-                    self.in_flight.remove(&id);
-                    self.outbox.push(answer, room);
-                    if panicked {
-                        self.tell_router(&id);
-                    }
-                }
-            }
-            Some(Finished { answer: None, .. }) => {}
+            // Under the same id there may be a later request, whose own answer is to come.
+            Some(finished) if finished.id().is_none_or(is_in_work) => self.deliver(finished),
+            Some(_) => {}
             // Aborted by a cancel, and no longer in flight; or dropping a handler panicked.
             None => {
                 let in_flight = self
@@ -390,6 +381,17 @@ where
                     self.answer_error(id.clone(), ErrorCode::InternalError, "a handler panicked");
                     self.tell_router(&id);
                 }
+            }
+        }
+    }
+
+    /// Sends the answer of a handler, if it has one.
+    fn deliver(&mut self, finished: Finished) {
+        if let Some((id, answer, room)) = finished.answer {
+            self.in_flight.remove(&id);
+            self.outbox.push(answer, room);
+            if finished.panicked {
+                self.tell_router(&id);
             }
         }
     }

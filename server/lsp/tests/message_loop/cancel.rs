@@ -101,6 +101,25 @@ fn request_that_waits_for_its_turn() {
 }
 
 #[test]
+fn request_behind_one_that_keeps_the_loop_busy() {
+    let mut editor = Editor::initialized();
+    editor.request(1, "test/busy", json!(300));
+    editor.journal.wait_for("call test/busy");
+    for id in 2..6 {
+        editor.request(id, "test/echo", json!([]));
+    }
+    for id in 2..6 {
+        editor.cancel(id);
+    }
+    editor.expect_result(1, &json!(300));
+    for id in 2..6 {
+        editor.expect_error(id, -32800);
+    }
+    assert_eq!(editor.journal.count("call test/echo"), 0);
+    editor.expect_alive();
+}
+
+#[test]
 fn every_request_has_one_answer_when_cancels_race_with_results() {
     const N: i64 = 500;
     let mut editor = Editor::initialized();

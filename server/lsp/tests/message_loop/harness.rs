@@ -120,6 +120,12 @@ impl Mock {
         Ok(millis)
     }
 
+    /// Keeps the loop's thread busy for `millis`.
+    async fn busy(&self, millis: u64) -> Result<u64> {
+        thread::sleep(Duration::from_millis(millis));
+        Ok(millis)
+    }
+
     async fn panic(&self) -> Result<()> {
         panic!("on purpose\nwith a second line");
     }
@@ -197,6 +203,7 @@ fn server(journal: &Journal) -> (Wrapper, ClientSocket) {
         .custom_method("test/neverNote", Mock::never_note)
         .custom_method("test/stuck", Mock::stuck)
         .custom_method("test/slow", Mock::slow)
+        .custom_method("test/busy", Mock::busy)
         .custom_method("test/panic", Mock::panic)
         .custom_method("test/panicLate", Mock::panic_late)
         .custom_method("test/panicInNote", Mock::panic_in_note)
