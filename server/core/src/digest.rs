@@ -111,6 +111,12 @@ impl Digest {
         model.get_or_init(|| Model::build(&self.text, &self.blocks))
     }
 
+    /// Whether the model is made already.
+    #[must_use]
+    pub fn has_model(&self) -> bool {
+        self.derived.model.get().is_some()
+    }
+
     /// What the rows of its outline say.
     pub fn plan(&self) -> &Plan {
         self.derived.plan.get_or_init(|| Plan::new(self))

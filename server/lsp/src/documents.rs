@@ -151,6 +151,29 @@ impl Documents {
             .collect()
     }
 
+    /// Has a document hold the `indexed` contribution in place of its `own`, which is equal: whoever has both
+    /// then sees that without comparing them.
+    pub(crate) fn share_contribution(
+        &mut self,
+        key: &str,
+        own: &Contribution,
+        indexed: &Contribution,
+    ) {
+        let Some(document) = self.open.get_mut(key) else {
+            return;
+        };
+        if document.adds.now.get().is_some_and(|held| held.is(own)) {
+            document.adds = Arc::new(Adds {
+                now: indexed.clone().into(),
+                before: Mutex::default(),
+            });
+        } else if let Some((_, held)) = &mut *document.adds.before()
+            && held.is(own)
+        {
+            *held = indexed.clone();
+        }
+    }
+
     /// Applies `textDocument/didOpen`; the key of the document.
     ///
     /// # Errors
@@ -294,4 +317,38 @@ fn starts_as_digest(text: &str) -> bool {
     line::Lines::starting_at(text, 0)
         .next()
         .is_some_and(|line| line::commit_range(line.text).is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn document_takes_over_an_equal_contribution() {
+        let mut documents = Documents::default();
+        let text = "New:  [PATCH] a\n[PATCH] a\nAuthor: A <a@example.org>\n\nsome prose\n";
+        let document = json!({"uri": "file:///a", "languageId": "patch-digest", "text": text});
+        let opened = documents.did_open(json!({ "textDocument": document }));
+        let key = opened.expect("it is opened");
+        let of = |documents: &Documents| {
+            let document = documents.get_by_key(&key).expect("it is open");
+            document.contribution().clone()
+        };
+        let own = of(&documents);
+        let indexed = Contribution::of(&Digest::parse(text));
+        assert!(own == indexed && !own.is(&indexed));
+
+        documents.share_contribution(&key, &own, &indexed);
+        assert!(of(&documents).is(&indexed));
+        // What has changed since is known by what it was.
+        let place = json!({"line": 4, "character": 2});
+        let change = json!({"range": {"start": place, "end": place}, "text": "x"});
+        let params = json!({"textDocument": {"uri": "file:///a"}, "contentChanges": [change]});
+        let changed = documents.did_change(params, Encoding::Utf8);
+        assert_eq!(changed.as_deref(), Ok(&*key));
+        documents.share_contribution(&key, &indexed, &own);
+        assert!(of(&documents).is(&own));
+    }
 }

@@ -20,7 +20,7 @@ mod view;
 pub(crate) mod wishes;
 
 use patch_digest_core::Digest;
-use patch_digest_core::features::hover::{Hover, hover_among};
+use patch_digest_core::features::hover::{Hover, hover_among, is_quick};
 use patch_digest_core::features::page::Target;
 use patch_digest_core::features::versions::{Around, OutlineNote};
 use patch_digest_core::queue::rows;
@@ -98,6 +98,16 @@ fn is_long(method: &str) -> bool {
     )
 }
 
+/// Whether a hover in a large digest, or beside one, is told as soon as in a short one: all that it takes
+/// is known, as after a letter typed in prose.
+fn is_ready(view: &View, asked: &Asked) -> bool {
+    if asked.method != "textDocument/hover" {
+        return false;
+    }
+    let place = asked.place(view).ok().flatten();
+    place.is_some_and(|(document, offset)| is_quick(&document.digest, offset)) && view.is_settled()
+}
+
 /// Adds to the answer of `initialize` what is offered here, as far as the client can take it.
 pub(crate) fn announce(capabilities: &mut Value, options: &Options) {
     capabilities["implementationProvider"] = json!(true);
@@ -127,7 +137,7 @@ impl Shared {
         view: View,
         asked: Asked,
     ) -> Option<Result<Vec<u8>, Error>> {
-        if view.is_short() && !is_long(&asked.method) {
+        if view.is_short() && !is_long(&asked.method) || is_ready(&view, &asked) {
             // The message loop has a boundary for panics of its own.
             return Some(question(&view, &asked));
         }
@@ -245,9 +255,9 @@ fn hover(view: &View, asked: &Asked) -> Result<Vec<u8>, Error> {
     let key = uri::key(&document.uri);
     let digest = &document.digest;
     // Who has just typed into a large digest does not wait for what it adds to the others.
-    let is_quick =
+    let knows_others =
         digest.text().len() <= MOST_BYTES_AT_ONCE || document.known_contribution().is_some();
-    let Some((hover, contents)) = hover_contents(view, &key, digest, offset, is_quick) else {
+    let Some((hover, contents)) = hover_contents(view, &key, digest, offset, knows_others) else {
         return nothing();
     };
     // The cursor may stand beside what is told of, in the indentation of its line.

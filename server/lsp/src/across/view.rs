@@ -114,6 +114,23 @@ impl View {
         n_known <= FEW && self.open.values().all(Document::is_short)
     }
 
+    /// Whether the index has all open documents as they stood, so that nothing is to be put into a copy of
+    /// it. `false` where it takes long to tell.
+    pub(super) fn is_settled(&self) -> bool {
+        let has = |key: &str, document: &Document| {
+            let known = document.known_contribution();
+            let indexed = self.index.workspace.get(key);
+            known
+                .zip(indexed)
+                .is_some_and(|(known, indexed)| known.is(indexed))
+        };
+        let mut open = self.open.iter();
+        let mut indexed = self.index.open.iter();
+        self.open.len() <= FEW
+            && open.all(|(key, document)| !is_indexed(key) || has(key, document))
+            && indexed.all(|key| self.open.contains_key(&**key))
+    }
+
     /// What all digests tell together, the open ones as they stood when the request arrived.
     pub(crate) fn workspace(&self) -> &Workspace {
         self.settled.get_or_init(|| {

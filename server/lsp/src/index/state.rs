@@ -161,6 +161,9 @@ impl State {
                 if open.contribution != *contribution {
                     open.contribution = contribution.clone();
                     round.touched.insert((&**key).into());
+                } else if !open.contribution.is(contribution) {
+                    let mut documents = round.shared.documents();
+                    documents.share_contribution(key, contribution, &open.contribution);
                 }
                 continue;
             }

@@ -62,6 +62,32 @@ pub fn hover_among(digest: &Digest, offset: usize, around: Option<Around<'_>>) -
     (!page.is_empty()).then_some(Hover { range, page })
 }
 
+/// Longest entry, in bytes, and longest series, in mails, that are told of quickly.
+const SHORT_ENTRY: usize = 64 * 1024;
+const SHORT_SERIES: usize = 64;
+
+/// Whether a hover at the byte `offset` takes no longer than in a short digest, however long this one is:
+/// the model is made, and one short entry has all else that is to be read.
+#[must_use]
+pub fn is_quick(digest: &Digest, offset: usize) -> bool {
+    let Some(place) = digest.blocks().at_offset(offset) else {
+        return true;
+    };
+    let Some(entry) = place.block.entry() else {
+        return false;
+    };
+    if place.block.len > SHORT_ENTRY || !digest.has_model() {
+        return false;
+    }
+    let model = digest.model();
+    let mail = model.entries.get(place.before.entries);
+    let series = mail.and_then(|mail| model.series.get(mail.series?));
+    // Paths that are cut off are looked for in other entries.
+    let mut diffstats = entry.parts_of(PartKind::Diffstat);
+    series.is_none_or(|series| series.entries.len().max(series.patches.len()) <= SHORT_SERIES)
+        && !diffstats.any(|part| part.span.at(place.start()).contains(&offset))
+}
+
 /// `KVM mailing list, commits fff46e5c7 to a4f0e95a9` and what it holds.
 fn header(digest: &Digest) -> Page {
     let summary = names::summary(digest);
@@ -284,4 +310,41 @@ fn line_of_entry(digest: &Digest, entry: usize) -> usize {
             .line_of(super::subject_range(digest, &place).start)
             + 1
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = "From 1234567 to 89abcde\n\n\
+        New:  [PATCH] kvm: title\n[PATCH] kvm: title\nAuthor: A <a@example.org>\n\n\
+        some words of prose\n---\n fs/a.c | 2 +-\n 1 file changed, 1 insertion(+), 1 deletion(-)\n";
+
+    #[test]
+    fn hovers_are_quick_once_the_model_is_made() {
+        let at = |digest: &Digest, what: &str| {
+            let at = digest.text().to_text().find(what);
+            is_quick(digest, at.expect("it is there"))
+        };
+        let mut digest = Digest::parse(TEXT);
+        assert!(!at(&digest, "[PATCH]"));
+        digest.model();
+        assert!(at(&digest, "[PATCH]"));
+        assert!(at(&digest, "prose"));
+        // Paths and commits may lead anywhere.
+        assert!(!at(&digest, "fs/a.c"));
+        assert!(!at(&digest, "1234567"));
+
+        let prose = TEXT.find("words").expect("it is there");
+        digest.edit(prose..prose, "x");
+        assert!(at(&digest, "[PATCH]"));
+        let title = TEXT.find("\nAuthor").expect("it is there");
+        digest.edit(title..title, "x");
+        assert!(!at(&digest, "[PATCH]"));
+
+        let long = "prose\n".repeat(SHORT_ENTRY / 4);
+        digest.edit(prose..prose, &long);
+        digest.model();
+        assert!(!at(&digest, "[PATCH]"));
+    }
 }
