@@ -162,13 +162,13 @@ impl Documents {
         let Some(document) = self.open.get_mut(key) else {
             return;
         };
-        if document.adds.now.get().is_some_and(|held| held.is(own)) {
+        if document.adds.now.get().is_some_and(|held| held.is_same(own)) {
             document.adds = Arc::new(Adds {
                 now: indexed.clone().into(),
                 before: Mutex::default(),
             });
         } else if let Some((_, held)) = &mut *document.adds.before()
-            && held.is(own)
+            && held.is_same(own)
         {
             *held = indexed.clone();
         }
@@ -338,10 +338,10 @@ mod tests {
         };
         let own = of(&documents);
         let indexed = Contribution::of(&Digest::parse(text));
-        assert!(own == indexed && !own.is(&indexed));
+        assert!(own == indexed && !own.is_same(&indexed));
 
         documents.share_contribution(&key, &own, &indexed);
-        assert!(of(&documents).is(&indexed));
+        assert!(of(&documents).is_same(&indexed));
         // What has changed since is known by what it was.
         let place = json!({"line": 4, "character": 2});
         let change = json!({"range": {"start": place, "end": place}, "text": "x"});
@@ -349,6 +349,6 @@ mod tests {
         let changed = documents.did_change(params, Encoding::Utf8);
         assert_eq!(changed.as_deref(), Ok(&*key));
         documents.share_contribution(&key, &indexed, &own);
-        assert!(of(&documents).is(&own));
+        assert!(of(&documents).is_same(&own));
     }
 }

@@ -348,12 +348,6 @@ pub struct PersonInfo<'a> {
 }
 
 impl Contribution {
-    /// Whether this is a clone of `other`, which is told without a look at what they hold.
-    #[must_use]
-    pub fn is(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
-    }
-
     /// The list, where the header names it.
     #[must_use]
     pub fn list(&self) -> Option<&str> {

@@ -122,7 +122,7 @@ impl View {
             let indexed = self.index.workspace.get(key);
             known
                 .zip(indexed)
-                .is_some_and(|(known, indexed)| known.is(indexed))
+                .is_some_and(|(known, indexed)| known.is_same(indexed))
         };
         let mut open = self.open.iter();
         let mut indexed = self.index.open.iter();

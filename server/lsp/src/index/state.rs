@@ -161,7 +161,7 @@ impl State {
                 if open.contribution != *contribution {
                     open.contribution = contribution.clone();
                     round.touched.insert((&**key).into());
-                } else if !open.contribution.is(contribution) {
+                } else if !open.contribution.is_same(contribution) {
                     let mut documents = round.shared.documents();
                     documents.share_contribution(key, contribution, &open.contribution);
                 }
