@@ -14,7 +14,7 @@ use tower_lsp_server::Client;
 use tower_lsp_server::ls_types::notification::Notification;
 
 use crate::across::newer;
-use crate::documents::{Document, LARGE};
+use crate::documents::Document;
 use crate::shared::Shared;
 use crate::to_proto::Converter;
 use crate::{two, uri};
@@ -95,7 +95,7 @@ pub(crate) fn diagnostics_of(document: &Document, shared: &Arc<Shared>) -> Value
     let settings = shared.settings_of(&document.uri);
     let digest = &document.digest;
     let check = || settings.problems(digest, path.as_deref());
-    let is_long = digest.text().len() >= LARGE && lints::is_unchecked(digest);
+    let is_long = digest.text().len() >= two::LARGE && lints::is_unchecked(digest);
     let told = if is_long && settings.settings.lint.enable {
         two::both(check, || lints::look_from_end(digest))
     } else {

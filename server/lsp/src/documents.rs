@@ -56,12 +56,9 @@ impl Adds {
     }
 }
 
-/// Bytes of a digest from which on two threads parse it, and check it for the first time.
-pub(crate) const LARGE: usize = 1_000_000;
-
 /// A digest, parsed on two threads if it is large.
 fn parsed(text: &str) -> Digest {
-    if text.len() < LARGE {
+    if text.len() < two::LARGE {
         return Digest::parse(text);
     }
     Digest::parse_in_two(text, |first, second| two::both(first, second))
@@ -162,7 +159,12 @@ impl Documents {
         let Some(document) = self.open.get_mut(key) else {
             return;
         };
-        if document.adds.now.get().is_some_and(|held| held.is_same(own)) {
+        if document
+            .adds
+            .now
+            .get()
+            .is_some_and(|held| held.is_same(own))
+        {
             document.adds = Arc::new(Adds {
                 now: indexed.clone().into(),
                 before: Mutex::default(),

@@ -3,6 +3,9 @@
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
+/// Bytes of a text from which on two threads share the work on it.
+pub(crate) const LARGE: usize = 1_000_000;
+
 /// Does the first piece here and the second beside it, on a thread of its own where one is to be had;
 /// what the first comes to, when both are done.
 pub(crate) fn both<T>(first: impl FnOnce() -> T, second: impl FnMut() + Send) -> T {

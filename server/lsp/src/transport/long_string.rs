@@ -9,8 +9,13 @@
 use memchr::{memchr2, memmem};
 use serde_json::Value;
 
+use crate::two;
+
 /// Strings of fewer bytes are left where they are.
 const LONG: usize = 256 * 1024;
+
+/// Bytes that are looked through for control characters at a time.
+const AHEAD: usize = 4096;
 
 /// What stands in the place of the string. No client sends it; a message that has it beside a long
 /// string is read as it is.
@@ -94,23 +99,92 @@ fn string_end(bytes: &[u8], start: usize) -> Option<usize> {
 /// such while an emoji is being edited, and it is one UTF-16 unit as well.
 fn decoded(mut bytes: Vec<u8>, start: usize) -> Result<(String, String), &'static str> {
     const ENDLESS: &str = "a string does not end";
+    let middle = middle_of(&bytes, start);
+    let (first, second) = bytes.split_at_mut(middle);
+    let mut behind = Ok(Part::default());
+    let before = if second.is_empty() {
+        decode(first, start)
+    } else {
+        two::both(|| decode(first, start), || behind = decode(second, 0))
+    }?;
+    let (behind, end) = match before.end {
+        Some(end) => (Part::default(), end),
+        None => {
+            let behind = behind?;
+            let end = behind.end.ok_or(ENDLESS)?;
+            (behind, middle + end)
+        }
+    };
+    let tail = String::from_utf8_lossy(bytes.get(end..).unwrap_or_default()).into_owned();
+    bytes.copy_within(middle..middle + behind.len, before.len);
+    bytes.truncate(before.len + behind.len);
+    // Pieces of UTF-8, cut where ASCII stood.
+    let string = String::from_utf8(bytes).map_err(|_| "a string is not UTF-8")?;
+    Ok((string, tail))
+}
+
+/// Where the second half begins of a string whose content begins at `start`, inside of no escape; the end
+/// of the message where the string is too short for two, or ends before it.
+fn middle_of(bytes: &[u8], start: usize) -> usize {
+    /// Bytes of the longest escape.
+    const ESCAPE: usize = 6;
+    if bytes.len() - start < two::LARGE {
+        return bytes.len();
+    }
+    let mut middle = start + (bytes.len() - start) / 2;
+    while let Some(before) = bytes.get(middle - ESCAPE..middle) {
+        match memchr::memrchr(b'\\', before) {
+            Some(at) => middle += at + 1,
+            None if has_end(bytes.get(start..middle).unwrap_or_default()) => break,
+            None => return middle,
+        }
+    }
+    bytes.len()
+}
+
+/// Whether a string ends in a stretch of it from its start on. There are fewer quotes in texts than other
+/// escapes, so this takes a small part of the time of decoding it.
+fn has_end(bytes: &[u8]) -> bool {
+    memchr::memchr_iter(b'"', bytes).any(|at| {
+        let before = bytes.get(..at).unwrap_or_default().iter().rev();
+        before.take_while(|byte| **byte == b'\\').count() % 2 == 0
+    })
+}
+
+/// What became of a stretch of a string.
+#[derive(Debug, Default)]
+struct Part {
+    /// Bytes that it is now.
+    len: usize,
+    /// Where the string ended: at its closing quote.
+    end: Option<usize>,
+}
+
+/// Decodes a stretch of a string, from `start` to its closing quote or the end of `bytes`, to the start of
+/// `bytes`. It begins and ends inside of no escape.
+fn decode(bytes: &mut [u8], start: usize) -> Result<Part, &'static str> {
     let mut pos = start;
     // What is decoded stands before what is not.
     let mut len = 0;
+    // Up to here no control character stands.
+    let mut clean = start;
     loop {
-        let rest = bytes.get(pos..).ok_or(ENDLESS)?;
-        let at = pos + memchr2(b'"', b'\\', rest).ok_or(ENDLESS)?;
-        if has_control(bytes.get(pos..at).unwrap_or_default()) {
-            return Err("a control character stands in a string");
+        let rest = bytes.get(pos..).unwrap_or_default();
+        let at = memchr2(b'"', b'\\', rest).map_or(bytes.len(), |found| pos + found);
+        if at > clean {
+            let ahead = at.max(clean + AHEAD).min(bytes.len());
+            if !has_control(bytes.get(clean..ahead).unwrap_or_default()) {
+                clean = ahead;
+            } else if has_control(bytes.get(pos..at).unwrap_or_default()) {
+                return Err("a control character stands in a string");
+            }
         }
         bytes.copy_within(pos..at, len);
         len += at - pos;
-        if bytes.get(at) == Some(&b'"') {
-            let tail = String::from_utf8_lossy(bytes.get(at..).unwrap_or_default()).into_owned();
-            bytes.truncate(len);
-            // Pieces of UTF-8, cut where ASCII stood.
-            let string = String::from_utf8(bytes).map_err(|_| "a string is not UTF-8")?;
-            return Ok((string, tail));
+        match bytes.get(at) {
+            None => return Ok(Part { len, end: None }),
+            Some(b'"') => return Ok(Part { len, end: Some(at) }),
+            Some(_) => {}
         }
         let escape = bytes.get(at..).and_then(unescaped);
         let (letter, n_bytes) = escape.ok_or("an escape in a string is none")?;
@@ -201,6 +275,49 @@ mod tests {
                 assert!(rest == value, "{text:?}");
             }
         }
+    }
+
+    #[test]
+    fn a_string_is_the_same_in_two_parts() {
+        for shift in 0..8 {
+            let text = "x".repeat(shift) + &"😀\n\"é\u{1}some words\\".repeat(two::LARGE / 16);
+            let escaped = serde_json::to_string(&text)
+                .unwrap()
+                .replace('😀', "\\ud83d\\ude00");
+            for rest in ["}", ",\"c\":[]}"] {
+                let Cut::Out { rest, string } = cut(format!("{{\"a\":{escaped}{rest}")) else {
+                    panic!("{shift}: was not cut out");
+                };
+                assert!(string == text, "{shift}");
+                assert!(serde_json::from_str::<Value>(&rest).is_ok(), "{rest}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_stands_behind_a_string_is_as_it_was() {
+        let value = json!({ "a": long("\n"), "b": "\n\"x\\\u{7}".repeat(two::LARGE) });
+        let Cut::Out { rest, mut string } = cut(value.to_string()) else {
+            panic!("it was not cut out");
+        };
+        let mut rest: Value = serde_json::from_str(&rest).unwrap();
+        assert!(put_back(&mut rest, &mut string));
+        assert!(rest == value);
+    }
+
+    #[test]
+    fn what_is_wrong_in_either_part_is_told() {
+        let whole = json!({ "a": "some text\n".repeat(two::LARGE / 4) }).to_string();
+        for place in [1, 3] {
+            for wrong in ["\\x", "\u{1}", "\u{1}\""] {
+                let mut json = whole.clone();
+                let near = whole.len() / 4 * place;
+                json.insert_str(near + whole[near..].find("some").unwrap(), wrong);
+                assert!(matches!(cut(json), Cut::Wrong(_)), "{place} {wrong}");
+            }
+        }
+        let endless = whole.replace("\"}", "");
+        assert_eq!(cut(endless), Cut::Wrong("a string does not end"));
     }
 
     #[test]
