@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use crate::features::outline::plan::Plan;
 use crate::model::Model;
 use crate::syntax::blocks::{Blocks, Place};
-use crate::syntax::halves::{self, Work};
+use crate::syntax::halves::{Halves, Work};
 use crate::syntax::reparse::{self, Reparse};
 use crate::text::Text;
 
@@ -41,16 +41,23 @@ impl Digest {
     /// As [`Digest::parse`], in two pieces of work that `join` is to do, on two threads if it likes.
     #[must_use]
     pub fn parse_in_two(text: &str, join: impl FnOnce(Work<'_>, Work<'_>)) -> Self {
-        let mut rope = None;
-        let blocks = halves::parse(text, |first, second| {
+        let Some(halves) = Halves::of(text) else {
+            return Self::parse(text);
+        };
+        let (mut before, mut behind) = (Text::default(), Text::default());
+        let blocks = halves.parse(|first, second| {
             let mut first = || {
-                rope = Some(Text::new(text));
+                before = Text::new(halves.first());
                 first();
             };
-            join(&mut first, second);
+            let mut second = || {
+                behind = Text::new(halves.second());
+                second();
+            };
+            join(&mut first, &mut second);
         });
         Self {
-            text: rope.unwrap_or_else(|| Text::new(text)),
+            text: before.followed_by(behind),
             blocks,
             derived: Arc::default(),
         }

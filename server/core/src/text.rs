@@ -53,6 +53,21 @@ impl Text {
         }
     }
 
+    /// This text and another behind it.
+    #[must_use]
+    pub(crate) fn followed_by(self, other: Self) -> Self {
+        let rope_of = |text: Self| {
+            text.rope();
+            text.rope.into_inner().unwrap_or_default()
+        };
+        let mut rope = rope_of(self);
+        rope.append(rope_of(other));
+        Self {
+            whole: None,
+            rope: rope.into(),
+        }
+    }
+
     fn rope(&self) -> &Rope {
         let whole = self.whole.as_ref();
         self.rope
