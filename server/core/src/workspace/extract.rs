@@ -157,7 +157,8 @@ impl<'a> Builder<'a> {
             people: Vec::with_capacity(n_entries * 2),
             keys: Vec::with_capacity(n_entries * 4),
             entries: vec![NONE; n_entries],
-            grams: GramSet::with_capacity(n_entries * 128),
+            // Titles and names are a part of the text.
+            grams: GramSet::for_bytes(digest.text().len()),
             skips: HashMap::new(),
         }
     }

@@ -10,41 +10,54 @@ const LEAST_BITS: u32 = 6;
 const MOST_BITS: u32 = 20;
 
 /// A set under construction.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct GramSet {
-    /// All texts, with a blank behind each.
-    texts: String,
+    set: Vec<u64>,
+    /// Bytes of all texts, with one behind each.
+    n_bytes: usize,
 }
 
 impl GramSet {
-    /// An empty set with room for texts of so many bytes.
-    pub(super) fn with_capacity(n_bytes: usize) -> Self {
+    /// An empty set for texts of so many bytes at most: of more it becomes crowded.
+    pub(super) fn for_bytes(n_bytes: usize) -> Self {
         Self {
-            texts: String::with_capacity(n_bytes),
+            set: vec![0; n_words(n_bytes)],
+            n_bytes: 0,
         }
     }
 
     pub(super) fn add(&mut self, text: &str) {
-        self.texts.push_str(text);
-        self.texts.push(' ');
-    }
-
-    /// About two bits for each part, those that come again included: two of three bytes begin one.
-    pub(super) fn finish(self) -> Box<[u64]> {
-        let n_bits = self.texts.len() * 4 / 3;
-        let bits = n_bits
-            .next_power_of_two()
-            .trailing_zeros()
-            .clamp(LEAST_BITS, MOST_BITS);
-        let mut set = vec![0_u64; 1 << (bits - LEAST_BITS)].into_boxed_slice();
-        each(&self.texts, |gram| {
-            let (word, mask) = place(gram, set.len());
-            if let Some(word) = set.get_mut(word) {
+        self.n_bytes += text.len() + 1;
+        each(text, |gram| {
+            let (word, mask) = place(gram, self.set.len());
+            if let Some(word) = self.set.get_mut(word) {
                 *word |= mask;
             }
         });
-        set
     }
+
+    /// As large as what was added needs: what stands in the second half of a set stands at the same place
+    /// of the first half of one that is half as large.
+    pub(super) fn finish(mut self) -> Box<[u64]> {
+        let n_words = n_words(self.n_bytes);
+        while self.set.len() > n_words {
+            let half = self.set.split_off(self.set.len() / 2);
+            let words = self.set.iter_mut().zip(half);
+            words.for_each(|(word, other)| *word |= other);
+        }
+        self.set.into_boxed_slice()
+    }
+}
+
+/// The size of a set for texts of so many bytes: about two bits for each part, those that come again
+/// included, as two of three bytes begin one.
+fn n_words(n_bytes: usize) -> usize {
+    let n_bits = n_bytes * 4 / 3;
+    let bits = n_bits
+        .next_power_of_two()
+        .trailing_zeros()
+        .clamp(LEAST_BITS, MOST_BITS);
+    1 << (bits - LEAST_BITS)
 }
 
 /// Whether a set may hold a part; `false` is certain.
@@ -98,9 +111,10 @@ mod tests {
 
     #[test]
     fn a_set_holds_what_was_put_in() {
-        let mut set = GramSet::default();
+        let mut set = GramSet::for_bytes(4000);
         set.add("KVM: paravirt, vcpu_is");
         let set = set.finish();
+        assert_eq!(set.len(), n_words(23));
         let holds = |text: &str| {
             let mut all = true;
             each(text, |gram| all &= may_hold(&set, gram));
