@@ -27,7 +27,7 @@ pub(super) fn is_crowd(pairs: &[Pair]) -> bool {
 
 fn few(pairs: &[Pair]) -> impl Iterator<Item = u32> + '_ {
     let pairs = if is_crowd(pairs) { &[] } else { pairs };
-    pairs.iter().map(|pair| pair.1)
+    pairs.iter().map(|pair| pair.number)
 }
 
 /// Adds to `found` the rows that belong to one work with `row` and were not `seen` yet.

@@ -410,10 +410,10 @@ impl Workspace {
             let pairs = if is_patch { &self.patches } else { &self.joins };
             let now = pairs.of(key);
             if evidence::is_crowd(now) != was_crowded {
-                for (_, row) in now {
-                    let head = self.rows.get(*row as usize).map(|row| row.head);
+                for row in now.iter().map(|pair| pair.number) {
+                    let head = self.rows.get(row as usize).map(|row| row.head);
                     if head.is_some_and(|head| seen.insert(head)) {
-                        update.dirty.extend(self.ring(*row));
+                        update.dirty.extend(self.ring(row));
                     }
                 }
             }
@@ -432,8 +432,8 @@ impl Workspace {
         let mut found = Bits::new(self.rows.len());
         let common = self.joins.common().chain(self.patches.common());
         for pairs in common.filter(|pairs| !evidence::is_crowd(pairs)) {
-            for (_, row) in pairs {
-                found.insert(*row);
+            for pair in pairs {
+                found.insert(pair.number);
             }
         }
         let n_rows = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
@@ -474,7 +474,7 @@ fn crowds(
     removed: &[Pair],
     added: &[Pair],
 ) -> Vec<(bool, u64, bool)> {
-    let mut keys: Vec<u64> = removed.iter().chain(added).map(|pair| pair.0).collect();
+    let mut keys: Vec<u64> = removed.iter().chain(added).map(|pair| pair.key()).collect();
     keys.sort_unstable();
     keys.dedup();
     let crowd = |key| (is_patch, key, evidence::is_crowd(pairs.of(key)));
@@ -523,18 +523,19 @@ impl KeyedRows {
             self.joins.extend(
                 keys.iter()
                     .flat_map(|keys| keys.iter())
-                    .map(|key| (*key, row)),
+                    .map(|key| Pair::new(*key, row)),
             );
             let patches = evidence::compared_patches(posting).iter();
-            self.patches.extend(patches.map(|patch| (patch.key, row)));
+            self.patches
+                .extend(patches.map(|patch| Pair::new(patch.key, row)));
         }
         let inner = &member.contribution.0;
         for person in &inner.people {
             let keys = [person.name_key, person.email_key];
-            self.people
-                .extend(keys.iter().filter(|key| **key != 0).map(|key| (*key, slot)));
+            let keys = keys.into_iter().filter(|key| *key != 0);
+            self.people.extend(keys.map(|key| Pair::new(key, slot)));
         }
         self.files
-            .extend(inner.file_keys.iter().map(|key| (*key, slot)));
+            .extend(inner.file_keys.iter().map(|key| Pair::new(*key, slot)));
     }
 }

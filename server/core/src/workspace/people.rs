@@ -51,7 +51,7 @@ impl Workspace {
         let slots: BTreeSet<u32> = aliases
             .iter()
             .flat_map(|hash| self.people.of(*hash))
-            .map(|pair| pair.1)
+            .map(|pair| pair.number)
             .collect();
         let mut names: Vec<(usize, String)> = Vec::new();
         let mut emails = BTreeSet::new();
@@ -92,8 +92,8 @@ impl Workspace {
         let mut todo: Vec<u64> = hashes.iter().copied().filter(|hash| *hash != 0).collect();
         known.extend(&todo);
         while let Some(hash) = todo.pop() {
-            for (_, slot) in self.people.of(hash) {
-                let Some(member) = self.member(*slot) else {
+            for pair in self.people.of(hash) {
+                let Some(member) = self.member(pair.number) else {
                     continue;
                 };
                 let inner = &member.contribution.0;
@@ -128,8 +128,8 @@ impl Workspace {
             changes: None,
         };
         let mut places = Vec::new();
-        for (_, slot) in self.files.of(file_hash(name)) {
-            let Some(member) = self.member(*slot) else {
+        for pair in self.files.of(file_hash(name)) {
+            let Some(member) = self.member(pair.number) else {
                 continue;
             };
             for posting in member.contribution.postings() {

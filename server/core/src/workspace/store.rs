@@ -3,6 +3,7 @@
 //!
 //! Tested by the property test of the index as a whole, `tests/tests/workspace.rs`.
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 /// Elements of a chunk.
@@ -65,8 +66,40 @@ pub(super) struct Pairs {
     shards: Arc<Vec<Arc<[Pair]>>>,
 }
 
-/// A key and a number.
-pub(super) type Pair = (u64, u32);
+/// A key and a number, in twelve bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Pair {
+    high: u32,
+    low: u32,
+    pub(super) number: u32,
+}
+
+impl Pair {
+    pub(super) fn new(key: u64, number: u32) -> Self {
+        Self {
+            high: (key >> 32) as u32,
+            low: key as u32,
+            number,
+        }
+    }
+
+    pub(super) fn key(self) -> u64 {
+        u64::from(self.high) << 32 | u64::from(self.low)
+    }
+}
+
+impl Ord for Pair {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let number = || self.number.cmp(&other.number);
+        self.key().cmp(&other.key()).then_with(number)
+    }
+}
+
+impl PartialOrd for Pair {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
 
 impl Default for Pairs {
     fn default() -> Self {
@@ -90,11 +123,15 @@ impl Pairs {
         let start = first_not_below(shard, key);
         let rest = shard.get(start..).unwrap_or(&[]);
         // Nearly all keys have one pair.
-        let len = rest.iter().take(8).take_while(|pair| pair.0 == key).count();
+        let len = rest
+            .iter()
+            .take(8)
+            .take_while(|pair| pair.key() == key)
+            .count();
         let len = if len < 8 {
             len
         } else {
-            rest.partition_point(|pair| pair.0 == key)
+            rest.partition_point(|pair| pair.key() == key)
         };
         rest.get(..len).unwrap_or(&[])
     }
@@ -107,7 +144,7 @@ impl Pairs {
         let shards = Arc::make_mut(&mut self.shards);
         let (mut gone, mut new) = (&**removed, &**added);
         while let Some(first) = gone.first().into_iter().chain(new.first()).min() {
-            let shard_idx = shard_of(first.0);
+            let shard_idx = shard_of(first.key());
             let gone_here = head(&mut gone, shard_idx);
             let new_here = head(&mut new, shard_idx);
             if let Some(shard) = shards.get_mut(shard_idx)
@@ -125,7 +162,7 @@ impl Pairs {
     /// The pairs that have a key in common with others, key by key.
     pub(super) fn common(&self) -> impl Iterator<Item = &[Pair]> {
         let shards = self.shards.iter();
-        let keys = shards.flat_map(|shard| shard.chunk_by(|a, b| a.0 == b.0));
+        let keys = shards.flat_map(|shard| shard.chunk_by(|a, b| a.key() == b.key()));
         keys.filter(|pairs| pairs.len() > 1)
     }
 
@@ -146,7 +183,7 @@ impl Pairs {
 /// The index of the first pair of a shard whose key is not below `key`. Keys are hashes, so where it
 /// stands can be guessed; whatever they are, it is found in a logarithm of the distance.
 fn first_not_below(shard: &[Pair], key: u64) -> usize {
-    let is_below = |idx: usize| shard.get(idx).is_some_and(|pair| pair.0 < key);
+    let is_below = |idx: usize| shard.get(idx).is_some_and(|pair| pair.key() < key);
     let share = u128::from(key << SHARD_BITS) * shard.len() as u128;
     let guess = usize::try_from(share >> 64).unwrap_or(0);
     let mut step = 1;
@@ -162,7 +199,7 @@ fn first_not_below(shard: &[Pair], key: u64) -> usize {
         ((guess + 1).saturating_sub(step), guess - step / 2)
     };
     let near = shard.get(start..end).unwrap_or(&[]);
-    start + near.partition_point(|pair| pair.0 < key)
+    start + near.partition_point(|pair| pair.key() < key)
 }
 
 /// Number of pairs from which on they are sorted by parts that fit into the processor's cache.
@@ -177,14 +214,14 @@ fn sort(pairs: &mut [Pair]) {
     let mut sorted = vec![Pair::default(); pairs.len()];
     sort_by_byte(pairs, &mut sorted, 48);
     sort_by_byte(&sorted, pairs, 56);
-    for part in pairs.chunk_by_mut(|a, b| a.0 >> 48 == b.0 >> 48) {
+    for part in pairs.chunk_by_mut(|a, b| a.key() >> 48 == b.key() >> 48) {
         part.sort_unstable();
     }
 }
 
 /// Puts pairs in the order of eight bits of their keys, else as they stood.
 fn sort_by_byte(pairs: &[Pair], sorted: &mut [Pair], shift: u32) {
-    let byte_of = |pair: &Pair| (pair.0 >> shift & 0xff) as usize;
+    let byte_of = |pair: &Pair| (pair.key() >> shift & 0xff) as usize;
     let mut places = [0; 256];
     for pair in pairs {
         places[byte_of(pair)] += 1;
@@ -202,7 +239,7 @@ fn sort_by_byte(pairs: &[Pair], sorted: &mut [Pair], shift: u32) {
 
 /// Takes the pairs of a shard off the start of a sorted list.
 fn head<'a>(pairs: &mut &'a [Pair], shard_idx: usize) -> &'a [Pair] {
-    let len = pairs.partition_point(|pair| shard_of(pair.0) <= shard_idx);
+    let len = pairs.partition_point(|pair| shard_of(pair.key()) <= shard_idx);
     let (head, rest) = pairs.split_at_checked(len).unwrap_or((&[], &[]));
     *pairs = rest;
     head
@@ -264,41 +301,47 @@ mod tests {
     fn pairs_are_found_by_key_after_changes() {
         let mut pairs = Pairs::default();
         let key = |n: u64| n << 60;
-        let mut many: Vec<Pair> = (0..20).map(|n| (key(3), n)).collect();
-        many.push((key(1), 5));
+        let mut many: Vec<Pair> = (0..20).map(|n| Pair::new(key(3), n)).collect();
+        many.push(Pair::new(key(1), 5));
         pairs.apply(&mut Vec::new(), &mut many);
         let before = pairs.clone();
         assert_eq!(pairs.of(key(3)).len(), 20);
-        assert_eq!(pairs.of(key(1)), [(key(1), 5)]);
+        assert_eq!(pairs.of(key(1)), [Pair::new(key(1), 5)]);
         assert_eq!(pairs.of(key(2)), []);
         pairs.apply(
-            &mut vec![(key(3), 7), (key(1), 5)],
-            &mut vec![(key(1), 6), (key(3), 7), (key(2), 1)],
+            &mut vec![Pair::new(key(3), 7), Pair::new(key(1), 5)],
+            &mut vec![
+                Pair::new(key(1), 6),
+                Pair::new(key(3), 7),
+                Pair::new(key(2), 1),
+            ],
         );
         assert_eq!(pairs.of(key(3)).len(), 20);
-        assert_eq!(pairs.of(key(1)), [(key(1), 6)]);
-        assert_eq!(pairs.of(key(2)), [(key(2), 1)]);
-        assert_eq!(before.of(key(1)), [(key(1), 5)]);
+        assert_eq!(pairs.of(key(1)), [Pair::new(key(1), 6)]);
+        assert_eq!(pairs.of(key(2)), [Pair::new(key(2), 1)]);
+        assert_eq!(before.of(key(1)), [Pair::new(key(1), 5)]);
         assert_eq!(pairs.iter().count(), 22);
     }
 
     #[test]
     fn pairs_are_found_however_their_keys_are_spread() {
         let mixed = crate::workspace::keys::mixed;
-        let spread = (0..9000).map(|n| (mixed(n / 3), 7));
-        let close = (0..9000).map(|n| (u64::MAX - n % 500, 7));
-        let low = (0..9000).map(|n| (n * n, 7));
-        let all: [Vec<Pair>; 3] = [spread.collect(), close.collect(), low.collect()];
+        let spread = (0..9000).map(|n| mixed(n / 3));
+        let close = (0..9000).map(|n| u64::MAX - n % 500);
+        let low = (0..9000).map(|n| n * n);
+        let all: [Vec<u64>; 3] = [spread.collect(), close.collect(), low.collect()];
         for (round, keys) in all.into_iter().enumerate() {
             let mut pairs = Pairs::default();
-            let mut numbered: Vec<Pair> = (0..).zip(keys).map(|(n, pair)| (pair.0, n)).collect();
+            let mut numbered: Vec<Pair> =
+                (0..).zip(keys).map(|(n, key)| Pair::new(key, n)).collect();
             let mut expected = numbered.clone();
             expected.sort_unstable();
             pairs.apply(&mut Vec::new(), &mut numbered);
             assert!(pairs.iter().eq(&expected), "{round}");
-            for (key, _) in expected.iter().step_by(61) {
-                for near in [key.saturating_sub(1), *key, key.saturating_add(1)] {
-                    let found = expected.iter().filter(|pair| pair.0 == near);
+            for pair in expected.iter().step_by(61) {
+                let key = pair.key();
+                for near in [key.saturating_sub(1), key, key.saturating_add(1)] {
+                    let found = expected.iter().filter(|pair| pair.key() == near);
                     assert!(pairs.of(near).iter().eq(found), "{round} {near}");
                 }
             }
