@@ -172,8 +172,10 @@ fn decode(bytes: &mut [u8], start: usize) -> Result<Part, &'static str> {
         let rest = bytes.get(pos..).unwrap_or_default();
         let at = memchr2(b'"', b'\\', rest).map_or(bytes.len(), |found| pos + found);
         if at > clean {
-            let ahead = at.max(clean + AHEAD).min(bytes.len());
-            if !has_control(bytes.get(clean..ahead).unwrap_or_default()) {
+            // What was decoded may stand right before.
+            let from = clean.max(pos);
+            let ahead = at.max(from + AHEAD).min(bytes.len());
+            if !has_control(bytes.get(from..ahead).unwrap_or_default()) {
                 clean = ahead;
             } else if has_control(bytes.get(pos..at).unwrap_or_default()) {
                 return Err("a control character stands in a string");
