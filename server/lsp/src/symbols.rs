@@ -132,7 +132,8 @@ impl Kinds {
     }
 }
 
-/// What a row says, in its quotes.
+/// What a row says, in its quotes. Nine of ten rows are patches, so their numbers are not formatted by way
+/// of [`Display`](std::fmt::Display); they look the same.
 fn name(json: &mut Vec<u8>, name: Name<'_>) {
     let patch = match name {
         Name::Text(text) => return string(json, text),
@@ -325,9 +326,30 @@ fn narrow(n: usize) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use patch_digest_core::features::names::Numbered;
     use serde_json::{Value, json};
 
     const REAL: &str = include_str!("../../../tests/corpus/kvm-fff46e5c7-a4f0e95a9.txt");
+
+    #[test]
+    fn patches_are_numbered_as_everywhere() {
+        for number in [None, Some(0), Some(7), Some(12), Some(u32::MAX)] {
+            for (width, total) in [(0, 0), (1, 9), (2, 17), (3, 100), (10, u32::MAX as usize)] {
+                for title in ["kvm: a \"title\"", "(no title)", "\\ \u{1} é"] {
+                    let patch = Numbered {
+                        number,
+                        width,
+                        total,
+                        title,
+                    };
+                    let mut printed = Vec::new();
+                    name(&mut printed, Name::Patch(patch));
+                    let printed: Value = serde_json::from_slice(&printed).expect("JSON");
+                    assert_eq!(printed, json!(patch.to_string()));
+                }
+            }
+        }
+    }
 
     /// The same outline, with every offset looked up in the text.
     fn expected(digest: &Digest, rows: &[outline::Row], encoding: Encoding) -> Value {
