@@ -76,7 +76,7 @@ fn read_all<T: Send>(folder: &Folder, work: impl Fn(String) -> T + Sync) -> Vec<
 }
 
 fn contributions(folder: &Folder) -> Vec<(Arc<str>, Contribution)> {
-    read_all(folder, |text| Contribution::of(&Digest::unedited(text)))
+    read_all(folder, |text| Contribution::of(&Digest::parse(text)))
 }
 
 fn indexed(folder: &Folder) -> Workspace {
@@ -102,7 +102,7 @@ mod index {
 
     #[divan::bench]
     fn limit_read_and_parse() -> usize {
-        read_all(&FOLDER, |text| measure::parse_all(&text).text().len()).len()
+        read_all(&FOLDER, |text| measure::parse_all(text).text().len()).len()
     }
 
     #[divan::bench]
@@ -151,7 +151,7 @@ mod edit {
         let (key, _, title) = middle();
         let text = fs::read_to_string(&*key).expect("it was written just now");
         let one = Contribution::of(&Digest::parse(&text));
-        let other = Contribution::of(&Digest::parse(&text.replace(&title, &format!("{title} x"))));
+        let other = Contribution::of(&Digest::parse(text.replace(&title, &format!("{title} x"))));
         assert_ne!(one, other);
         let mut workspace = WORKSPACE.clone();
         let mut turn = false;
@@ -238,7 +238,7 @@ mod the_queue {
         let (key, _, title) = middle();
         let text = fs::read_to_string(&*key).expect("it was written just now");
         let one = Contribution::of(&Digest::parse(&text));
-        let other = Contribution::of(&Digest::parse(&text.replace(&title, &format!("{title} x"))));
+        let other = Contribution::of(&Digest::parse(text.replace(&title, &format!("{title} x"))));
         let mut workspace = WORKSPACE.clone();
         let mut memo = Memo::default();
         let _ = queue(&workspace, &interest, &marks, &mut memo, &options);
@@ -318,7 +318,7 @@ mod query {
     fn chain(bencher: Bencher<'_, '_>) {
         let (key, ..) = middle();
         let text = fs::read_to_string(&*key).expect("it was written just now");
-        let other = Contribution::of(&Digest::parse(&text.replace("[PATCH", "[RFC PATCH")));
+        let other = Contribution::of(&Digest::parse(text.replace("[PATCH", "[RFC PATCH")));
         bencher
             .with_inputs(|| {
                 let mut workspace = WORKSPACE.clone();

@@ -199,7 +199,7 @@ pub fn check_equal(digest: &Digest, text: &str, deep: bool) -> Result<(), String
         return Err("blocks and text count lines differently".to_owned());
     }
     if deep {
-        let in_two = Digest::parse_in_two(text, |first, second| {
+        let in_two = Digest::parse_in_two(text.to_owned(), |first, second| {
             second();
             first();
         });

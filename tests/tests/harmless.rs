@@ -40,7 +40,7 @@ fn features_show_hostile_digests_harmless() {
     let random_lines = (0..60).map(|_| harmless::hostile_line(&mut random));
     let mut n_hovers = 0;
     for line in lines.chain(random_lines) {
-        let digest = Digest::parse(&harmless::digest_of(&line));
+        let digest = Digest::parse(harmless::digest_of(&line));
         for row in outline::outline(&digest) {
             check_row(&row);
         }

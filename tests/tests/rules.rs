@@ -60,7 +60,7 @@ fn found(rule: &Rule, example: &str) -> Vec<&'static str> {
         review: rule.group == Group::Review,
         ..CheckOptions::new(Profile::Maker)
     };
-    let problems = lints::check_with(&Digest::parse(&whole(example)), &options);
+    let problems = lints::check_with(&Digest::parse(whole(example)), &options);
     problems.iter().map(|problem| problem.rule.code).collect()
 }
 

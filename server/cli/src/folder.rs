@@ -43,7 +43,7 @@ impl Folder {
         let report = find(paths, &limits, &AtomicBool::new(false), |digest| {
             progress.step(digest.n_files);
             let key: Arc<str> = digest.path.to_string_lossy().into();
-            let digest = Digest::unedited(digest.text);
+            let digest = Digest::parse(digest.text);
             let entry = (key, Contribution::of(&digest), lines_of(&digest));
             found
                 .lock()
@@ -93,7 +93,7 @@ impl Folder {
 /// Reads a digest once more, for what stands in its mails: all of them would be much to keep.
 fn read_again(key: &str) -> Option<Digest> {
     let text = patch_digest_files::read::digest(Path::new(key), Limits::default().bytes);
-    Some(Digest::unedited(text.ok()??))
+    Some(Digest::parse(text.ok()??))
 }
 
 fn harmless(path: &Path) -> String {

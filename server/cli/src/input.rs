@@ -28,7 +28,7 @@ pub(crate) fn read(path: &Path) -> Result<Input, String> {
     let bytes = bytes.map_err(|cause| format!("reading {name}: {cause}"))?;
     let decoded = text::decode(&bytes);
     Ok(Input {
-        digest: Digest::parse(&decoded.text),
+        digest: Digest::parse(decoded.text),
         invalid: decoded.invalid,
         name,
     })

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use crate::features::outline::plan::Plan;
 use crate::model::Model;
 use crate::syntax::blocks::{Blocks, Place};
-use crate::syntax::halves::{Halves, Work};
+use crate::syntax::halves::{self, Work};
 use crate::syntax::reparse::{self, Reparse};
 use crate::text::Text;
 
@@ -30,47 +30,31 @@ impl Digest {
     /// Parses a text. Every text gives a digest; one without any structure says so
     /// ([`Digest::is_digest`]).
     #[must_use]
-    pub fn parse(text: &str) -> Self {
+    pub fn parse(text: impl Into<String>) -> Self {
+        let text = text.into();
         Self {
+            blocks: reparse::parse(&text),
             text: Text::new(text),
-            blocks: reparse::parse(text),
             derived: Arc::default(),
         }
     }
 
     /// As [`Digest::parse`], in two pieces of work that `join` is to do, on two threads if it likes.
     #[must_use]
-    pub fn parse_in_two(text: &str, join: impl FnOnce(Work<'_>, Work<'_>)) -> Self {
-        let Some(halves) = Halves::of(text) else {
-            return Self::parse(text);
-        };
-        let (mut before, mut behind) = (Text::default(), Text::default());
-        let blocks = halves.parse(|first, second| {
-            let mut first = || {
-                before = Text::new(halves.first());
-                first();
-            };
-            let mut second = || {
-                behind = Text::new(halves.second());
-                second();
-            };
-            join(&mut first, &mut second);
-        });
+    pub fn parse_in_two(text: String, join: impl FnOnce(Work<'_>, Work<'_>)) -> Self {
         Self {
-            text: before.followed_by(behind),
-            blocks,
+            blocks: halves::parse(&text, join),
+            text: Text::new(text),
             derived: Arc::default(),
         }
     }
 
-    /// As [`Digest::parse`], for a text that is to be read rather than edited: no copy is made of it
-    /// until something asks for its lines or edits it.
+    /// The same digest with its text made ready for edits ([`Text::editable`]).
     #[must_use]
-    pub fn unedited(text: String) -> Self {
+    pub fn editable(&self) -> Self {
         Self {
-            blocks: reparse::parse(&text),
-            text: Text::unedited(text),
-            derived: Arc::default(),
+            text: self.text.editable(),
+            ..self.clone()
         }
     }
 

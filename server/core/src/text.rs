@@ -1,24 +1,32 @@
-//! The document: a rope, and the one definition of a line.
+//! The document, and the one definition of a line.
 //!
 //! A line ends at `\n`, `\r\n` or `\r` and nowhere else, as editors and the language server
 //! protocol count them. Kernel mail contains form feeds, U+0085 and U+2028; none of them ends a
 //! line here.
 
+mod whole;
+
 use std::borrow::Cow;
 use std::ops::Range;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
-use ropey::Rope;
+use ropey::{LineType, Rope};
 
+use self::whole::Whole;
 pub use crate::packed::Str;
 
 /// The text of a document. Cloning is cheap; the clone is independent.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Text {
-    /// All of it, as long as it was read and not edited.
-    whole: Option<Arc<String>>,
-    /// The same for editing, and for finding lines; made from the whole when first asked for.
-    rope: OnceLock<Rope>,
+    held: Held,
+}
+
+#[derive(Debug, Clone)]
+enum Held {
+    /// In one piece, as it was read.
+    Whole(Arc<Whole>),
+    /// Ready for edits.
+    Rope(Rope),
 }
 
 /// The unit in which columns are counted.
@@ -33,53 +41,88 @@ pub enum Encoding {
     Utf32,
 }
 
+impl Encoding {
+    /// How many units a text has.
+    fn units(self, text: &str) -> usize {
+        match self {
+            Self::Utf8 => text.len(),
+            // A character that takes four bytes takes two units.
+            Self::Utf16 => text.chars().count() + text.bytes().filter(|byte| *byte >= 0xf0).count(),
+            Self::Utf32 => text.chars().count(),
+        }
+    }
+
+    /// The byte at which the character begins that holds a unit of a text, or its end.
+    fn byte_of(self, text: &str, unit: usize) -> usize {
+        let mut before = 0;
+        for (at, letter) in text.char_indices() {
+            before += match self {
+                Self::Utf8 => letter.len_utf8(),
+                Self::Utf16 => letter.len_utf16(),
+                Self::Utf32 => 1,
+            };
+            if before > unit {
+                return at;
+            }
+        }
+        text.len()
+    }
+}
+
+impl Default for Text {
+    fn default() -> Self {
+        Self::new(String::new())
+    }
+}
+
+/// What ends a line.
+const LINES: LineType = LineType::LF_CR;
+
 impl Text {
-    /// A document with the given content.
+    /// A document with the given content. It is kept in one piece until it is edited.
     #[must_use]
-    pub fn new(content: &str) -> Self {
+    pub fn new(content: impl Into<String>) -> Self {
         Self {
-            whole: None,
-            rope: Rope::from_str(content).into(),
+            held: Held::Whole(Arc::new(Whole::new(content.into()))),
         }
     }
 
-    /// A document that is to be read rather than edited: it is kept as it is, in one piece, and
-    /// made ready for edits and for finding lines only when that is asked for.
+    /// The same, made ready for edits; else the first edit does it, which takes as long as the text is.
     #[must_use]
-    pub fn unedited(content: String) -> Self {
+    pub fn editable(&self) -> Self {
         Self {
-            whole: Some(Arc::new(content)),
-            rope: OnceLock::new(),
+            held: Held::Rope(self.to_rope()),
         }
     }
 
-    /// This text and another behind it.
+    /// Whether it is ready for edits.
     #[must_use]
-    pub(crate) fn followed_by(self, other: Self) -> Self {
-        let rope_of = |text: Self| {
-            text.rope();
-            text.rope.into_inner().unwrap_or_default()
-        };
-        let mut rope = rope_of(self);
-        rope.append(rope_of(other));
-        Self {
-            whole: None,
-            rope: rope.into(),
+    pub fn is_editable(&self) -> bool {
+        matches!(self.held, Held::Rope(_))
+    }
+
+    /// Whether it is held in one piece, the same as the other's.
+    #[must_use]
+    pub fn is_whole_of(&self, other: &Self) -> bool {
+        match (&self.held, &other.held) {
+            (Held::Whole(one), Held::Whole(other)) => Arc::ptr_eq(one, other),
+            _ => false,
         }
     }
 
-    fn rope(&self) -> &Rope {
-        let whole = self.whole.as_ref();
-        self.rope
-            .get_or_init(|| Rope::from_str(whole.map_or("", |whole| whole)))
+    fn to_rope(&self) -> Rope {
+        match &self.held {
+            Held::Whole(whole) => whole.rope().clone(),
+            Held::Rope(rope) => rope.clone(),
+        }
     }
 
     /// Length in bytes.
     #[must_use]
     pub fn len(&self) -> usize {
-        match &self.whole {
-            Some(whole) => whole.len(),
-            None => self.rope().len_bytes(),
+        match &self.held {
+            Held::Whole(whole) => whole.content().len(),
+            Held::Rope(rope) => rope.len(),
         }
     }
 
@@ -92,36 +135,50 @@ impl Text {
     /// Number of lines; the one after a final line break counts, so it is at least 1.
     #[must_use]
     pub fn n_lines(&self) -> usize {
-        self.rope().len_lines()
+        match &self.held {
+            Held::Whole(whole) => whole.n_lines(),
+            Held::Rope(rope) => rope.len_lines(LINES),
+        }
     }
 
     /// The zero-based line that holds the byte `offset`; offsets past the end count as the end.
     #[must_use]
     pub fn line_of(&self, offset: usize) -> usize {
-        self.rope().byte_to_line(offset.min(self.len()))
+        let offset = offset.min(self.len());
+        match &self.held {
+            Held::Whole(whole) => whole.line_of(offset),
+            Held::Rope(rope) => rope.byte_to_line_idx(offset, LINES),
+        }
     }
 
     /// The byte offset at which the zero-based `line` starts; the end of the text for later lines.
     #[must_use]
     pub fn line_start(&self, line: usize) -> usize {
-        if line >= self.n_lines() {
-            return self.len();
+        match &self.held {
+            Held::Whole(whole) => whole.line_start(line).unwrap_or(whole.content().len()),
+            Held::Rope(rope) if line >= rope.len_lines(LINES) => rope.len(),
+            Held::Rope(rope) => rope.line_to_byte_idx(line, LINES),
         }
-        self.rope().line_to_byte(line)
+    }
+
+    /// The byte at an offset, if it is in the text.
+    fn byte(&self, offset: usize) -> Option<u8> {
+        match &self.held {
+            Held::Whole(whole) => whole.content().as_bytes().get(offset).copied(),
+            Held::Rope(rope) => rope.get_byte(offset),
+        }
     }
 
     /// The bytes of a zero-based line without its line break.
     #[must_use]
     pub fn line_range(&self, line: usize) -> Range<usize> {
         let start = self.line_start(line);
-        let next = self.line_start(line + 1);
-        let mut end = next;
+        let mut end = self.line_start(line + 1);
         // At most two bytes belong to the line break.
-        if end > start && self.rope().byte(end - 1) == b'\n' {
-            end -= 1;
-        }
-        if end > start && self.rope().byte(end - 1) == b'\r' {
-            end -= 1;
+        for byte in [b'\n', b'\r'] {
+            if end > start && self.byte(end - 1) == Some(byte) {
+                end -= 1;
+            }
         }
         start..end
     }
@@ -130,54 +187,60 @@ impl Text {
     #[must_use]
     pub fn slice(&self, range: Range<usize>) -> Cow<'_, str> {
         // Nearly always it is of whole characters.
-        let found = match &self.whole {
-            Some(whole) => whole.get(range.clone()).map(Cow::Borrowed),
-            None => self.rope().get_byte_slice(range.clone()).map(Cow::from),
+        let found = match &self.held {
+            Held::Whole(whole) => whole.content().get(range.clone()),
+            // Often it is in one chunk.
+            Held::Rope(rope) => rope.get_chunk(range.start).and_then(|(chunk, start)| {
+                chunk.get(range.start - start..range.end.saturating_sub(start))
+            }),
         };
         if let Some(found) = found {
-            return found;
+            return found.into();
         }
         let range = self.clamp(range);
-        match &self.whole {
-            Some(whole) => whole.get(range).unwrap_or_default().into(),
-            None => self.rope().byte_slice(range).into(),
+        match &self.held {
+            Held::Whole(whole) => whole.content().get(range).unwrap_or_default().into(),
+            Held::Rope(rope) => rope.slice(range).into(),
         }
+    }
+
+    /// The text of a byte range, which must be in the text and of whole characters, in pieces.
+    fn pieces(&self, range: Range<usize>) -> impl Iterator<Item = &str> {
+        let (whole, rope) = match &self.held {
+            Held::Whole(whole) => (whole.content().get(range), None),
+            Held::Rope(rope) => (None, Some(rope.slice(range).chunks())),
+        };
+        whole.into_iter().chain(rope.into_iter().flatten())
     }
 
     /// Whether a character stands anywhere in it.
     #[must_use]
     pub fn contains(&self, letter: char) -> bool {
-        match &self.whole {
-            Some(whole) => whole.contains(letter),
-            None => self.rope().chunks().any(|chunk| chunk.contains(letter)),
-        }
+        self.pieces(0..self.len())
+            .any(|piece| piece.contains(letter))
     }
 
     /// The whole content.
     #[must_use]
     pub fn to_text(&self) -> String {
-        match &self.whole {
-            Some(whole) => whole.to_string(),
-            None => self.rope().to_string(),
-        }
+        self.slice(0..self.len()).into_owned()
     }
 
     /// Replaces a byte range (clamped, widened to character boundaries) and returns the range
     /// that was really replaced.
     pub fn replace(&mut self, range: Range<usize>, insert: &str) -> Range<usize> {
         let range = self.clamp(range);
-        self.rope();
-        let mut rope = self.rope.take().unwrap_or_default();
-        self.whole = None;
-        let start = rope.byte_to_char(range.start);
-        if range.end > range.start {
-            let end = rope.byte_to_char(range.end);
-            rope.remove(start..end);
+        if let Held::Whole(_) = self.held {
+            self.held = Held::Rope(self.to_rope());
         }
-        if !insert.is_empty() {
-            rope.insert(start, insert);
+        if let Held::Rope(rope) = &mut self.held {
+            if !range.is_empty() {
+                rope.remove(range.clone());
+            }
+            if !insert.is_empty() {
+                rope.insert(range.start, insert);
+            }
         }
-        self.rope = rope.into();
         range
     }
 
@@ -186,80 +249,51 @@ impl Text {
     /// bytes inside a character mean the start of that character.
     #[must_use]
     pub fn offset_at(&self, line: usize, column: usize, encoding: Encoding) -> usize {
-        if line >= self.n_lines() {
-            return self.len();
-        }
         let content = self.line_range(line);
-        match encoding {
-            Encoding::Utf8 => {
-                let offset = content.start.saturating_add(column).min(content.end);
-                self.floor_char_boundary(offset)
-            }
-            Encoding::Utf16 => {
-                let first = self.rope().byte_to_char(content.start);
-                let start = self.rope().char_to_utf16_cu(first);
-                let end_char = self.rope().byte_to_char(content.end);
-                let end = self.rope().char_to_utf16_cu(end_char);
-                let unit = start.saturating_add(column).min(end);
-                // For the second half of a pair this gives the character the half belongs to.
-                self.rope().char_to_byte(self.rope().utf16_cu_to_char(unit))
-            }
-            Encoding::Utf32 => {
-                let first = self.rope().byte_to_char(content.start);
-                let last = self.rope().byte_to_char(content.end);
-                self.rope()
-                    .char_to_byte(first.saturating_add(column).min(last))
-            }
+        if encoding == Encoding::Utf8 {
+            let offset = content.start.saturating_add(column).min(content.end);
+            return self.floor_char_boundary(offset);
         }
+        let (mut offset, mut left) = (content.start, column);
+        for piece in self.pieces(content) {
+            let units = encoding.units(piece);
+            if left < units {
+                return offset + encoding.byte_of(piece, left);
+            }
+            left -= units;
+            offset += piece.len();
+        }
+        offset
     }
 
     /// Zero-based line and column of a byte offset; the inverse of [`Text::offset_at`].
     #[must_use]
     pub fn position_of(&self, offset: usize, encoding: Encoding) -> (usize, usize) {
         let offset = self.floor_char_boundary(offset.min(self.len()));
-        let line = self.rope().byte_to_line(offset);
-        let start = self.rope().line_to_byte(line);
-        let column = match encoding {
-            Encoding::Utf8 => offset - start,
-            Encoding::Utf16 => {
-                self.rope()
-                    .char_to_utf16_cu(self.rope().byte_to_char(offset))
-                    - self
-                        .rope()
-                        .char_to_utf16_cu(self.rope().byte_to_char(start))
-            }
-            Encoding::Utf32 => self.rope().byte_to_char(offset) - self.rope().byte_to_char(start),
-        };
-        (line, column)
+        let line = self.line_of(offset);
+        let start = self.line_start(line);
+        let pieces = self.pieces(start..offset);
+        (line, pieces.map(|piece| encoding.units(piece)).sum())
     }
 
     /// The largest character boundary at or before `offset`.
     #[must_use]
     pub fn floor_char_boundary(&self, offset: usize) -> usize {
-        if offset >= self.len() {
-            return self.len();
+        match &self.held {
+            Held::Whole(whole) => whole.content().floor_char_boundary(offset),
+            Held::Rope(rope) => rope.floor_char_boundary(offset.min(rope.len())),
         }
-        if let Some(whole) = &self.whole {
-            return whole.floor_char_boundary(offset);
-        }
-        let (chunk, start, _, _) = self.rope().chunk_at_byte(offset);
-        start + chunk.floor_char_boundary(offset - start)
     }
 
     fn clamp(&self, range: Range<usize>) -> Range<usize> {
-        let start = self.floor_char_boundary(range.start.min(self.len()));
-        let end = range.end.clamp(start, self.len());
-        if end == start {
-            return start..end;
+        let start = self.floor_char_boundary(range.start);
+        let end = range.end.min(self.len());
+        if end <= start {
+            return start..start;
         }
-        let floor = self.floor_char_boundary(end);
-        let end = match &self.whole {
-            _ if floor == end => end,
-            Some(whole) => whole.ceil_char_boundary(end),
-            None => {
-                let next = self.rope().byte_to_char(floor) + 1;
-                self.rope().char_to_byte(next)
-            }
+        let end = match &self.held {
+            Held::Whole(whole) => whole.content().ceil_char_boundary(end),
+            Held::Rope(rope) => rope.ceil_char_boundary(end),
         };
         start..end
     }
@@ -357,7 +391,8 @@ mod tests {
 
     #[test]
     fn replacing_widens_to_whole_characters() {
-        for mut text in [Text::new("aüb"), Text::unedited("aüb".to_owned())] {
+        let whole = Text::new("aüb");
+        for mut text in [whole.editable(), whole] {
             assert_eq!(text.replace(2..3, "x"), 1..3);
             assert_eq!(text.to_text(), "axb");
             assert_eq!(text.replace(9..99, "!"), 3..3);
@@ -366,24 +401,37 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_was_not_edited_answers_as_any_other() {
-        let content = "x\r\nüß 😀\rend\u{2028}y\n\n";
-        let (text, whole) = (Text::new(content), Text::unedited(content.to_owned()));
+    fn a_text_answers_in_one_piece_as_it_does_in_many() {
+        let content = "x\r\nüß 😀\rend\u{2028}y\n\n".repeat(90);
+        let whole = Text::new(&*content);
+        let rope = whole.editable();
+        assert_eq!(whole.len(), rope.len());
+        assert_eq!(whole.n_lines(), rope.n_lines());
+        assert_eq!(whole.to_text(), rope.to_text());
+        assert_eq!(whole.contains('y'), rope.contains('y'));
+        for line in 0..whole.n_lines() + 2 {
+            assert_eq!(whole.line_range(line), rope.line_range(line));
+        }
         for start in 0..=content.len() + 1 {
+            assert_eq!(whole.line_of(start), rope.line_of(start));
             assert_eq!(
-                text.floor_char_boundary(start),
-                whole.floor_char_boundary(start)
+                whole.floor_char_boundary(start),
+                rope.floor_char_boundary(start)
             );
-            for end in 0..=content.len() + 1 {
-                assert_eq!(text.slice(start..end), whole.slice(start..end));
+            for len in [0, 1, 2, 7, 1023, 1024, 1025] {
+                let range = start..start + len;
+                assert_eq!(whole.slice(range.clone()), rope.slice(range.clone()));
+                assert_eq!(whole.clamp(range.clone()), rope.clamp(range));
+            }
+            for encoding in [Encoding::Utf8, Encoding::Utf16, Encoding::Utf32] {
+                let (line, column) = whole.position_of(start, encoding);
+                assert_eq!(rope.position_of(start, encoding), (line, column));
+                assert_eq!(
+                    whole.offset_at(line, column, encoding),
+                    rope.offset_at(line, column, encoding)
+                );
             }
         }
-        assert!(whole.rope.get().is_none());
-        assert_eq!(text.len(), whole.len());
-        assert_eq!(text.contains('y'), whole.contains('y'));
-        assert_eq!(text.to_text(), whole.to_text());
-        assert_eq!(text.n_lines(), whole.n_lines());
-        assert_eq!(text.line_range(2), whole.line_range(2));
     }
 
     #[test]

@@ -41,11 +41,13 @@ pub(crate) async fn publish(client: Client, shared: Arc<Shared>) {
         }
         let dirty = shared.take_dirty();
         let is_published = !shared.caps().pulls_diagnostics;
-        for key in dirty.into_iter().filter(|_| is_published) {
+        for key in dirty {
             let document = shared.documents().get_by_key(&key).cloned();
             match document {
+                Some(document) if !is_published => make_editable(key, document, &shared),
                 Some(document) if document.is_ours => {
-                    shown.insert(key, document.uri.clone());
+                    let opened = document.clone();
+                    shown.insert(key.clone(), document.uri.clone());
                     let uri = document.uri.clone();
                     let version = document.version;
                     // Without a result, what was shown before is better than nothing.
@@ -55,6 +57,7 @@ pub(crate) async fn publish(client: Client, shared: Arc<Shared>) {
                     let params =
                         json!({ "uri": uri, "version": version, "diagnostics": diagnostics });
                     client.send_notification::<Publish>(params).await;
+                    make_editable(key, opened, &shared);
                 }
                 // Closed, or opened anew as something else.
                 _ => {
@@ -67,6 +70,21 @@ pub(crate) async fn publish(client: Client, shared: Arc<Shared>) {
         }
         shared.changed.notified().await;
     }
+}
+
+/// Makes a long document that was just opened ready for edits, so that the first need not wait for that;
+/// not before, as everything else would.
+fn make_editable(key: String, document: Document, shared: &Arc<Shared>) {
+    let text = document.digest.text();
+    if text.len() < two::LARGE || text.is_editable() {
+        return;
+    }
+    let shared = Arc::clone(shared);
+    tokio::task::spawn_blocking(move || {
+        let editable = document.digest.editable();
+        let mut documents = shared.documents();
+        documents.make_editable(&key, &document.digest, editable);
+    });
 }
 
 /// The problems of a document; `None` when that panicked. Those of a short one take less time than

@@ -57,7 +57,7 @@ impl Adds {
 }
 
 /// A digest, parsed on two threads if it is large.
-fn parsed(text: &str) -> Digest {
+fn parsed(text: String) -> Digest {
     if text.len() < two::LARGE {
         return Digest::parse(text);
     }
@@ -176,6 +176,15 @@ impl Documents {
         }
     }
 
+    /// Has a document hold the `editable` digest in place of its `own`, unless it is another by now.
+    pub(crate) fn make_editable(&mut self, key: &str, own: &Digest, editable: Digest) {
+        if let Some(document) = self.open.get_mut(key)
+            && document.digest.text().is_whole_of(own.text())
+        {
+            document.digest = editable;
+        }
+    }
+
     /// Applies `textDocument/didOpen`; the key of the document.
     ///
     /// # Errors
@@ -193,7 +202,7 @@ impl Documents {
             Document {
                 uri: document.uri,
                 version: document.version,
-                digest: parsed(&document.text),
+                digest: parsed(document.text),
                 is_ours: ours,
                 adds: Arc::default(),
                 stop: Stop::default(),
@@ -223,7 +232,7 @@ impl Documents {
             ));
         };
         for change in params.changes {
-            document.apply(&change, encoding);
+            document.apply(change, encoding);
         }
         document.version = params.document.version.unwrap_or(document.version);
         document.is_ours = document.is_ours || {
@@ -283,7 +292,7 @@ impl Document {
         uri::strict(&self.uri).parse().ok()
     }
 
-    fn apply(&mut self, change: &Change, encoding: Encoding) {
+    fn apply(&mut self, change: Change, encoding: Encoding) {
         // Taken in this order, as it may be found at this moment.
         let before = self.adds.before().clone();
         let before = match self.adds.now.get() {
@@ -292,7 +301,7 @@ impl Document {
         };
         let Some(range) = change.range else {
             self.adds = Arc::default();
-            self.digest = parsed(&change.text);
+            self.digest = parsed(change.text);
             return;
         };
         self.adds = Arc::new(Adds {
@@ -352,5 +361,29 @@ mod tests {
         assert_eq!(changed.as_deref(), Ok(&*key));
         documents.share_contribution(&key, &indexed, &own);
         assert!(of(&documents).is_same(&own));
+    }
+
+    #[test]
+    fn what_was_edited_meanwhile_is_not_made_editable() {
+        let mut documents = Documents::default();
+        let open = |documents: &mut Documents, text: &str| {
+            let document = json!({"uri": "file:///a", "text": text});
+            let opened = documents.did_open(json!({ "textDocument": document }));
+            opened.expect("it is opened")
+        };
+        let digest = |documents: &Documents| {
+            let document = documents.get("file:///a").expect("it is open");
+            document.digest.clone()
+        };
+        let key = open(&mut documents, "one\n");
+        let own = digest(&documents);
+        documents.make_editable(&key, &own, own.editable());
+        let held = digest(&documents);
+        assert!(!held.text().is_whole_of(own.text()));
+        assert_eq!(held.text().to_text(), "one\n");
+
+        open(&mut documents, "two\n");
+        documents.make_editable(&key, &own, own.editable());
+        assert_eq!(digest(&documents).text().to_text(), "two\n");
     }
 }

@@ -397,7 +397,7 @@ mod tests {
     #[test]
     fn symbols_stand_where_the_rows_do() {
         check(&Digest::parse(REAL));
-        check(&Digest::parse(&REAL.replace('\n', "\r\n")));
+        check(&Digest::parse(REAL.replace('\n', "\r\n")));
         check(&Digest::parse("no digest"));
         // Wrapped titles, letters of several units, quotes, no line break at the end.
         let odd = "New:  \"ü\" 😀\n[PATCH 0/2] \"ü\" 😀\nAuthor: A <a@b.c>\n\nA (2):\n  one 😀\n  \

@@ -31,14 +31,15 @@ impl Engine {
             .cycle();
         let mut next = || texts.next().unwrap_or(text);
         let limit = effort.limit / 2;
-        let mut cold =
-            |work: &dyn Fn(&str) -> Duration| Timings::of(effort.n_rounds, limit, || work(next()));
-        let newlines = cold(&|text| timed(|| measure::newlines(text)));
-        let classify = cold(&|text| timed(|| measure::classify(text)));
-        let rope = cold(&|text| timed(|| Text::new(text)));
+        let mut cold = |work: &dyn Fn(String) -> Duration| {
+            Timings::of(effort.n_rounds, limit, || work(next().to_owned()))
+        };
+        let newlines = cold(&|text| timed(|| measure::newlines(&text)));
+        let classify = cold(&|text| timed(|| measure::classify(&text)));
+        let rope = cold(&|text| timed(|| Text::new(text).editable()));
         let parse = cold(&|text| timed(|| measure::parse_all(text)));
 
-        let mut digest = measure::parse_all(text);
+        let mut digest = measure::parse_all(text).editable();
         let mut only_text = digest.text().clone();
         let mut strokes = Strokes::in_bodies(&digest, 1);
         let edit_rope = Timings::of(effort.n_rounds, limit, || {

@@ -18,7 +18,7 @@ const MAX_FIXES: usize = 40;
 pub(super) fn fixes(bytes: &[u8]) {
     // What is not UTF-8 is not fixed; here it stands for a text that has U+FFFD in it.
     let text = text::decode(&bytes[..bytes.len().min(MAX_LEN)]).text;
-    let digest = Digest::parse(&text);
+    let digest = Digest::parse(&*text);
     let mut options = CheckOptions::new(Profile::Maker);
     options.review = true;
     let problems = lints::check_with(&digest, &options);

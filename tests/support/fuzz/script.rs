@@ -109,7 +109,7 @@ pub(super) fn index(bytes: &[u8]) {
     let mut texts: Vec<String> = (0..N_DIGESTS)
         .map(|_| with_start(|starts| starts[script.byte() % starts.len()].clone()))
         .collect();
-    let mut digests: Vec<Digest> = texts.iter().map(|text| Digest::parse(text)).collect();
+    let mut digests: Vec<Digest> = texts.iter().map(Digest::parse).collect();
     let mut workspace = Workspace::default();
     let mut n_steps = 0;
     while !script.0.is_empty() && n_steps < MAX_EDITS {

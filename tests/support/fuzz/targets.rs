@@ -19,7 +19,7 @@ const N_PLACES: usize = 12;
 pub(super) fn parse(bytes: &[u8]) {
     let bytes = &bytes[..bytes.len().min(MAX_LEN)];
     let decoded = text::decode(bytes);
-    let digest = Digest::parse(&decoded.text);
+    let digest = Digest::parse(&*decoded.text);
     if let Err(problem) = edits::check_equal(&digest, &decoded.text, true) {
         panic!("{problem}");
     }

@@ -279,7 +279,7 @@ impl Run<'_> {
                     }
                     self.summary.n_fixed += fixed.n_places as u64;
                     self.summary.n_fixed_files += 1;
-                    input.digest = patch_digest_core::Digest::parse(&fixed.text);
+                    input.digest = patch_digest_core::Digest::parse(&*fixed.text);
                 }
                 Ok(None) => {}
                 Err(message) => output::complain(&message),

@@ -218,7 +218,7 @@ mod tests {
         let mut workspace = Workspace::default();
         workspace.set("known", Contribution::of(&Digest::parse(known)));
         let offset = text.find('|').expect("a cursor");
-        let digest = Digest::parse(&text.replace('|', ""));
+        let digest = Digest::parse(text.replace('|', ""));
         let found = completion(&digest, offset, &workspace);
         let show = |found: Completion| {
             let typed = digest.text().slice(found.range).into_owned();

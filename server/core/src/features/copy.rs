@@ -316,7 +316,7 @@ mod tests {
     const RULE: &str = "----------------------------------------------------------------------";
 
     fn digest(title: &str, body: &str) -> Digest {
-        Digest::parse(&format!(
+        Digest::parse(format!(
             "From fff46e5c7 to a4f0e95a9\nKVM mailing list update from fff46e5c7 to a4f0e95a9\n\n\
              ===== Patch Commit Messages ====\n\n\
              New:  {title}\n[PATCH v4 0/2] {title}\nAuthor: Ann O'Neil <ann@e.org>\n\n{body}\n\n{RULE}\n\n"

@@ -37,61 +37,38 @@ impl Sink for Before {
     }
 }
 
-/// A text and where it is parted.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Halves<'a> {
-    text: &'a str,
-    first: &'a str,
-    second: &'a str,
+/// Where an entry begins in the second half of a text, if one does.
+fn middle(text: &str) -> Option<usize> {
+    const END: &str = "-\n\n";
+    let from = text.len() / 2;
+    let rest = text.as_bytes().get(from..)?;
+    let rule = from + memmem::find(rest, b"-\n\nNew:  ")?;
+    let start = memrchr(b'\n', text.as_bytes().get(..rule)?).map_or(0, |end| end + 1);
+    line::is_separator(text.get(start..=rule)?).then_some(rule + END.len())
 }
 
-impl<'a> Halves<'a> {
-    /// Parts a text where an entry begins in its second half, if there is one.
-    pub(crate) fn of(text: &'a str) -> Option<Self> {
-        const END: &str = "-\n\n";
-        let from = text.len() / 2;
-        let rest = text.as_bytes().get(from..)?;
-        let rule = from + memmem::find(rest, b"-\n\nNew:  ")?;
-        let start = memrchr(b'\n', text.as_bytes().get(..rule)?).map_or(0, |end| end + 1);
-        line::is_separator(text.get(start..=rule)?).then_some(())?;
-        let (first, second) = text.split_at_checked(rule + END.len())?;
-        Some(Self {
-            text,
-            first,
-            second,
-        })
+/// The blocks of a text; `join` is to do both pieces of work, one for each half.
+pub(crate) fn parse(text: &str, join: impl FnOnce(Work<'_>, Work<'_>)) -> Blocks {
+    let Some((place, second)) = middle(text).and_then(|at| Some((at, text.get(at..)?))) else {
+        return reparse::parse(text);
+    };
+    let mut before = Before {
+        place,
+        blocks: Vec::new(),
+        is_met: false,
+    };
+    let mut behind = Collect::default();
+    join(
+        &mut || {
+            fold::fold(text, State::Start, true, &mut before);
+        },
+        &mut || {
+            fold::fold(second, State::Heading, true, &mut behind);
+        },
+    );
+    if !before.is_met {
+        return reparse::parse(text);
     }
-
-    /// The text up to the entry.
-    pub(crate) fn first(&self) -> &'a str {
-        self.first
-    }
-
-    /// The text from the entry on.
-    pub(crate) fn second(&self) -> &'a str {
-        self.second
-    }
-
-    /// The blocks of the whole text; `join` is to do both pieces of work, one for each half.
-    pub(crate) fn parse(&self, join: impl FnOnce(Work<'_>, Work<'_>)) -> Blocks {
-        let mut before = Before {
-            place: self.first.len(),
-            blocks: Vec::new(),
-            is_met: false,
-        };
-        let mut behind = Collect::default();
-        join(
-            &mut || {
-                fold::fold(self.text, State::Start, true, &mut before);
-            },
-            &mut || {
-                fold::fold(self.second, State::Heading, true, &mut behind);
-            },
-        );
-        if !before.is_met {
-            return reparse::parse(self.text);
-        }
-        before.blocks.append(&mut behind.0);
-        Blocks::new(before.blocks)
-    }
+    before.blocks.append(&mut behind.0);
+    Blocks::new(before.blocks)
 }

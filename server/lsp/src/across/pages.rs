@@ -196,7 +196,7 @@ impl View {
         }
         let file = self.index.files.get(key)?;
         let text = read::digest(&file.path, MAX_BYTES).ok()??;
-        Some(Digest::parse(&text))
+        Some(Digest::parse(text))
     }
 
     /// The address that a link to a target has: of an entry, its digest with the line. Pages have

@@ -96,7 +96,7 @@ impl File {
     pub(crate) fn new(found: Found, encoding: Encoding) -> Option<(Arc<str>, Arc<Self>)> {
         let Found { path, text, .. } = found;
         let read = || {
-            let digest = Digest::unedited(text);
+            let digest = Digest::parse(text);
             let contribution = Contribution::of(&digest);
             let places = digest.blocks().iter();
             let places = places.filter(|place| place.block.kind == BlockKind::Entry);

@@ -6,7 +6,7 @@
 //! as fresh memory costs more than the decoding, and put back once the small rest has been read.
 //! Tested here.
 
-use memchr::{memchr2, memmem};
+use memchr::memchr2;
 use serde_json::Value;
 
 use crate::two;
@@ -17,9 +17,8 @@ const LONG: usize = 256 * 1024;
 /// Bytes that are looked through for control characters at a time.
 const AHEAD: usize = 4096;
 
-/// What stands in the place of the string. No client sends it; a message that has it beside a long
-/// string is read as it is.
-const PLACEHOLDER: &str = "\u{10fff0}a long string stood here\u{10fff1}";
+/// What stands in the place of the string, with marks behind it where the message has that itself.
+const PLACEHOLDER: &str = "\u{10fff0}a long string stood here";
 
 /// A message in which a long string was looked for.
 #[derive(Debug, PartialEq, Eq)]
@@ -27,27 +26,48 @@ pub(super) enum Cut {
     /// It has none, and is as it was.
     Whole(String),
     /// The message with a placeholder, and the string, decoded.
-    Out { rest: String, string: String },
+    Out { rest: String, string: LongString },
+    /// Why it is not right.
+    Wrong(Wrong),
+}
+
+/// What is wrong with a message.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Wrong {
+    NotUtf8,
     /// The string is not right JSON, and this is why.
-    Wrong(&'static str),
+    NotJson(&'static str),
+}
+
+/// A string that was cut out.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct LongString {
+    placeholder: String,
+    string: String,
 }
 
 /// Cuts the first long string out of a message.
-pub(super) fn cut(json: String) -> Cut {
-    let Some(start) = long_string(json.as_bytes()) else {
-        return Cut::Whole(json);
+pub(super) fn cut(json: Vec<u8>) -> Cut {
+    let Some(start) = long_string(&json) else {
+        return String::from_utf8(json).map_or(Cut::Wrong(Wrong::NotUtf8), Cut::Whole);
     };
-    let (head, tail) = json.split_at(start);
-    let end = memmem::find(tail.as_bytes(), PLACEHOLDER.as_bytes());
-    if end.is_some() || memmem::find(head.as_bytes(), PLACEHOLDER.as_bytes()).is_some() {
-        return Cut::Whole(json);
-    }
-    let head = head.to_owned();
-    match decoded(json.into_bytes(), start) {
-        Ok((string, tail)) => Cut::Out {
-            rest: [&head, PLACEHOLDER, &tail].concat(),
-            string,
-        },
+    let Ok(head) = str::from_utf8(json.get(..start).unwrap_or_default()).map(str::to_owned) else {
+        return Cut::Wrong(Wrong::NotUtf8);
+    };
+    match decoded(json, start) {
+        Ok((string, tail)) => {
+            let mut placeholder = PLACEHOLDER.to_owned();
+            while head.contains(&placeholder) || tail.contains(&placeholder) {
+                placeholder.push('\u{10fff1}');
+            }
+            Cut::Out {
+                rest: [&head, &*placeholder, &tail].concat(),
+                string: LongString {
+                    placeholder,
+                    string,
+                },
+            }
+        }
         Err(why) => Cut::Wrong(why),
     }
 }
@@ -69,16 +89,18 @@ fn long_string(bytes: &[u8]) -> Option<usize> {
     }
 }
 
-/// Puts the string back where it was; whether its place was found.
-pub(super) fn put_back(value: &mut Value, string: &mut String) -> bool {
-    match value {
-        Value::String(placeholder) if placeholder == PLACEHOLDER => {
-            *placeholder = std::mem::take(string);
-            true
+impl LongString {
+    /// Puts it back where it was; whether its place was found.
+    pub(super) fn put_back(&mut self, value: &mut Value) -> bool {
+        match value {
+            Value::String(found) if *found == self.placeholder => {
+                *found = std::mem::take(&mut self.string);
+                true
+            }
+            Value::Array(values) => values.iter_mut().any(|value| self.put_back(value)),
+            Value::Object(members) => members.values_mut().any(|value| self.put_back(value)),
+            _ => false,
         }
-        Value::Array(values) => values.iter_mut().any(|value| put_back(value, string)),
-        Value::Object(members) => members.values_mut().any(|value| put_back(value, string)),
-        _ => false,
     }
 }
 
@@ -97,8 +119,8 @@ fn string_end(bytes: &[u8], start: usize) -> Option<usize> {
 /// The text that the string stands for whose content begins at `start`, in the memory of the message,
 /// and the message from its closing quote on. Half of a surrogate pair becomes U+FFFD: editors send
 /// such while an emoji is being edited, and it is one UTF-16 unit as well.
-fn decoded(mut bytes: Vec<u8>, start: usize) -> Result<(String, String), &'static str> {
-    const ENDLESS: &str = "a string does not end";
+fn decoded(mut bytes: Vec<u8>, start: usize) -> Result<(String, String), Wrong> {
+    const ENDLESS: Wrong = Wrong::NotJson("a string does not end");
     let middle = middle_of(&bytes, start);
     let (first, second) = bytes.split_at_mut(middle);
     let mut behind = Ok(Part::default());
@@ -106,20 +128,22 @@ fn decoded(mut bytes: Vec<u8>, start: usize) -> Result<(String, String), &'stati
         decode(first, start)
     } else {
         two::both(|| decode(first, start), || behind = decode(second, 0))
-    }?;
+    }
+    .map_err(Wrong::NotJson)?;
     let (behind, end) = match before.end {
         Some(end) => (Part::default(), end),
         None => {
-            let behind = behind?;
+            let behind = behind.map_err(Wrong::NotJson)?;
             let end = behind.end.ok_or(ENDLESS)?;
             (behind, middle + end)
         }
     };
-    let tail = String::from_utf8_lossy(bytes.get(end..).unwrap_or_default()).into_owned();
+    let tail = bytes.get(end..).unwrap_or_default().to_owned();
+    let tail = String::from_utf8(tail).map_err(|_| Wrong::NotUtf8)?;
     bytes.copy_within(middle..middle + behind.len, before.len);
     bytes.truncate(before.len + behind.len);
-    // Pieces of UTF-8, cut where ASCII stood.
-    let string = String::from_utf8(bytes).map_err(|_| "a string is not UTF-8")?;
+    // Where escapes were taken out, ASCII stood, so what is UTF-8 now was it before.
+    let string = String::from_utf8(bytes).map_err(|_| Wrong::NotUtf8)?;
     Ok((string, tail))
 }
 
@@ -268,12 +292,12 @@ mod tests {
                     .replace('ü', "\\u00fc")
                     .replace('😀', "\\ud83d\\uDE00"),
             ] {
-                let Cut::Out { rest, mut string } = cut(json) else {
+                let Cut::Out { rest, mut string } = cut(json.into_bytes()) else {
                     panic!("{text:?} was not cut out");
                 };
                 assert!(rest.len() < 200);
                 let mut rest: Value = serde_json::from_str(&rest).unwrap();
-                assert!(put_back(&mut rest, &mut string));
+                assert!(string.put_back(&mut rest));
                 assert!(rest == value, "{text:?}");
             }
         }
@@ -287,10 +311,12 @@ mod tests {
                 .unwrap()
                 .replace('😀', "\\ud83d\\ude00");
             for rest in ["}", ",\"c\":[]}"] {
-                let Cut::Out { rest, string } = cut(format!("{{\"a\":{escaped}{rest}")) else {
+                let Cut::Out { rest, string } =
+                    cut(format!("{{\"a\":{escaped}{rest}").into_bytes())
+                else {
                     panic!("{shift}: was not cut out");
                 };
-                assert!(string == text, "{shift}");
+                assert!(string.string == text, "{shift}");
                 assert!(serde_json::from_str::<Value>(&rest).is_ok(), "{rest}");
             }
         }
@@ -299,11 +325,11 @@ mod tests {
     #[test]
     fn what_stands_behind_a_string_is_as_it_was() {
         let value = json!({ "a": long("\n"), "b": "\n\"x\\\u{7}".repeat(two::LARGE) });
-        let Cut::Out { rest, mut string } = cut(value.to_string()) else {
+        let Cut::Out { rest, mut string } = cut(value.to_string().into_bytes()) else {
             panic!("it was not cut out");
         };
         let mut rest: Value = serde_json::from_str(&rest).unwrap();
-        assert!(put_back(&mut rest, &mut string));
+        assert!(string.put_back(&mut rest));
         assert!(rest == value);
     }
 
@@ -315,11 +341,37 @@ mod tests {
                 let mut json = whole.clone();
                 let near = whole.len() / 4 * place;
                 json.insert_str(near + whole[near..].find("some").unwrap(), wrong);
-                assert!(matches!(cut(json), Cut::Wrong(_)), "{place} {wrong}");
+                assert!(
+                    matches!(cut(json.into_bytes()), Cut::Wrong(Wrong::NotJson(_))),
+                    "{place} {wrong}"
+                );
             }
         }
         let endless = whole.replace("\"}", "");
-        assert_eq!(cut(endless), Cut::Wrong("a string does not end"));
+        let wrong = Wrong::NotJson("a string does not end");
+        assert_eq!(cut(endless.into_bytes()), Cut::Wrong(wrong));
+    }
+
+    #[test]
+    fn a_placeholder_in_a_message_stays_there() {
+        let value = json!({ "a": PLACEHOLDER, "b": long("\n"), "c": "\u{10fff0}a long string stood here\u{10fff1}" });
+        let Cut::Out { rest, mut string } = cut(value.to_string().into_bytes()) else {
+            panic!("it was not cut out");
+        };
+        let mut rest: Value = serde_json::from_str(&rest).unwrap();
+        assert!(string.put_back(&mut rest));
+        assert!(rest == value);
+    }
+
+    #[test]
+    fn what_is_not_utf8_is_told_wherever_it_stands() {
+        let json = json!({ "a": "xä", "b": long("ä\n"), "c": "ä" }).to_string();
+        for (at, _) in json.match_indices('ä') {
+            let mut bytes = json.clone().into_bytes();
+            bytes[at + 1] = b'x';
+            assert_eq!(cut(bytes), Cut::Wrong(Wrong::NotUtf8), "{at}");
+        }
+        assert_eq!(cut(vec![0xff]), Cut::Wrong(Wrong::NotUtf8));
     }
 
     #[test]
@@ -332,10 +384,10 @@ mod tests {
             ("\\ud83d\\n", "\u{fffd}\n"),
         ] {
             let json = format!("{{\"a\":\"{}{escapes}\"}}", "x".repeat(LONG));
-            let Cut::Out { string, .. } = cut(json) else {
+            let Cut::Out { string, .. } = cut(json.into_bytes()) else {
                 panic!("{escapes} was not cut out");
             };
-            assert!(string == long(text), "{escapes}");
+            assert!(string.string == long(text), "{escapes}");
         }
     }
 
@@ -352,7 +404,10 @@ mod tests {
             whole.replace("xx\"}", "x\\u12"),
         ] {
             assert!(serde_json::from_str::<Value>(&json).is_err());
-            assert!(matches!(cut(json), Cut::Wrong(_)));
+            assert!(matches!(
+                cut(json.into_bytes()),
+                Cut::Wrong(Wrong::NotJson(_))
+            ));
         }
     }
 
@@ -362,10 +417,8 @@ mod tests {
             json!({ "a": "short" }).to_string(),
             json!({ "a": vec![1; LONG] }).to_string(),
             json!({ "a": vec!["short"; LONG] }).to_string(),
-            json!({ "a": long(""), "b": PLACEHOLDER }).to_string(),
-            json!({ "a": PLACEHOLDER, "b": long("") }).to_string(),
         ] {
-            assert_eq!(cut(json.clone()), Cut::Whole(json));
+            assert_eq!(cut(json.clone().into_bytes()), Cut::Whole(json));
         }
     }
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use tower_lsp_server::jsonrpc::{Error, ErrorCode, Id, Request, Response};
 
-use super::long_string::{self, Cut};
+use super::long_string::{self, Cut, LongString, Wrong};
 
 /// A message from the client.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,22 +47,21 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, 
 ///
 /// A batch is refused as a whole: the language server protocol has none.
 pub(super) fn parse(body: Vec<u8>) -> Incoming {
-    let Ok(text) = String::from_utf8(body) else {
-        return refused(ErrorCode::ParseError, Id::Null, "the message is not UTF-8");
-    };
-    match long_string::cut(text) {
+    match long_string::cut(body) {
         Cut::Whole(text) => parse_around(&text, None),
         Cut::Out { rest, string } => parse_around(&rest, Some(string)),
-        Cut::Wrong(why) => refused(
-            ErrorCode::ParseError,
-            Id::Null,
-            &format!("the message is not JSON: {why}"),
-        ),
+        Cut::Wrong(why) => {
+            let why = match why {
+                Wrong::NotUtf8 => "the message is not UTF-8".to_owned(),
+                Wrong::NotJson(why) => format!("the message is not JSON: {why}"),
+            };
+            refused(ErrorCode::ParseError, Id::Null, &why)
+        }
     }
 }
 
 /// Reads a body of which a string may have been cut out.
-fn parse_around(text: &str, mut string: Option<String>) -> Incoming {
+fn parse_around(text: &str, mut string: Option<LongString>) -> Incoming {
     match parse_text(text, &mut string) {
         // Lone halves of surrogate pairs are no valid text, but editors do send them while an
         // emoji is being edited, and losing that change would lose the document. U+FFFD is one
@@ -90,7 +89,7 @@ fn parse_around(text: &str, mut string: Option<String>) -> Incoming {
     }
 }
 
-fn parse_text(text: &str, string: &mut Option<String>) -> serde_json::Result<Incoming> {
+fn parse_text(text: &str, string: &mut Option<LongString>) -> serde_json::Result<Incoming> {
     if text.trim_ascii_start().starts_with('{') {
         let mut envelope: Envelope = serde_json::from_str(text)?;
         if let Some(mut string) = string.take() {
@@ -103,7 +102,7 @@ fn parse_text(text: &str, string: &mut Option<String>) -> serde_json::Result<Inc
             let _ = parts
                 .into_iter()
                 .flatten()
-                .any(|part| long_string::put_back(part, &mut string));
+                .any(|part| string.put_back(part));
         }
         return Ok(classify(envelope));
     }

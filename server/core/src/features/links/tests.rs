@@ -4,7 +4,7 @@ use super::*;
 
 fn digest(title: &str, body: &str) -> Digest {
     let rule = "-".repeat(70);
-    Digest::parse(&format!(
+    Digest::parse(format!(
         "From fff46e5c7 to a4f0e95a9\nKVM mailing list update from fff46e5c7 to a4f0e95a9\n\n\
          ===== Patch Commit Messages ====\n\n\
          New:  {title}\n[PATCH v2] {title}\nAuthor: Ann <ann@e.org>\n\n{body}\n\n{rule}\n\n"
