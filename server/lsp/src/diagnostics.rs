@@ -7,6 +7,7 @@
 
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
+use std::thread;
 
 use patch_digest_core::lints;
 use serde_json::{Value, json};
@@ -80,11 +81,15 @@ fn make_editable(key: String, document: Document, shared: &Arc<Shared>) {
         return;
     }
     let shared = Arc::clone(shared);
-    tokio::task::spawn_blocking(move || {
+    let work = move || {
         let editable = document.digest.editable();
         let mut documents = shared.documents();
         documents.make_editable(&key, &document.digest, editable);
-    });
+    };
+    // Threads allocate from memory of their own. In that of a thread which answers requests, what stays
+    // would lie above a large answer, and keep its memory from being given back.
+    // Without a thread, the first edit does it.
+    let _ = thread::Builder::new().spawn(work);
 }
 
 /// The problems of a document; `None` when that panicked. Those of a short one take less time than

@@ -409,14 +409,18 @@ fn has_danger(text: &str) -> bool {
 
 /// [`has_danger`] of ASCII, of which most is letters and line ends.
 fn has_control(bytes: &[u8]) -> bool {
-    let (words, rest) = bytes.as_chunks::<8>();
-    let is_odd = |word: &[u8; 8]| {
+    let controls = |word: &[u8; 8]| {
         let word = u64::from_le_bytes(*word);
         let controls = eight::below(word, 0x20) & !eight::equal(word, b'\n');
-        controls | eight::equal(word, 0x7f) != 0
+        controls | eight::equal(word, 0x7f)
     };
-    let mut odd = words.iter().filter(|word| is_odd(word));
-    odd.any(|word| word.iter().copied().any(may_start_danger))
+    // One branch for many bytes.
+    let (parts, rest) = bytes.as_chunks::<64>();
+    let mut odd = parts.iter().filter(|part| {
+        let (words, _) = part.as_chunks::<8>();
+        words.iter().fold(0, |found, word| found | controls(word)) != 0
+    });
+    odd.any(|part| part.iter().copied().any(may_start_danger))
         || rest.iter().copied().any(may_start_danger)
 }
 

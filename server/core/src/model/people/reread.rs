@@ -90,11 +90,24 @@ const CHARSETS: &[Charset] = &[
 ];
 
 fn repair(text: &str) -> Option<(String, &'static str)> {
+    if has_lone_letters_only(text) {
+        return None;
+    }
     if let Some(repaired) = repair_gbk(text) {
         return Some((repaired, "UTF-8 read as GBK"));
     }
     let from = |charset: &Charset| Some((repair_with(text, charset)?, charset.cause));
     CHARSETS.iter().find_map(from)
+}
+
+/// Whether all letters that are not ASCII are Latin, and stand alone. That is no damage: it is two letters for
+/// one, or one of a script that is not Latin. Nearly all names with such letters are so.
+fn has_lone_letters_only(text: &str) -> bool {
+    let mut is_behind_one = false;
+    text.chars().all(|letter| {
+        let is_behind = std::mem::replace(&mut is_behind_one, !letter.is_ascii());
+        letter.is_ascii() || !is_behind && is_latin(letter)
+    })
 }
 
 /// Puts right every run of letters that are not ASCII; `None` when there is nothing to put right,
@@ -259,6 +272,30 @@ mod tests {
             assert_eq!(repair_charset(wrong).as_deref(), Some(right), "{wrong}");
             assert_eq!(charset_read_as(wrong), cause, "{wrong}");
         }
+    }
+
+    #[test]
+    fn no_charset_makes_damage_of_lone_letters() {
+        let latin = ('\u{80}'..='\u{ffff}').filter(|letter| is_latin(*letter));
+        let mut n_letters = 0;
+        for letter in latin {
+            for text in [
+                format!("L{letter}pez"),
+                format!("l{letter}"),
+                format!("{letter}l{letter}A"),
+                format!("L{letter}PEZ a {letter} b"),
+            ] {
+                assert!(has_lone_letters_only(&text), "{text}");
+                assert_eq!(repair_gbk(&text), None, "{text}");
+                for charset in CHARSETS {
+                    assert_eq!(repair_with(&text, charset), None, "{text}");
+                }
+            }
+            n_letters += 1;
+        }
+        assert!(n_letters > 100);
+        assert!(!has_lone_letters_only("JiĹ™Ă\u{ad} SlabĂ˝"));
+        assert!(!has_lone_letters_only("Carlos L贸pez"));
     }
 
     #[test]
