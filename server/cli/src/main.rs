@@ -1,5 +1,6 @@
 //! `patch-digest`: outline, check and serve mailing-list patch digests.
 
+mod at_once;
 mod check;
 mod color;
 mod config;

@@ -258,6 +258,36 @@ fn paths_are_shown_as_they_were_given() {
 }
 
 #[test]
+fn many_files_are_told_in_their_order() {
+    const N_FILES: usize = 100;
+    let folder = TempFolder::new();
+    for idx in 0..N_FILES {
+        // The longest first: whoever has it is not done before others.
+        let rest = " \n".repeat((N_FILES - idx) * 100);
+        let text = damaged("From fff46e5c7", "From fff46e") + &rest;
+        folder.write(&format!("{idx:03}.txt"), text);
+    }
+    fs::remove_file(folder.path().join("050.txt")).unwrap();
+    let names: Vec<_> = (0..N_FILES).map(|idx| format!("{idx:03}.txt")).collect();
+    let mut arguments = vec!["check", "--select", "bad-header"];
+    arguments.extend(names.iter().map(String::as_str));
+    let run = run_in(folder.path(), &arguments, b"");
+    let mut expected = names.clone();
+    expected.remove(50);
+    let told: Vec<_> = run.stdout.lines().map(|line| &line[..7]).collect();
+    assert_eq!(told, expected);
+    assert_eq!(
+        run.stderr,
+        "patch-digest: reading 050.txt: no such file or directory\n99 findings in 99 files\n"
+    );
+    // Once more with what fixes: a file that is named twice is read after it was fixed.
+    folder.write("twice.txt", damaged("Ann Örn", "Ann L贸pez"));
+    let fix = ["check", "--fix", "twice.txt", "twice.txt"];
+    let run = run_in(folder.path(), &fix, b"");
+    assert!(run.stderr.contains("fixed 1 place in 1 file\n"), "{run:?}");
+}
+
+#[test]
 fn dash_is_standard_input() {
     let folder = TempFolder::new();
     let run = run_in(folder.path(), &["check", "-"], sample().as_bytes());

@@ -1,7 +1,7 @@
 //! What other digests tell of one that is checked: newer versions of what it has.
 
-use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use patch_digest_config::Settings;
 use patch_digest_core::Digest;
@@ -17,23 +17,24 @@ use crate::output;
 #[derive(Debug)]
 pub(super) struct Others<'a> {
     named: &'a [PathBuf],
-    folder: OnceCell<Folder>,
+    folder: OnceLock<Folder>,
 }
 
 impl<'a> Others<'a> {
     pub(super) fn new(named: &'a [PathBuf]) -> Self {
         Self {
             named,
-            folder: OnceCell::new(),
+            folder: OnceLock::new(),
         }
     }
 
     /// The findings about newer versions of what a digest has, which was read from `path` as the
-    /// command line or the walk through a folder spells it.
+    /// command line or the walk through a folder spells it, and may have been fixed since.
     pub(super) fn newer_versions(
         &self,
         path: &Path,
         digest: &Digest,
+        is_fixed: bool,
         settings: &Settings,
         options: &CheckOptions,
     ) -> Vec<Problem> {
@@ -50,11 +51,12 @@ impl<'a> Others<'a> {
             })
         });
         let key = path.to_string_lossy();
-        // As it is now, after fixes.
-        let contribution = Contribution::of(digest);
-        let leads = contribution.leads();
         let mut workspace = folder.workspace.clone();
-        workspace.set(&key, contribution);
+        // One may be too large for an index.
+        if is_fixed || workspace.get(&key).is_none() {
+            workspace.set(&key, Contribution::of(digest));
+        }
+        let leads = workspace.get(&key).map(Contribution::leads);
         let around = Around {
             workspace: &workspace,
             key: &key,
@@ -64,6 +66,6 @@ impl<'a> Others<'a> {
             let newer = around.newer(entry)?;
             lints::newer_version(digest, entry, &newer.message, options)
         };
-        leads.into_iter().filter_map(problem).collect()
+        leads.into_iter().flatten().filter_map(problem).collect()
     }
 }

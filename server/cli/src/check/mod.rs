@@ -1,13 +1,14 @@
 //! `patch-digest check`: what is wrong with digests, for people, editors and CI.
 //!
-//! A file per question: `targets` finds the files, `select` decides on rules, `fix` writes, and one
-//! file for each format prints.
+//! A file per question: `targets` finds the files, `look` checks one, `select` decides on rules, `fix`
+//! writes, and one file for each format prints.
 
 mod around;
 mod concise;
 mod fix;
 mod full;
 mod json;
+mod look;
 mod report;
 mod sarif;
 mod select;
@@ -23,12 +24,12 @@ use patch_digest_core::lints::{self, Severity};
 use patch_digest_files::replace::{self, Expected};
 
 use self::around::Others;
+use self::look::{Failure, Looked, Target};
 use self::report::Report;
 use self::select::Selector;
 use crate::color::Color;
-use crate::input::Input;
 use crate::settings::{Settings, SettingsArgs, absolute};
-use crate::{CLEAN, FAILED, FOUND, input, output};
+use crate::{CLEAN, FAILED, FOUND, at_once, input, output};
 
 /// The arguments of `check`.
 #[derive(Debug, clap::Args)]
@@ -223,8 +224,12 @@ pub(crate) fn run(args: &CheckArgs) -> u8 {
         others: Others::new(&args.files),
         new_baseline: args.write_baseline.as_ref().map(|_| Baseline::default()),
     };
-    for path in targets::files(&args.files) {
-        run.file(&path);
+    let files = targets::files(&args.files);
+    let mut rest = &*files;
+    while !rest.is_empty() {
+        let (batch, tail) = rest.split_at(run.batch_len(rest));
+        run.files(batch);
+        rest = tail;
     }
     run.end()
 }
@@ -240,79 +245,81 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    fn file(&mut self, path: &Path) {
-        let mut input = match input::read(path) {
-            Ok(input) => input,
-            Err(message) => return self.summary.fail(&message),
-        };
-        self.summary.n_files += 1;
-        let is_stdin = path == Path::new("-");
-        let spelled = path;
-        let named = if is_stdin {
-            self.args.stdin_filename.as_deref()
-        } else {
-            Some(path)
-        };
-        if let Some(named) = named.filter(|_| is_stdin) {
-            input.name = input::display_name(named);
+    /// How many of the first files are looked at before anything is told of them; at least one.
+    fn batch_len(&self, files: &[PathBuf]) -> usize {
+        /// Files for each thread, which then seldom wait for each other.
+        const FOR_EACH: usize = 4;
+        /// Bytes of files, as what is known of them is kept until then.
+        const MOST_BYTES: u64 = 64 * 1024 * 1024;
+        // A file may be named twice, and is to be read after it was fixed.
+        if self.args.fix {
+            return 1;
         }
-        let path = named.map(absolute);
-        let resolved = self.settings.of(path.as_deref().and_then(Path::parent));
-        let lint = &resolved.settings.lint;
-        let mut options = lint.check_options(path.as_deref());
-        select::apply(&mut options, &self.args.select, &self.args.ignore);
-
-        if (self.args.fix || self.args.diff) && lint.enable {
-            match fix::fixed(&input, &options) {
-                Ok(Some(fixed)) => {
-                    if self.args.diff {
-                        let is_terminal = std::io::stdout().is_terminal();
-                        self.summary.print(&fix::diff(&input, &fixed, is_terminal));
-                    } else if is_stdin {
-                        return self.summary.fail(
-                            "standard input cannot be fixed; --diff shows what would change",
-                        );
-                    } else if let Err(message) =
-                        fix::write(path.as_deref().unwrap_or(Path::new("-")), &input, &fixed)
-                    {
-                        return self.summary.fail(&message);
-                    }
-                    self.summary.n_fixed += fixed.n_places as u64;
-                    self.summary.n_fixed_files += 1;
-                    input.digest = patch_digest_core::Digest::parse(&*fixed.text);
-                }
-                Ok(None) => {}
-                Err(message) => output::complain(&message),
-            }
-        }
-        if self.args.diff {
-            return;
-        }
-        let newer = if lint.enable {
-            let settings = &resolved.settings;
-            self.others
-                .newer_versions(spelled, &input.digest, settings, &options)
-        } else {
-            Vec::new()
+        let mut n_bytes = 0;
+        let fits = |file: &&PathBuf| {
+            n_bytes += file.metadata().map_or(0, |metadata| metadata.len());
+            n_bytes <= MOST_BYTES
         };
-        self.report(input, path, &resolved, &options, newer);
+        let most = FOR_EACH * at_once::n_threads();
+        files.iter().take(most).take_while(fits).count().max(1)
     }
 
-    fn report(
-        &mut self,
-        input: Input,
-        path: Option<PathBuf>,
-        resolved: &patch_digest_config::Resolved,
-        options: &lints::CheckOptions,
-        newer: Vec<lints::Problem>,
-    ) {
-        let mut problems = Vec::new();
-        if resolved.settings.lint.enable {
-            problems = lints::check_with(&input.digest, options);
-            problems.extend(lints::not_utf8(&input.invalid, options));
-            problems.extend(newer);
-            problems.sort_by_key(|problem| problem.range.start);
+    fn files(&mut self, files: &[PathBuf]) {
+        let targets: Vec<Target<'_>> = files.iter().map(|file| self.target(file)).collect();
+        let looked = at_once::map(&targets, |target| target.look(self.args, &self.others));
+        for (target, looked) in targets.into_iter().zip(looked) {
+            self.tell(target, looked);
         }
+    }
+
+    fn target<'b>(&mut self, spelled: &'b Path) -> Target<'b> {
+        let named = if spelled == Path::new("-") {
+            self.args.stdin_filename.as_deref()
+        } else {
+            Some(spelled)
+        };
+        let path = named.map(absolute);
+        let resolved = self.settings.of(path.as_deref().and_then(Path::parent));
+        let mut options = resolved.settings.lint.check_options(path.as_deref());
+        select::apply(&mut options, &self.args.select, &self.args.ignore);
+        Target {
+            spelled,
+            path,
+            resolved,
+            options,
+        }
+    }
+
+    fn tell(&mut self, target: Target<'_>, looked: Result<Looked, Failure>) {
+        let looked = match looked {
+            Ok(looked) => looked,
+            Err(Failure::Unread(message)) => return self.summary.fail(&message),
+            Err(Failure::Unfixed(message)) => {
+                self.summary.n_files += 1;
+                return self.summary.fail(&message);
+            }
+        };
+        self.summary.n_files += 1;
+        if let Some(message) = &looked.not_fixed {
+            output::complain(message);
+        }
+        if let Some(diff) = &looked.diff {
+            self.summary.print(diff);
+        }
+        if looked.n_fixed > 0 {
+            self.summary.n_fixed += looked.n_fixed as u64;
+            self.summary.n_fixed_files += 1;
+        }
+        if !self.args.diff {
+            self.report(target, looked);
+        }
+    }
+
+    fn report(&mut self, target: Target<'_>, looked: Looked) {
+        let Target { path, resolved, .. } = target;
+        let Looked {
+            input, problems, ..
+        } = looked;
         if let (Some(baseline), Some(file), Some(path)) =
             (&mut self.new_baseline, &self.args.write_baseline, &path)
         {
