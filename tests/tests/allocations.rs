@@ -16,29 +16,30 @@ const SMALL: usize = 40_000;
 const LARGE: usize = 10_000_000;
 
 /// A letter typed in a message: the nodes of rope and blocks on the way to it, and what the entry
-/// holds. Measured: 31 on average.
-const STROKE: u64 = 40;
+/// holds. Measured: 12 on average.
+const STROKE: u64 = 15;
 
 /// What a keystroke in a large digest may need more: its trees are two or three levels higher, and
-/// each node on the way is written anew. Measured: 17.
-const STROKE_DEPTH: u64 = 22;
+/// each node on the way is written anew. Measured: 5.
+const STROKE_DEPTH: u64 = 7;
 
-/// A hover on a subject: its facts and the history of its series. Measured: 112 on average.
+/// A hover on a subject: its facts and the history of its series. Measured: 115 on average.
 const HOVER: u64 = 140;
 
-/// Where a subject leads to. Measured: 6 on average.
-const DEFINITION: u64 = 10;
+/// Where a subject leads to. Measured: 4 on average.
+const DEFINITION: u64 = 5;
 
-/// Blocks and what stands in them, facts included, per entry. Measured: 15.4 in a small digest, 16.8
+/// Blocks and what stands in them, facts included, per entry. Measured: 11.5 in a small digest, 11.4
 /// in a large one.
-const PARSE_PER_ENTRY: u64 = 21;
+const PARSE_PER_ENTRY: u64 = 15;
 
-/// What the facts of all entries say together, per entry. Measured: 13.3 in a small digest, 6.5 in a
+/// What the facts of all entries say together, per entry. Measured: 9.3 in a small digest, 5 in a
 /// large one.
-const MODEL_PER_ENTRY: u64 = 17;
+const MODEL_PER_ENTRY: u64 = 12;
 
-/// Bytes of memory for a hundred bytes of a digest, with its text, blocks and model. Measured: 218.
-const HELD_PER_HUNDRED_BYTES: u64 = 240;
+/// Bytes of memory for a hundred bytes of a digest, with its text ready for edits, blocks and model. Measured:
+/// 168.
+const HELD_PER_HUNDRED_BYTES: u64 = 200;
 
 /// The digest of a size; made up once, as the large one takes its time.
 fn text(n_bytes: usize) -> &'static str {
