@@ -86,9 +86,7 @@ fn make_editable(key: String, document: Document, shared: &Arc<Shared>) {
         let mut documents = shared.documents();
         documents.make_editable(&key, &document.digest, editable);
     };
-    // Threads allocate from memory of their own. In that of a thread which answers requests, what stays
-    // would lie above a large answer, and keep its memory from being given back.
-    // Without a thread, the first edit does it.
+    // As `two::apart` would; without a thread, the first edit does it.
     let _ = thread::Builder::new().spawn(work);
 }
 

@@ -292,6 +292,14 @@ impl Document {
         uri::strict(&self.uri).parse().ok()
     }
 
+    /// Makes the text ready for edits, if it is a long one that is not.
+    fn make_editable(&mut self) {
+        let digest = &self.digest;
+        if digest.text().len() >= two::LARGE && !digest.text().is_editable() {
+            self.digest = two::apart(|| digest.editable());
+        }
+    }
+
     fn apply(&mut self, change: Change, encoding: Encoding) {
         // Taken in this order, as it may be found at this moment.
         let before = self.adds.before().clone();
@@ -308,6 +316,7 @@ impl Document {
             now: OnceLock::new(),
             before: Mutex::new(before),
         });
+        self.make_editable();
         let text = self.digest.text();
         let offset = |position: tower_lsp_server::ls_types::Position| {
             text.offset_at(

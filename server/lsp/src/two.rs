@@ -1,4 +1,4 @@
-//! Two pieces of work at once.
+//! Work on threads of its own: two pieces at once, or one apart.
 
 use std::sync::{Mutex, PoisonError};
 use std::thread;
@@ -21,6 +21,20 @@ pub(crate) fn both<T>(first: impl FnOnce() -> T, second: impl FnMut() + Send) ->
     })
 }
 
+/// Does a piece of work of which the result stays on a thread of its own, where one is to be had.
+///
+/// Threads allocate from memory of their own. In that of a thread which answers requests, what stays would lie
+/// above a large answer, and keep its memory from being given back.
+pub(crate) fn apart<T: Send>(work: impl Fn() -> T + Sync) -> T {
+    thread::scope(|scope| {
+        let apart = thread::Builder::new().spawn_scoped(scope, &work);
+        match apart.map(thread::ScopedJoinHandle::join) {
+            Ok(Ok(done)) => done,
+            _ => work(),
+        }
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -30,5 +44,11 @@ mod tests {
         let mut is_done = false;
         assert_eq!(both(|| 1, || is_done = true), 1);
         assert!(is_done);
+    }
+
+    #[test]
+    fn what_is_done_apart_comes_back() {
+        let here = thread::current().id();
+        assert_ne!(apart(|| thread::current().id()), here);
     }
 }
