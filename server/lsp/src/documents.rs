@@ -1,6 +1,7 @@
 //! The open documents.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use patch_digest_core::Digest;
@@ -39,17 +40,40 @@ pub(crate) struct Document {
 struct Adds {
     /// Made when first asked for.
     now: OnceLock<Contribution>,
-    /// What it added when that was last known, and the state it was then in; until `now` is known.
-    before: Mutex<Option<(Digest, Contribution)>>,
+    /// Whether somebody asked for it, and it is made at this moment or was.
+    is_wanted: AtomicBool,
+    /// The newest state before of which that was so; until `now` is known.
+    before: Mutex<Option<Before>>,
+}
+
+/// A state of a document before, and what it then added.
+#[derive(Debug, Clone)]
+struct Before {
+    digest: Digest,
+    adds: Arc<Adds>,
 }
 
 impl Adds {
-    fn before(&self) -> MutexGuard<'_, Option<(Digest, Contribution)>> {
+    fn known(now: Contribution) -> Self {
+        Self {
+            now: now.into(),
+            is_wanted: true.into(),
+            before: Mutex::default(),
+        }
+    }
+
+    fn before(&self) -> MutexGuard<'_, Option<Before>> {
         self.before.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn is(&self, contribution: &Contribution) -> bool {
+        let now = self.now.get();
+        now.is_some_and(|held| held.is_same(contribution))
     }
 
     /// Finds what it adds now. The state before, which may have a model of its own, is not needed then.
     fn set(&self, find: impl FnOnce() -> Contribution) -> &Contribution {
+        self.is_wanted.store(true, Ordering::Relaxed);
         let now = self.now.get_or_init(find);
         *self.before() = None;
         now
@@ -159,20 +183,13 @@ impl Documents {
         let Some(document) = self.open.get_mut(key) else {
             return;
         };
-        if document
-            .adds
-            .now
-            .get()
-            .is_some_and(|held| held.is_same(own))
+        let indexed = || Arc::new(Adds::known(indexed.clone()));
+        if document.adds.is(own) {
+            document.adds = indexed();
+        } else if let Some(before) = &mut *document.adds.before()
+            && before.adds.is(own)
         {
-            document.adds = Arc::new(Adds {
-                now: indexed.clone().into(),
-                before: Mutex::default(),
-            });
-        } else if let Some((_, held)) = &mut *document.adds.before()
-            && held.is_same(own)
-        {
-            *held = indexed.clone();
+            before.adds = indexed();
         }
     }
 
@@ -281,9 +298,8 @@ impl Document {
         if let Some(known) = self.adds.now.get() {
             return Some(known);
         }
-        let before = self.adds.before().clone();
-        let (older, contribution) = before?;
-        let kept = contribution.kept(&older, &self.digest)?;
+        let before = self.adds.before().clone()?;
+        let kept = before.adds.now.get()?.kept(&before.digest, &self.digest)?;
         Some(self.adds.set(|| kept))
     }
 
@@ -303,9 +319,13 @@ impl Document {
     fn apply(&mut self, change: Change, encoding: Encoding) {
         // Taken in this order, as it may be found at this moment.
         let before = self.adds.before().clone();
-        let before = match self.adds.now.get() {
-            Some(now) => Some((self.digest.clone(), now.clone())),
-            None => before,
+        let before = if self.adds.is_wanted.load(Ordering::Relaxed) {
+            Some(Before {
+                digest: self.digest.clone(),
+                adds: Arc::clone(&self.adds),
+            })
+        } else {
+            before
         };
         let Some(range) = change.range else {
             self.adds = Arc::default();
@@ -313,8 +333,8 @@ impl Document {
             return;
         };
         self.adds = Arc::new(Adds {
-            now: OnceLock::new(),
             before: Mutex::new(before),
+            ..Adds::default()
         });
         self.make_editable();
         let text = self.digest.text();
@@ -370,6 +390,40 @@ mod tests {
         assert_eq!(changed.as_deref(), Ok(&*key));
         documents.share_contribution(&key, &indexed, &own);
         assert!(of(&documents).is_same(&own));
+    }
+
+    #[test]
+    fn document_takes_over_what_was_asked_of_the_state_before_its_edit() {
+        let text = "New:  [PATCH] a\n[PATCH] a\nAuthor: A <a@example.org>\n\nsome prose\n";
+        let mut document = Document {
+            uri: "file:///a".to_owned(),
+            version: 1,
+            digest: Digest::parse(text),
+            is_ours: true,
+            adds: Arc::default(),
+            stop: Stop::default(),
+        };
+        let mut type_letter = || {
+            let change = Change {
+                range: Some(Range::default()),
+                text: String::new(),
+            };
+            let before = document.clone();
+            document.apply(change, Encoding::Utf8);
+            (before, document.clone())
+        };
+        // Nobody asked: what was before is let go.
+        let (_, after) = type_letter();
+        assert!(after.adds.before().is_none());
+        // Somebody asked, and it is made while one types on.
+        after.adds.is_wanted.store(true, Ordering::Relaxed);
+        type_letter();
+        let (_, newest) = type_letter();
+        assert!(newest.known_contribution().is_none());
+        let asked = after.contribution().clone();
+        let known = newest.known_contribution().expect("it is that of before");
+        assert!(known.is_same(&asked));
+        assert!(newest.adds.before().is_none());
     }
 
     #[test]
