@@ -317,6 +317,10 @@ impl Document {
     }
 
     fn apply(&mut self, change: Change, encoding: Encoding) {
+        if change.range.is_some() {
+            // First, as nothing else is to be kept of the state before.
+            self.make_editable();
+        }
         // Taken in this order, as it may be found at this moment.
         let before = self.adds.before().clone();
         let before = if self.adds.is_wanted.load(Ordering::Relaxed) {
@@ -336,7 +340,6 @@ impl Document {
             before: Mutex::new(before),
             ..Adds::default()
         });
-        self.make_editable();
         let text = self.digest.text();
         let offset = |position: tower_lsp_server::ls_types::Position| {
             text.offset_at(
