@@ -76,8 +76,7 @@ pub(crate) async fn publish(client: Client, shared: Arc<Shared>) {
 /// Makes a long document that was just opened ready for edits, so that the first need not wait for that;
 /// not before, as everything else would.
 fn make_editable(key: String, document: Document, shared: &Arc<Shared>) {
-    let text = document.digest.text();
-    if text.len() < two::LARGE || text.is_editable() {
+    if !document.is_long_to_edit() {
         return;
     }
     let shared = Arc::clone(shared);

@@ -308,18 +308,16 @@ impl Document {
         uri::strict(&self.uri).parse().ok()
     }
 
-    /// Makes the text ready for edits, if it is a long one that is not.
-    fn make_editable(&mut self) {
-        let digest = &self.digest;
-        if digest.text().len() >= two::LARGE && !digest.text().is_editable() {
-            self.digest = two::apart(|| digest.editable());
-        }
+    /// Whether it takes a while to make its text ready for edits, which it is not.
+    pub(crate) fn is_long_to_edit(&self) -> bool {
+        let text = self.digest.text();
+        text.len() >= two::LARGE && !text.is_editable()
     }
 
     fn apply(&mut self, change: Change, encoding: Encoding) {
-        if change.range.is_some() {
+        if change.range.is_some() && self.is_long_to_edit() {
             // First, as nothing else is to be kept of the state before.
-            self.make_editable();
+            self.digest = two::apart(|| self.digest.editable());
         }
         // Taken in this order, as it may be found at this moment.
         let before = self.adds.before().clone();
@@ -411,17 +409,16 @@ mod tests {
                 range: Some(Range::default()),
                 text: String::new(),
             };
-            let before = document.clone();
             document.apply(change, Encoding::Utf8);
-            (before, document.clone())
+            document.clone()
         };
         // Nobody asked: what was before is let go.
-        let (_, after) = type_letter();
+        let after = type_letter();
         assert!(after.adds.before().is_none());
         // Somebody asked, and it is made while one types on.
         after.adds.is_wanted.store(true, Ordering::Relaxed);
         type_letter();
-        let (_, newest) = type_letter();
+        let newest = type_letter();
         assert!(newest.known_contribution().is_none());
         let asked = after.contribution().clone();
         let known = newest.known_contribution().expect("it is that of before");
