@@ -281,6 +281,17 @@ mod tests {
         format!("{}{text}", "x".repeat(LONG))
     }
 
+    /// Cuts the long string out of a message and puts it back; the message without it.
+    fn assert_comes_back(json: &str, value: &Value) -> String {
+        let Cut::Out { rest, mut string } = cut(json.as_bytes().to_owned()) else {
+            panic!("nothing was cut out");
+        };
+        let mut back: Value = serde_json::from_str(&rest).unwrap();
+        assert!(string.put_back(&mut back));
+        assert!(back == *value);
+        rest
+    }
+
     #[test]
     fn a_long_string_comes_back_as_it_was() {
         for text in ["", "a\"b\\c/\n\r\t\u{8}\u{c}\u{1}", "üß😀\u{2028}", "\\n\\"] {
@@ -292,13 +303,7 @@ mod tests {
                     .replace('ü', "\\u00fc")
                     .replace('😀', "\\ud83d\\uDE00"),
             ] {
-                let Cut::Out { rest, mut string } = cut(json.into_bytes()) else {
-                    panic!("{text:?} was not cut out");
-                };
-                assert!(rest.len() < 200);
-                let mut rest: Value = serde_json::from_str(&rest).unwrap();
-                assert!(string.put_back(&mut rest));
-                assert!(rest == value, "{text:?}");
+                assert!(assert_comes_back(&json, &value).len() < 200);
             }
         }
     }
@@ -325,12 +330,7 @@ mod tests {
     #[test]
     fn what_stands_behind_a_string_is_as_it_was() {
         let value = json!({ "a": long("\n"), "b": "\n\"x\\\u{7}".repeat(two::LARGE) });
-        let Cut::Out { rest, mut string } = cut(value.to_string().into_bytes()) else {
-            panic!("it was not cut out");
-        };
-        let mut rest: Value = serde_json::from_str(&rest).unwrap();
-        assert!(string.put_back(&mut rest));
-        assert!(rest == value);
+        assert_comes_back(&value.to_string(), &value);
     }
 
     #[test]
@@ -354,13 +354,9 @@ mod tests {
 
     #[test]
     fn a_placeholder_in_a_message_stays_there() {
-        let value = json!({ "a": PLACEHOLDER, "b": long("\n"), "c": "\u{10fff0}a long string stood here\u{10fff1}" });
-        let Cut::Out { rest, mut string } = cut(value.to_string().into_bytes()) else {
-            panic!("it was not cut out");
-        };
-        let mut rest: Value = serde_json::from_str(&rest).unwrap();
-        assert!(string.put_back(&mut rest));
-        assert!(rest == value);
+        let marked = format!("{PLACEHOLDER}\u{10fff1}");
+        let value = json!({ "a": PLACEHOLDER, "b": long("\n"), "c": marked });
+        assert_comes_back(&value.to_string(), &value);
     }
 
     #[test]
