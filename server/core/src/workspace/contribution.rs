@@ -178,10 +178,41 @@ pub struct Changes {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct PatchRow {
     pub(super) key: u64,
-    pub(super) title: Piece,
-    pub(super) number: u32,
+    title_start: u32,
+    title_len: u16,
+    /// 0 where unknown, as it is where it is too large.
+    pub(super) number: u16,
     pub(super) writer: u32,
     pub(super) entry: u32,
+}
+
+// Rows of patches are the most by far.
+const _: () = assert!(size_of::<PatchRow>() == 24);
+
+impl PatchRow {
+    pub(super) fn new(
+        key: u64,
+        title: Piece,
+        number: Option<u32>,
+        writer: u32,
+        entry: u32,
+    ) -> Self {
+        Self {
+            key,
+            title_start: title.start,
+            title_len: u16::try_from(title.len).unwrap_or(u16::MAX),
+            number: number.unwrap_or(0).try_into().unwrap_or(0),
+            writer,
+            entry,
+        }
+    }
+
+    fn title(&self) -> Piece {
+        Piece {
+            start: self.title_start,
+            len: self.title_len.into(),
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -532,8 +563,8 @@ impl<'a> Posting<'a> {
         self.row.patches.of(&inner.patches).iter().map(move |row| {
             let writer = inner.people.get(row.writer as usize);
             PatchInfo {
-                number: (row.number > 0).then_some(row.number),
-                title: inner.str(row.title),
+                number: (row.number > 0).then_some(row.number.into()),
+                title: inner.str(row.title()),
                 writer: writer.map_or(poster, |writer| inner.str(writer.name)),
                 entry: (row.entry != NONE).then_some(row.entry as usize),
                 key: row.key,

@@ -388,14 +388,10 @@ impl<'a> Builder<'a> {
     fn patch(&mut self, title: &str, number: Option<u32>, writer: u32, entry: Option<usize>) {
         self.grams.add(title);
         let key = Key::new(Sort::Patch).letters(title);
-        let row = PatchRow {
-            key: key.number(self.name_key(writer)).finish(),
-            title: self.shared(title),
-            number: number.unwrap_or(0),
-            writer,
-            entry: entry.map_or(NONE, index),
-        };
-        self.patches.push(row);
+        let key = key.number(self.name_key(writer)).finish();
+        let (title, entry) = (self.shared(title), entry.map_or(NONE, index));
+        self.patches
+            .push(PatchRow::new(key, title, number, writer, entry));
     }
 
     fn posting(&mut self, draft: &Draft<'_>) {

@@ -132,7 +132,6 @@ impl Workspace {
             all_new: self.is_empty(),
             ..Update::default()
         };
-        update.added.reserve(&last.values().flatten());
         let mut changed = false;
         for (key, contribution) in last {
             let slot = self.slots_by_key.get(&key).copied();
@@ -227,13 +226,31 @@ impl Workspace {
     /// Bytes that digests and index take in memory.
     #[must_use]
     pub fn n_bytes(&self) -> usize {
-        let pairs = [&self.joins, &self.patches, &self.people, &self.files];
-        let pairs: usize = pairs.iter().map(|pairs| pairs.n_bytes()).sum();
+        let pairs = Table::ALL.map(|table| self.pairs(table).n_bytes());
+        let pairs: usize = pairs.iter().sum();
         let digests = self.digests();
         let digests: usize = digests
             .map(|(key, digest)| digest.n_bytes() + key.len() + size_of::<Member>() + 64)
             .sum();
         pairs + digests + self.rows.len() * size_of::<Row>()
+    }
+
+    fn pairs(&self, table: Table) -> &Pairs {
+        match table {
+            Table::Patches => &self.patches,
+            Table::Joins => &self.joins,
+            Table::Files => &self.files,
+            Table::People => &self.people,
+        }
+    }
+
+    fn pairs_mut(&mut self, table: Table) -> &mut Pairs {
+        match table {
+            Table::Patches => &mut self.patches,
+            Table::Joins => &mut self.joins,
+            Table::Files => &mut self.files,
+            Table::People => &mut self.people,
+        }
     }
 
     fn member(&self, slot: u32) -> Option<&Member> {
@@ -280,7 +297,7 @@ impl Workspace {
         for row in rows.clone() {
             self.open_ring(row, &mut update.dirty);
         }
-        update.removed.add(old, self.slot_of(old));
+        update.removed.push((old.clone(), self.slot_of(old)));
         for row in rows {
             if let Some(row) = self.rows.get_mut(row as usize) {
                 row.index = contribution::NONE;
@@ -340,7 +357,7 @@ impl Workspace {
             contribution,
             first_row,
         };
-        update.added.add(&member, slot);
+        update.added.push(slot);
         if let Some(place) = self.slots.get_mut(slot as usize) {
             *place = Some(member);
         }
@@ -388,27 +405,37 @@ impl Workspace {
 
     /// Brings everything derived up to date.
     fn settle(&mut self, mut update: Update) {
-        let (removed, added) = (&mut update.removed, &mut update.added);
-        self.people.apply(&mut removed.people, &mut added.people);
-        self.files.apply(&mut removed.files, &mut added.files);
+        // Taken for one table after the other, so that no more is in memory at a time.
+        let (mut removed, mut added) = (Vec::new(), Vec::new());
         let mut touched = Vec::new();
-        if !update.all_new {
-            touched.extend(crowds(false, &self.joins, &removed.joins, &added.joins));
-            touched.extend(crowds(
-                true,
-                &self.patches,
-                &removed.patches,
-                &added.patches,
-            ));
+        for table in Table::ALL {
+            removed.clear();
+            for (member, slot) in &update.removed {
+                table.add_pairs(member, *slot, &mut removed);
+            }
+            added.clear();
+            let new = update.added.iter();
+            let new = new.filter_map(|slot| Some((self.member(*slot)?, *slot)));
+            added.reserve(
+                new.clone()
+                    .map(|(member, _)| table.most_pairs(member))
+                    .sum(),
+            );
+            for (member, slot) in new {
+                table.add_pairs(member, slot, &mut added);
+            }
+            let pairs = self.pairs_mut(table);
+            if table.has_postings() && !update.all_new {
+                touched.extend(crowds(table, pairs, &removed, &added));
+            }
+            pairs.apply(&mut removed, &mut added);
         }
-        self.joins.apply(&mut removed.joins, &mut added.joins);
-        self.patches.apply(&mut removed.patches, &mut added.patches);
+        drop((removed, added));
         // Keys that too many postings have prove nothing. One that became such, or no longer is,
         // changes what is known of all postings that have it.
         let mut seen = HashSet::new();
-        for (is_patch, key, was_crowded) in touched {
-            let pairs = if is_patch { &self.patches } else { &self.joins };
-            let now = pairs.of(key);
+        for (table, key, was_crowded) in touched {
+            let now = self.pairs(table).of(key);
             if evidence::is_crowd(now) != was_crowded {
                 for row in now.iter().map(|pair| pair.number) {
                     let head = self.rows.get(row as usize).map(|row| row.head);
@@ -469,16 +496,16 @@ impl Workspace {
 
 /// The keys of pairs that are about to change, each once, with whether many postings have them.
 fn crowds(
-    is_patch: bool,
+    table: Table,
     pairs: &Pairs,
     removed: &[Pair],
     added: &[Pair],
-) -> Vec<(bool, u64, bool)> {
+) -> impl Iterator<Item = (Table, u64, bool)> {
     let mut keys: Vec<u64> = removed.iter().chain(added).map(|pair| pair.key()).collect();
     keys.sort_unstable();
     keys.dedup();
-    let crowd = |key| (is_patch, key, evidence::is_crowd(pairs.of(key)));
-    keys.into_iter().map(crowd).collect()
+    let crowd = move |key| (table, key, evidence::is_crowd(pairs.of(key)));
+    keys.into_iter().map(crowd)
 }
 
 /// What a set of changes takes out of the index and puts into it.
@@ -486,56 +513,80 @@ fn crowds(
 struct Update {
     /// The workspace was empty: every row is dirty.
     all_new: bool,
-    removed: KeyedRows,
-    added: KeyedRows,
+    /// Digests, and the slots they had.
+    removed: Vec<(Member, u32)>,
+    /// The slots of new digests.
+    added: Vec<u32>,
     /// Rows whose series may change.
     dirty: Vec<u32>,
 }
 
-/// The pairs of some digests.
-#[derive(Default)]
-struct KeyedRows {
-    joins: Vec<Pair>,
-    patches: Vec<Pair>,
-    people: Vec<Pair>,
-    files: Vec<Pair>,
+/// One of the tables of pairs.
+#[derive(Clone, Copy)]
+enum Table {
+    Patches,
+    Joins,
+    Files,
+    People,
 }
 
-impl KeyedRows {
-    /// Makes room for what some digests have.
-    fn reserve<'a>(&mut self, digests: &(impl Iterator<Item = &'a Contribution> + Clone)) {
-        let sum =
-            |len: fn(&contribution::Inner) -> usize| digests.clone().map(|one| len(&one.0)).sum();
-        self.joins.reserve(sum(|inner| inner.keys.len()));
-        self.patches.reserve(sum(|inner| inner.patches.len()));
-        self.people.reserve(sum(|inner| inner.people.len() * 2));
-        self.files.reserve(sum(|inner| inner.file_keys.len()));
+impl Table {
+    const ALL: [Self; 4] = [Self::Patches, Self::Joins, Self::Files, Self::People];
+
+    /// Whether its pairs have rows of postings; else they have slots.
+    fn has_postings(self) -> bool {
+        matches!(self, Self::Patches | Self::Joins)
     }
 
-    fn add(&mut self, member: &Member, slot: u32) {
-        for posting in member.contribution.postings() {
-            let row = member.first_row + u32::try_from(posting.index).unwrap_or(0);
-            let keys = [
-                posting.title_keys(),
-                posting.strong_keys(),
-                posting.weak_keys(),
-            ];
-            self.joins.extend(
-                keys.iter()
-                    .flat_map(|keys| keys.iter())
-                    .map(|key| Pair::new(*key, row)),
-            );
-            let patches = evidence::compared_patches(posting).iter();
-            self.patches
-                .extend(patches.map(|patch| Pair::new(patch.key, row)));
+    /// As many pairs as a digest may have, or more.
+    fn most_pairs(self, member: &Member) -> usize {
+        let inner = &*member.contribution.0;
+        match self {
+            Self::Patches => inner.patches.len(),
+            Self::Joins => inner.keys.len(),
+            Self::Files => inner.file_keys.len(),
+            Self::People => inner.people.len() * 2,
         }
-        let inner = &member.contribution.0;
-        for person in &inner.people {
-            let keys = [person.name_key, person.email_key];
-            let keys = keys.into_iter().filter(|key| *key != 0);
-            self.people.extend(keys.map(|key| Pair::new(key, slot)));
+    }
+
+    /// Adds the pairs of a digest.
+    fn add_pairs(self, member: &Member, slot: u32, pairs: &mut Vec<Pair>) {
+        let inner = &*member.contribution.0;
+        match self {
+            Self::Patches => {
+                for (posting, row) in member.postings() {
+                    let patches = evidence::compared_patches(posting).iter();
+                    pairs.extend(patches.map(|patch| Pair::new(patch.key, row)));
+                }
+            }
+            Self::Joins => {
+                for (posting, row) in member.postings() {
+                    let (titles, strong) = (posting.title_keys(), posting.strong_keys());
+                    for keys in [titles, strong, posting.weak_keys()] {
+                        pairs.extend(keys.iter().map(|key| Pair::new(*key, row)));
+                    }
+                }
+            }
+            Self::Files => {
+                pairs.extend(inner.file_keys.iter().map(|key| Pair::new(*key, slot)));
+            }
+            Self::People => {
+                let people = inner.people.iter();
+                let keys = people.flat_map(|person| [person.name_key, person.email_key]);
+                let keys = keys.filter(|key| *key != 0);
+                pairs.extend(keys.map(|key| Pair::new(key, slot)));
+            }
         }
-        self.files
-            .extend(inner.file_keys.iter().map(|key| Pair::new(*key, slot)));
+    }
+}
+
+impl Member {
+    /// Its postings with their rows.
+    fn postings(&self) -> impl Iterator<Item = (Posting<'_>, u32)> {
+        let postings = self.contribution.postings();
+        postings.map(|posting| {
+            let index = u32::try_from(posting.index).unwrap_or(0);
+            (posting, self.first_row + index)
+        })
     }
 }
