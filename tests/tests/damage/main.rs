@@ -222,6 +222,44 @@ fn damage_planted_anywhere_is_found_alone_and_its_fix_takes_it_away() {
     assert_eq!(Vec::from_iter(fixed), FIXABLE);
 }
 
+#[test]
+fn an_entry_whose_first_line_is_damaged_is_found_and_put_right() {
+    let options = everything();
+    for (name, text) in corpus::digests().unwrap() {
+        let before = known(&text, &options);
+        let n_entries = Page::new(&text).entries().len();
+        let damages: [fn(&str) -> Option<String>; 5] = [
+            |_| None,
+            |line| Some(format!("  {line}")),
+            |line| Some(line.replacen("New:", "new:", 1)),
+            |line| Some(line.replacen("New:  ", "", 1)),
+            |line| Some(line.replacen("New:", "Re", 1)),
+        ];
+        for (nth, damage) in (0..n_entries).flat_map(|nth| damages.map(|damage| (nth, damage))) {
+            let mut page = Page::new(&text);
+            let at = page.entries()[nth];
+            let line = page.lines.remove(at);
+            let damaged = damage(&line);
+            let is_gone = damaged.is_none();
+            page.lines.splice(at..at, damaged);
+            let damaged = page.text("\n");
+            let found = new_findings(&before, &damaged, &options);
+            let stray = |problem: &&Problem| problem.rule.code == "stray-text";
+            let problem = found.problems.iter().find(stray);
+            let problem = problem.unwrap_or_else(|| panic!("{name}: {}", page.around(at)));
+            assert_eq!(found.digest.text().line_of(problem.range.start), at);
+            let fix = fixes::of(problem).pop();
+            let repaired = fix.map(|fix| fixes::apply(&damaged, &fix.edits));
+            // Where the title was not that of the subject, what stands there is not touched.
+            if is_gone || line.ends_with(page.lines[at + 1].rsplit("] ").next().unwrap()) {
+                let repaired = repaired.unwrap_or_else(|| panic!("{name}: {}", page.around(at)));
+                let left = new_findings(&before, &repaired, &options);
+                assert!(left.problems.is_empty(), "{name}: {:?}", left.places());
+            }
+        }
+    }
+}
+
 /// The rules whose findings have a fix.
 const FIXABLE: &[&str] = &[
     "control-character",

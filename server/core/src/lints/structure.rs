@@ -13,13 +13,14 @@ use super::{
 use crate::digest::Digest;
 use crate::fixes::{Edit, Repair, What};
 use crate::model::header::Header;
+use crate::model::subject;
 use crate::model::tables::Table;
 use crate::model::titles::same_squeezed;
 use crate::shown;
 use crate::syntax::BlockKind;
 use crate::syntax::blocks::Place;
 use crate::syntax::entry::{Entry, HeadLine};
-use crate::syntax::line::{Heading, Lines, SEPARATOR_LEN};
+use crate::syntax::line::{self, Heading, Lines, SEPARATOR_LEN};
 
 /// Adds what is wrong with the structure as a whole.
 pub(super) fn check(digest: &Digest, problems: &mut Vec<Problem>) {
@@ -385,6 +386,20 @@ impl Checker<'_> {
 
     fn stray(&mut self, place: &Place<'_>) {
         let text = self.digest.block_text(place);
+        let mut lines = Lines::new(&text).map(|line| line.text);
+        let head = [(); 3].map(|()| lines.next().unwrap_or_default());
+        if line::is_headless(head) {
+            let at = |range: Range<usize>| place.start() + range.start..place.start() + range.end;
+            let message = "an entry without its first line: expected \"New:  <title>\" here";
+            let mut problem = Problem::new(STRAY_TEXT, at(0..head[0].len()), message);
+            let edit = new_line(head[0], head[1], line_end(&text)).map(|(range, text)| Edit {
+                range: at(range),
+                text,
+            });
+            problem.repair = edit.map(|edit| structure("Write the first line", vec![edit]));
+            self.problems.push(problem);
+            return;
+        }
         let last = Lines::new(&text)
             .filter(|line| !line.is_blank())
             .last()
@@ -392,6 +407,44 @@ impl Checker<'_> {
         let message = "text outside of entries: expected \"New:  <title>\" or a log line";
         self.report(STRAY_TEXT, place.start()..place.start() + last, message);
     }
+}
+
+/// What makes `first` the first line of an entry, if nothing of it is lost by that: bytes of it, and
+/// what to write there. It is the subject, or stands above it and ends with its title.
+fn new_line(first: &str, second: &str, line_end: &str) -> Option<(Range<usize>, String)> {
+    /// Bytes of a `New:  ` that was damaged.
+    const MOST_DAMAGED: usize = 10;
+    let is_subject = line::is_subject(first);
+    let subject = if is_subject { first } else { second };
+    let parts = subject::parse_subject(subject)?;
+    let title = parts.title(subject);
+    if title.is_empty() {
+        return None;
+    }
+    if is_subject {
+        return Some((0..0, format!("New:  {title}{line_end}")));
+    }
+    let shown = first.trim_end();
+    let damaged = shown.strip_suffix(title)?;
+    (damaged.len() <= MOST_DAMAGED).then(|| (0..damaged.len(), "New:  ".to_owned()))
+}
+
+/// How the lines of a text end.
+fn line_end(text: &str) -> &'static str {
+    let mut ends = ["\r\n", "\r", "\n"].into_iter();
+    ends.find(|end| text.contains(end)).unwrap_or("\n")
+}
+
+/// A certain repair of what holds a digest together.
+fn structure(title: &str, edits: Vec<Edit>) -> Box<Repair> {
+    Box::new(Repair {
+        what: What::Structure,
+        title: title.to_owned(),
+        edits,
+        elsewhere: Vec::new(),
+        copy: None,
+        certain: true,
+    })
 }
 
 /// Ends an entry with a separator: one that has a few dashes too many or too few is put right.
@@ -405,27 +458,18 @@ fn separator(start: usize, entry: &Entry, text: &str) -> Box<Repair> {
         last => {
             let end = last.map_or(text.len(), |line| line.end());
             let rest = text.get(end..).unwrap_or_default();
-            let line_end = ["\r\n", "\r", "\n"]
-                .into_iter()
-                .find(|line_end| text.contains(line_end))
-                .unwrap_or("\n");
+            let line_end = line_end(text);
             let n_blank = Lines::new(rest).count();
             // What follows keeps the blank line that was there, or gets one.
             let after = if n_blank < 2 { line_end } else { "" };
             (end..end, format!("{line_end}{line_end}{separator}{after}"))
         }
     };
-    Box::new(Repair {
-        what: What::Structure,
-        title: "Add the separator".to_owned(),
-        edits: vec![Edit {
-            range: start + range.start..start + range.end,
-            text: inserted,
-        }],
-        elsewhere: Vec::new(),
-        copy: None,
-        certain: true,
-    })
+    let edit = Edit {
+        range: start + range.start..start + range.end,
+        text: inserted,
+    };
+    structure("Add the separator", vec![edit])
 }
 
 /// A line of dashes that misses the length of a separator by a few.

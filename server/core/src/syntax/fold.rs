@@ -2,9 +2,10 @@
 //!
 //! Total: every text has exactly one sequence of blocks, and their lengths add up to it. What
 //! seems to need the following lines is state carried forward (is this rule of dashes the end of
-//! the entry?), except for two look-aheads of at most [`LOOK_AHEAD`] lines: a `New:` inside a
-//! message starts an entry only when a subject or an author follows, and an `Exist:` there only
-//! when its `Skip:` follows. [`super::reparse`] knows of that distance.
+//! the entry?), except for look-aheads of at most [`LOOK_AHEAD`] lines: a `New:` inside a
+//! message starts an entry only when a subject or an author follows, an `Exist:` there only
+//! when its `Skip:` follows, and behind a rule of dashes the head of an entry counts without its
+//! `New:`. [`super::reparse`] knows of that distance.
 
 use super::blocks::{Block, BlockKind, Content};
 use super::entry::Scan;
@@ -209,6 +210,9 @@ fn step(state: State, line: &Line<'_>, text: &str, whole: bool) -> Option<Step> 
             }
         }
     }
+    if state == State::Separated && ahead.is_head_behind(line.text)? {
+        return Some(Step::Begin(BlockKind::Stray));
+    }
     Some(match state {
         State::Body | State::Separated => {
             let separator = line::is_separator(line.text);
@@ -277,6 +281,13 @@ impl Ahead<'_> {
             New::Exact => subject || author,
             New::Loose => subject && author,
         })
+    }
+
+    /// Whether `line` begins an entry whose `New:` line is damaged or missing: else all of it would be
+    /// part of the message before.
+    fn is_head_behind(&self, line: &str) -> Option<bool> {
+        let [first, second] = self.lines()?;
+        Some(line::is_headless([line, first, second]))
     }
 
     fn has_skip(&self) -> Option<bool> {

@@ -299,6 +299,14 @@ pub fn is_subject(text: &str) -> bool {
     false
 }
 
+/// Whether three lines are the first of an entry without its `New:` line, or with a line in place of
+/// it that is none: `[PATCH] title` and `Author: …`.
+#[must_use]
+pub fn is_headless(lines: [&str; 3]) -> bool {
+    let is_head = |subject, author| is_subject(subject) && is_author(author);
+    is_head(lines[0], lines[1]) || is_head(lines[1], lines[2])
+}
+
 /// `Author: …`
 #[must_use]
 pub fn is_author(text: &str) -> bool {
