@@ -4,10 +4,11 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use patch_digest_config::settings;
+use patch_digest_files::read::plain_error;
 use serde_json::Value as Json;
 
 use crate::settings::{Settings, SettingsArgs, absolute};
-use crate::{CLEAN, FAILED, FOUND, output};
+use crate::{CLEAN, FAILED, FOUND, input, output};
 
 /// The arguments of `config`.
 #[derive(Debug, clap::Args)]
@@ -24,6 +25,11 @@ pub(crate) struct ConfigArgs {
 
 /// Prints the settings as a file that sets them would.
 pub(crate) fn run(args: &ConfigArgs) -> u8 {
+    if let Err(error) = args.folder.metadata() {
+        let name = input::display_name(&args.folder);
+        output::complain(&format!("reading {name}: {}", plain_error(&error)));
+        return FAILED;
+    }
     let path = absolute(&args.folder);
     let folder = if path.is_dir() {
         Some(&*path)

@@ -12,6 +12,7 @@ use patch_digest_core::{Digest, shown};
 use patch_digest_files::{Limits, find};
 
 use crate::progress::Progress;
+use crate::settings::absolute;
 
 /// Digests that belong together.
 #[derive(Debug, Default)]
@@ -40,8 +41,15 @@ impl Folder {
         };
         let found = Mutex::new(Vec::new());
         let progress = Progress::new();
+        let is_ignored = |path: &Path| {
+            let mut patterns = index.ignore.iter();
+            patterns.any(|pattern| pattern.matches(path))
+        };
         let report = find(paths, &limits, &AtomicBool::new(false), |digest| {
             progress.step(digest.n_files);
+            if !index.ignore.is_empty() && is_ignored(&absolute(&digest.path)) {
+                return;
+            }
             let key: Arc<str> = digest.path.to_string_lossy().into();
             let digest = Digest::parse(digest.text);
             let entry = (key, Contribution::of(&digest), lines_of(&digest));

@@ -13,6 +13,7 @@ use patch_digest_core::workspace::search::HitKind;
 use patch_digest_core::workspace::{Chain, History, Label, Place};
 
 use crate::folder::Folder;
+use crate::settings::absolute;
 use crate::{CLEAN, FAILED, Format, history_json as json, output};
 
 /// Series that are named when more than one fits.
@@ -77,8 +78,7 @@ pub(crate) fn chain(folder: &Path, format: Format) -> u8 {
 }
 
 fn run(folder: &Path, ask: impl FnOnce(&Folder) -> Result<String, String>) -> u8 {
-    let absolute = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
-    let resolved = Loader::new().settings(Some(&absolute));
+    let resolved = Loader::new().settings(Some(&absolute(folder)));
     let folder = Folder::read(&[folder.to_owned()], &resolved.settings.index);
     let printed = folder.and_then(|folder| {
         if !folder.left_out.is_empty() {

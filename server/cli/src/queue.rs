@@ -15,6 +15,7 @@ use patch_digest_files::marks::{MarksFile, default_path};
 use serde_json::{Value, json};
 
 use crate::folder::Folder;
+use crate::settings::absolute;
 use crate::{CLEAN, FAILED, Format, output};
 
 /// Most rows of a section as text; JSON has all.
@@ -122,7 +123,7 @@ fn folder_of(path: &Path) -> PathBuf {
             .filter(|parent| !parent.as_os_str().is_empty())
             .unwrap_or(Path::new("."))
     };
-    std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned())
+    absolute(folder)
 }
 
 fn marks_file(settings: &Settings) -> Option<MarksFile> {

@@ -1,7 +1,7 @@
 //! The settings of a run: files, environment, command line; and what is odd about them, told once.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use patch_digest_config::node::{Node, Value};
@@ -31,6 +31,7 @@ fn profile(name: &str) -> Result<Profile, String> {
 pub(crate) struct Settings {
     loader: Loader,
     told: BTreeSet<String>,
+    is_unread: bool,
 }
 
 impl Settings {
@@ -61,12 +62,14 @@ impl Settings {
         Self {
             loader,
             told: BTreeSet::new(),
+            is_unread: false,
         }
     }
 
     /// What holds in a folder, which must be absolute; `None` for a text that is no file.
     pub(crate) fn of(&mut self, folder: Option<&Path>) -> Arc<Resolved> {
         let resolved = self.loader.settings(folder);
+        self.is_unread |= resolved.misses_baseline();
         for complaint in &resolved.complaints {
             let complaint = complaint.to_string();
             if !self.told.contains(&complaint) {
@@ -77,13 +80,15 @@ impl Settings {
         resolved
     }
 
+    /// Whether a baseline could not be read.
+    pub(crate) fn is_unread(&self) -> bool {
+        self.is_unread
+    }
+
     /// Whether anything was odd.
     pub(crate) fn is_odd(&self) -> bool {
         !self.told.is_empty()
     }
 }
 
-/// The absolute path of a file that may not exist.
-pub(crate) fn absolute(path: &Path) -> PathBuf {
-    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
-}
+pub(crate) use patch_digest_config::files::absolute;

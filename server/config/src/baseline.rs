@@ -88,16 +88,29 @@ fn is_fingerprint(text: &str) -> bool {
 }
 
 /// How a baseline in `folder` calls a file: the way from there, with slashes; its whole path where
-/// it lies elsewhere. Both paths are absolute.
+/// both have nothing in common. Both paths are absolute and without `..`.
 #[must_use]
 pub fn name_of(file: &Path, folder: &Path) -> String {
-    let below = file.strip_prefix(folder).unwrap_or(file);
-    let parts = below.components().filter_map(|part| match part {
-        Component::CurDir => None,
-        Component::RootDir => Some(String::new()),
-        part => Some(part.as_os_str().to_string_lossy().into_owned()),
-    });
-    shown::plain(&parts.collect::<Vec<_>>().join("/")).into_owned()
+    let names = |path: &Path| -> Vec<String> {
+        let parts = path.components().filter_map(|part| match part {
+            Component::CurDir => None,
+            Component::RootDir => Some(String::new()),
+            part => Some(part.as_os_str().to_string_lossy().into_owned()),
+        });
+        parts.collect()
+    };
+    let (file, folder) = (names(file), names(folder));
+    let pairs = file.iter().zip(&folder);
+    let n_common = pairs.take_while(|(file, folder)| file == folder).count();
+    let name = match file.get(n_common..) {
+        // The root is nothing to have in common.
+        Some(rest) if n_common > 1 || n_common == folder.len() => {
+            let up = vec!["..".to_owned(); folder.len() - n_common];
+            [&up, rest].concat().join("/")
+        }
+        _ => file.join("/"),
+    };
+    shown::plain(&name).into_owned()
 }
 
 #[cfg(test)]
@@ -137,6 +150,15 @@ mod tests {
 
     #[test]
     fn files_are_named_from_the_folder() {
+        for (file, expected) in [
+            ("/home/me/lists/kvm/a.txt", "a.txt"),
+            ("/home/me/lists/lkml/a.txt", "../lkml/a.txt"),
+            ("/home/me/a.txt", "../../a.txt"),
+            ("/srv/a.txt", "/srv/a.txt"),
+        ] {
+            let folder = Path::new("/home/me/lists/kvm");
+            assert_eq!(name_of(Path::new(file), folder), expected);
+        }
         let folder = Path::new("/kvm");
         for (file, expected) in [
             ("/kvm/a.txt", "a.txt"),

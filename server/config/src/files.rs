@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use crate::baseline::Baseline;
@@ -84,6 +84,28 @@ pub fn to_write(folder: &Path, root: Option<&Path>) -> PathBuf {
     files
         .find(|path| path.is_file())
         .unwrap_or_else(|| root.unwrap_or(folder).join(FILE_NAME))
+}
+
+/// The absolute path of a file that may not exist, without `..`: by such paths it is told which
+/// folders a file is in.
+#[must_use]
+pub fn absolute(path: &Path) -> PathBuf {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let mut without = PathBuf::new();
+    for part in path.components() {
+        if part != Component::ParentDir {
+            without.push(part);
+            continue;
+        }
+        // Above a link is what is above that which it leads to.
+        if without.is_symlink()
+            && let Ok(real) = without.canonicalize()
+        {
+            without = real;
+        }
+        without.pop();
+    }
+    without
 }
 
 /// An error without Rust's `(os error 2)`, to stand inside of a sentence.

@@ -8,6 +8,7 @@ use patch_digest_core::lints::{self, Profile, RULES, Severity};
 use serde_json::{Value as Json, json};
 
 use crate::complaint::{quoted, suggestion};
+use crate::files;
 use crate::globs::Pattern;
 use crate::lint::{Levels, PerPath};
 use crate::node::{Node, Value};
@@ -254,7 +255,10 @@ fn absolute(text: &str, folder: Option<&Path>) -> PathBuf {
     {
         return home.join(below);
     }
-    folder.map_or_else(|| PathBuf::from(text), |folder| folder.join(text))
+    folder.map_or_else(
+        || PathBuf::from(text),
+        |folder| files::absolute(&folder.join(text)),
+    )
 }
 
 impl Setting for Profile {

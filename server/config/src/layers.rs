@@ -164,6 +164,12 @@ pub struct Resolved {
 }
 
 impl Resolved {
+    /// Whether a file of known findings is named that could not be read.
+    #[must_use]
+    pub fn misses_baseline(&self) -> bool {
+        self.settings.lint.baseline.is_some() && self.baseline.is_none()
+    }
+
     /// Where the value of a dotted path comes from.
     #[must_use]
     pub fn origin(&self, path: &str) -> Origin {

@@ -31,6 +31,8 @@ pub struct Limits {
     pub bytes: u64,
     /// Deepest file, counted from the folder that is searched: its own files are at 1.
     pub depth: usize,
+    /// Whether files count that are digests but for a damaged first line.
+    pub damaged: bool,
 }
 
 impl Default for Limits {
@@ -40,6 +42,7 @@ impl Default for Limits {
             files: 200_000,
             bytes: 64 << 20,
             depth: 32,
+            damaged: false,
         }
     }
 }
@@ -340,7 +343,7 @@ fn keep_first_digests(
 ) {
     let of_interest: Vec<AtomicBool> = paths.iter().map(|_| AtomicBool::new(false)).collect();
     in_parallel(paths.len(), cancel, |idx| {
-        let is_other = matches!(read::is_digest(&paths[idx]), Ok(false));
+        let is_other = matches!(read::is_digest(&paths[idx], limits.damaged), Ok(false));
         of_interest[idx].store(!is_other, Ordering::Relaxed);
     });
     let mut of_interest = of_interest.into_iter();
@@ -363,7 +366,7 @@ fn deliver(
     let shared = Mutex::new(&mut *report);
     in_parallel(paths.len(), cancel, |idx| {
         let path = &paths[idx];
-        match read::digest(path, limits.bytes) {
+        match read::digest_or_damaged(path, limits.bytes, limits.damaged) {
             Ok(None) => {}
             Ok(Some(text)) => {
                 n_digests.fetch_add(1, Ordering::Relaxed);

@@ -4,11 +4,12 @@
 //! ([`bytes`]). Who comes across a file ([`digest`]) must not wait for anything, wake a device up or
 //! read what is no digest to its end. The tests are in `tests/read.rs` and `tests/find.rs`.
 
+use std::ffi::OsStr;
 use std::fs::{File, Metadata};
 use std::io::{self, Read};
 use std::path::Path;
 
-use patch_digest_core::syntax::line::{Lines, commit_range};
+use patch_digest_core::syntax::line::{Heading, Lines, commit_range};
 use patch_digest_core::text;
 
 use crate::find::Skip;
@@ -60,8 +61,17 @@ pub fn all(source: &mut dyn Read, max: u64) -> Result<Vec<u8>, String> {
 ///
 /// Why the file was left out.
 pub fn digest(path: &Path, max: u64) -> Result<Option<String>, Skip> {
+    digest_or_damaged(path, max, false)
+}
+
+/// As [`digest`]; also of a file that is one but for its first line, if `damaged` ones count.
+pub(crate) fn digest_or_damaged(
+    path: &Path,
+    max: u64,
+    damaged: bool,
+) -> Result<Option<String>, Skip> {
     let (file, metadata) = open_regular(path)?;
-    let Some(mut bytes) = head_of_digest(&file)? else {
+    let Some(mut bytes) = head_of_digest(&file, path, damaged)? else {
         return Ok(None);
     };
     if metadata.len() > max {
@@ -79,18 +89,14 @@ pub fn digest(path: &Path, max: u64) -> Result<Option<String>, Skip> {
     })))
 }
 
-/// Whether a file is a digest, from its head.
-///
-/// # Errors
-///
-/// Why the file was left out.
-pub fn is_digest(path: &Path) -> Result<bool, Skip> {
+/// Whether a file is a digest, from its head; or one but for its first line, if `damaged` ones count.
+pub(crate) fn is_digest(path: &Path, damaged: bool) -> Result<bool, Skip> {
     let (file, _) = open_regular(path)?;
-    Ok(head_of_digest(&file)?.is_some())
+    Ok(head_of_digest(&file, path, damaged)?.is_some())
 }
 
 /// The head of a file if it is a digest's.
-fn head_of_digest(file: &File) -> Result<Option<Vec<u8>>, Skip> {
+fn head_of_digest(file: &File, path: &Path, damaged: bool) -> Result<Option<Vec<u8>>, Skip> {
     let mut head = Vec::with_capacity(HEAD);
     file.take(HEAD as u64)
         .read_to_end(&mut head)
@@ -98,7 +104,22 @@ fn head_of_digest(file: &File) -> Result<Option<Vec<u8>>, Skip> {
     if head.contains(&0) {
         return Err(Skip::Binary);
     }
-    Ok(starts_as_digest(&text::decode(&head).text).then_some(head))
+    let text = text::decode(&head).text;
+    let is_digest = starts_as_digest(&text) || damaged && is_meant_as_digest(path, &text);
+    Ok(is_digest.then_some(head))
+}
+
+/// Whether a file that does not start as a digest is meant to be one: says its name, its second
+/// line, or the heading of a table near its start. Files that show parts of digests have no such
+/// line there.
+fn is_meant_as_digest(path: &Path, text: &str) -> bool {
+    /// The lines down to the first heading, and as many again.
+    const NEAR_START: usize = 8;
+    let extension = path.extension().and_then(OsStr::to_str);
+    extension.is_some_and(|extension| matches!(extension, "digest" | "pdigest"))
+        || Lines::new(text).take(NEAR_START).any(|line| {
+            Heading::of(line.text).is_some() || line.text.contains(" mailing list update from ")
+        })
 }
 
 /// Whether the first line of a text is that of a digest.

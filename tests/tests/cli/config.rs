@@ -34,6 +34,17 @@ fn origins_are_shown_with_file_and_line() {
 }
 
 #[test]
+fn a_folder_that_is_not_there_has_no_settings() {
+    let folder = TempFolder::new();
+    let run = run_in(folder.path(), &["config", "nowhere"], b"");
+    assert_eq!(run.code, Some(2));
+    assert_eq!(
+        run.stderr,
+        "patch-digest: reading nowhere: no such file or directory\n"
+    );
+}
+
+#[test]
 fn ci_makes_the_profile_that_of_makers_where_none_is_set() {
     let folder = TempFolder::new();
     let profile = |value: &str| {

@@ -114,6 +114,57 @@ fn known_findings_are_not_told_and_new_ones_are() {
         missing.stderr.contains("none: cannot be read: "),
         "{missing:?}"
     );
+    assert_eq!(missing.code, Some(2));
+}
+
+#[test]
+fn a_baseline_names_files_from_its_folder_wherever_it_is_named_from() {
+    let folder = folder();
+    fs::create_dir(folder.path().join("lists")).unwrap();
+    fs::create_dir(folder.path().join("known")).unwrap();
+    folder.write("lists/b.txt", damaged());
+    let inside = folder.path().join("lists");
+    let run = |arguments: &[&str]| run_in(&inside, &[&["check"], arguments].concat(), b"");
+    for baseline in ["../known/base", "../base", "base"] {
+        run(&[".", "../a.txt", "--write-baseline", baseline]);
+        let text = fs::read_to_string(inside.join(baseline)).unwrap();
+        let root = folder.path().to_str().unwrap();
+        assert!(!text.contains(root) && text.contains("b.txt"), "{text}");
+        let again = run(&["../lists", "../a.txt", "--baseline", baseline]);
+        assert_eq!(
+            again.stderr, "0 findings in 2 files, 4 known\n",
+            "{baseline}"
+        );
+        folder.write(
+            "lists/.patch-digest.toml",
+            format!("[lint]\nbaseline = \"{baseline}\"\n"),
+        );
+        let by_settings = run(&["."]);
+        assert_eq!(
+            by_settings.stderr, "0 findings in 1 file, 2 known\n",
+            "{baseline}"
+        );
+        fs::remove_file(inside.join(".patch-digest.toml")).unwrap();
+    }
+}
+
+#[test]
+fn what_could_not_be_fixed_is_told() {
+    let folder = folder();
+    let text = damaged().replace(&"-".repeat(70), &"-".repeat(69));
+    let run = |arguments: &[&str]| {
+        let arguments = [&["check", "-"], arguments].concat();
+        run_in(folder.path(), &arguments, text.as_bytes())
+    };
+    let fixed = run(&["--fix"]);
+    assert_eq!(findings(&fixed).len(), 3, "{fixed:?}");
+    assert!(
+        fixed.stderr.contains("standard input cannot be fixed"),
+        "{fixed:?}"
+    );
+    assert_eq!(fixed.code, Some(2));
+    assert_eq!(run(&["--diff"]).code, Some(1));
+    assert_eq!(run(&["--diff", "--fail-on", "never"]).code, Some(0));
 }
 
 #[test]
@@ -130,6 +181,30 @@ fn folders_are_walked_and_files_beside_digests_left_alone() {
         .collect();
     assert_eq!(files, ["./a.txt", "./a.txt", "./old/b.txt", "./old/b.txt"]);
     assert_eq!(run.stderr, "4 findings in 2 files\n");
+}
+
+#[test]
+fn digests_below_folders_are_found_whatever_is_wrong_with_their_first_line() {
+    let folder = TempFolder::new();
+    let text = digest(&[entry("PATCH", "kvm: title", "Body.")]);
+    let (_, rest) = text.split_once('\n').unwrap();
+    folder.write("a.txt", rest);
+    folder.write("b.txt", format!("from {rest}"));
+    folder.write("c.digest", "");
+    folder.write(
+        "notes.md",
+        format!("# Notes\n\n{}\n{text}", "- x\n".repeat(20)),
+    );
+    let run = run(&folder, &["."]);
+    let codes: Vec<_> = run.stdout.lines().collect();
+    assert_eq!(run.stderr, "3 findings in 3 files\n", "{codes:?}");
+    for (line, start) in codes.iter().zip([
+        "./a.txt:1:1: error[bad-header]",
+        "./b.txt:1:1: error[bad-header]",
+        "./c.digest:1:1: warning[not-a-digest]",
+    ]) {
+        assert!(line.starts_with(start), "{line}");
+    }
 }
 
 #[test]

@@ -39,6 +39,19 @@ KVM
 }
 
 #[test]
+fn what_the_index_ignores_is_in_no_chain() {
+    let folder = TempFolder::new();
+    std::fs::create_dir(folder.path().join("old")).unwrap();
+    let text = samples::series();
+    folder.write("a.txt", &text);
+    folder.write("old/b.txt", text.replace("fff46e5c7", "0f0f0f0f0"));
+    folder.write(".patch-digest.toml", "[index]\nignore = [\"old/\"]\n");
+    let found = run_in(folder.path(), &["chain", "."], b"");
+    assert!(found.stdout.contains("a.txt"), "{found:?}");
+    assert!(!found.stdout.contains("b.txt"), "{found:?}");
+}
+
+#[test]
 fn chain_tells_forks_and_copies() {
     let folder = TempFolder::new();
     let digest = |from: &str, to: &str| {

@@ -35,7 +35,16 @@ pub(super) struct Looked {
     /// What fixing would change, for `--diff`.
     pub(super) diff: Option<String>,
     /// Why nothing was fixed.
-    pub(super) not_fixed: Option<String>,
+    pub(super) not_fixed: Option<NotFixed>,
+}
+
+/// Why nothing was fixed, in one line.
+#[derive(Debug)]
+pub(super) enum NotFixed {
+    /// It would lose something.
+    Unsafe(String),
+    /// It was tried in vain.
+    Failed(String),
 }
 
 impl Target<'_> {
@@ -44,8 +53,9 @@ impl Target<'_> {
     }
 
     /// Reads the file, fixes it where that is asked for, and checks it.
-    pub(super) fn look(&self, args: &CheckArgs, others: &Others<'_>) -> Result<Looked, Failure> {
-        let mut input = input::read(self.spelled).map_err(Failure::Unread)?;
+    /// The error is one line for people.
+    pub(super) fn look(&self, args: &CheckArgs, others: &Others<'_>) -> Result<Looked, String> {
+        let mut input = input::read(self.spelled)?;
         if let Some(named) = args.stdin_filename.as_deref().filter(|_| self.is_stdin()) {
             input.name = input::display_name(named);
         }
@@ -59,8 +69,10 @@ impl Target<'_> {
         if !self.resolved.settings.lint.enable {
             return Ok(looked);
         }
-        if args.fix || args.diff {
-            self.fix(args, &mut looked).map_err(Failure::Unfixed)?;
+        if (args.fix || args.diff)
+            && let Err(message) = self.fix(args, &mut looked)
+        {
+            looked.not_fixed = Some(NotFixed::Failed(message));
         }
         if !args.diff {
             looked.problems = self.problems(&looked, others);
@@ -74,7 +86,7 @@ impl Target<'_> {
             Ok(Some(fixed)) => fixed,
             Ok(None) => return Ok(()),
             Err(message) => {
-                looked.not_fixed = Some(message);
+                looked.not_fixed = Some(NotFixed::Unsafe(message));
                 return Ok(());
             }
         };
@@ -110,11 +122,4 @@ impl Target<'_> {
         problems.sort_by_key(|problem| problem.range.start);
         problems
     }
-}
-
-/// Why a file was not checked, in one line.
-#[derive(Debug)]
-pub(super) enum Failure {
-    Unread(String),
-    Unfixed(String),
 }

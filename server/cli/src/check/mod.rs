@@ -24,7 +24,7 @@ use patch_digest_core::lints::{self, Severity};
 use patch_digest_files::replace::{self, Expected};
 
 use self::around::Others;
-use self::look::{Failure, Looked, Target};
+use self::look::{Looked, NotFixed, Target};
 use self::report::Report;
 use self::select::Selector;
 use crate::color::Color;
@@ -216,16 +216,19 @@ impl Summary {
 
 /// Checks files and returns the exit code.
 pub(crate) fn run(args: &CheckArgs) -> u8 {
+    let targets = targets::of(&args.files);
     let mut run = Run {
         args,
         settings: Settings::new(&args.settings, args.baseline.as_deref()),
         printer: Printer::new(args.format, args.color),
-        summary: Summary::default(),
+        summary: Summary {
+            has_failed: targets.has_failed,
+            ..Summary::default()
+        },
         others: Others::new(&args.files),
         new_baseline: args.write_baseline.as_ref().map(|_| Baseline::default()),
     };
-    let files = targets::files(&args.files);
-    let mut rest = &*files;
+    let mut rest = &*targets.files;
     while !rest.is_empty() {
         let (batch, tail) = rest.split_at(run.batch_len(rest));
         run.files(batch);
@@ -251,7 +254,7 @@ impl Run<'_> {
         const FOR_EACH: usize = 4;
         /// Bytes of files, as what is known of them is kept until then.
         const MOST_BYTES: u64 = 64 * 1024 * 1024;
-        // A file may be named twice, and is to be read after it was fixed.
+        // Links may lead to one file twice, which is to be read after it was fixed.
         if self.args.fix {
             return 1;
         }
@@ -290,18 +293,16 @@ impl Run<'_> {
         }
     }
 
-    fn tell(&mut self, target: Target<'_>, looked: Result<Looked, Failure>) {
+    fn tell(&mut self, target: Target<'_>, looked: Result<Looked, String>) {
         let looked = match looked {
             Ok(looked) => looked,
-            Err(Failure::Unread(message)) => return self.summary.fail(&message),
-            Err(Failure::Unfixed(message)) => {
-                self.summary.n_files += 1;
-                return self.summary.fail(&message);
-            }
+            Err(message) => return self.summary.fail(&message),
         };
         self.summary.n_files += 1;
-        if let Some(message) = &looked.not_fixed {
-            output::complain(message);
+        match &looked.not_fixed {
+            Some(NotFixed::Unsafe(message)) => output::complain(message),
+            Some(NotFixed::Failed(message)) => self.summary.fail(message),
+            None => {}
         }
         if let Some(diff) = &looked.diff {
             self.summary.print(diff);
@@ -350,16 +351,13 @@ impl Run<'_> {
         let summary = &mut self.summary;
         if let (Some(baseline), Some(file)) = (&self.new_baseline, &args.write_baseline) {
             let text = baseline.to_text();
+            let name = input::display_name(file);
             match replace::replace(file, Expected::Anything, text.as_bytes()) {
                 Ok(()) => output::tell(&format!(
-                    "{} written to {}",
+                    "{} written to {name}",
                     count(baseline.len() as u64, "finding", "findings"),
-                    input::display_name(file)
                 )),
-                Err(cause) => {
-                    let name = input::display_name(file);
-                    summary.fail(&format!("writing {name}: {cause}"));
-                }
+                Err(cause) => summary.fail(&format!("writing {name}: {cause}")),
             }
             return if summary.has_failed { FAILED } else { CLEAN };
         }
@@ -372,14 +370,14 @@ impl Run<'_> {
             ));
         }
         let is_found = if args.diff {
-            summary.n_fixed > 0
+            summary.n_fixed > 0 && args.fail_on != FailOn::Never
         } else {
             let text = self.printer.end();
             summary.print(&text);
             output::tell(&summary.line());
             summary.worst.is_some_and(|worst| args.fail_on.fails(worst))
         };
-        if summary.has_failed {
+        if summary.has_failed || self.settings.is_unread() {
             FAILED
         } else if is_found {
             FOUND

@@ -52,8 +52,9 @@ impl Report {
     }
 }
 
-/// The fix of a problem that needs no thought: what it does, and its edits.
+/// The fix of a problem that needs no thought: what it does, and its edits. As `--fix` applies it: at
+/// all places that the problem stands for.
 pub(crate) fn certain_fix(problem: &Problem) -> Option<(String, Vec<Edit>)> {
-    let fix = fixes::of(problem).into_iter().find(|fix| fix.certain)?;
+    let fix = fixes::of(problem).into_iter().rfind(|fix| fix.certain)?;
     Some((fix.title, fix.edits))
 }
