@@ -47,6 +47,10 @@ fn count_repair(title: String, range: Range<usize>, text: String) -> Box<Repair>
 fn shortlog(seen: &Seen<'_>, problems: &mut Vec<Problem>) {
     let text = seen.text;
     let mut all_counts_fit = true;
+    // Where the counts add up to what the subject says, lines are missing or too many.
+    let counted = seen.entry.facts().shortlog.iter().map(|group| group.count);
+    let total = seen.subject.and_then(|subject| subject.tag.total);
+    let counts_are_right = total.is_some_and(|total| counted.sum::<u64>() == u64::from(total));
     // Groups with only blank lines between them are one shortlog: its titles, and where it is.
     let mut runs: Vec<(u64, Range<usize>)> = Vec::new();
     for part in seen.entry.parts_of(PartKind::ShortlogGroup) {
@@ -93,11 +97,9 @@ fn shortlog(seen: &Seen<'_>, problems: &mut Vec<Problem>) {
             }
         );
         let mut problem = Problem::new(SHORTLOG_COUNT, start..end, message);
-        problem.repair = Some(count_repair(
-            format!("Write {n_titles}"),
-            start..end,
-            n_titles.to_string(),
-        ));
+        let title = format!("Write {n_titles}");
+        problem.repair =
+            (!counts_are_right).then(|| count_repair(title, start..end, n_titles.to_string()));
         problems.push(problem);
     }
 

@@ -550,10 +550,11 @@ impl<'a> Posting<'a> {
         self.person(self.row.poster)
     }
 
-    /// The sums of its diffstat.
+    /// The sums of its diffstat; `None` where that is not known of all its patches.
     #[must_use]
     pub fn changes(&self) -> Option<Changes> {
-        (self.row.totals.files > 0).then_some(self.row.totals)
+        let is_known = self.row.totals.files > 0 && !self.row.flags.files_partial;
+        is_known.then_some(self.row.totals)
     }
 
     /// Its patches, in patch order as far as known.

@@ -406,6 +406,7 @@ impl<'a> Builder<'a> {
         let mut own_keys = OwnKeys::default();
         let mut totals = Changes::default();
         let mut partial = false;
+        let mut n_diffstats = 0;
         for (n_read, entry) in reading_order(draft).enumerate() {
             let wants_files = n_read == 0 || !draft.flags.has_cover && totals.files == 0 || partial;
             let wants_versions = n_read < MAX_READ && !self.tells_own(first_version);
@@ -426,10 +427,13 @@ impl<'a> Builder<'a> {
                 }
             }
             if wants_files && self.read_files(&text, parts, first_file, &mut totals) {
+                n_diffstats += 1;
                 // Rows of single patches of a series are not all of it.
                 partial = draft.kind == PostingKind::Series && draft.mail.kind != Kind::Cover;
             }
         }
+        // Those of all patches are.
+        partial &= mail.total() != Some(n_diffstats);
         let n_repeats = self.take_skips(draft, label, first_version);
         self.note_days(first_version, first_cited);
 
