@@ -33,6 +33,8 @@ pub(crate) struct Document {
     adds: Arc<Adds>,
     /// Told when nobody wants to know any more what a snapshot was taken for.
     pub(crate) stop: Stop,
+    /// Whether its client has asked for its problems since it was opened.
+    pub(crate) is_told: Arc<AtomicBool>,
 }
 
 /// What a document adds to the index.
@@ -223,6 +225,7 @@ impl Documents {
                 is_ours: ours,
                 adds: Arc::default(),
                 stop: Stop::default(),
+                is_told: Arc::default(),
             },
         );
         Ok(key)
@@ -403,6 +406,7 @@ mod tests {
             is_ours: true,
             adds: Arc::default(),
             stop: Stop::default(),
+            is_told: Arc::default(),
         };
         let mut type_letter = || {
             let change = Change {

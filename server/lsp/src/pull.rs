@@ -163,6 +163,9 @@ async fn document_answer(
     params: DocumentParams,
     document: Option<Document>,
 ) -> Result<Option<Outgoing>, tower_lsp_server::ExitedError> {
+    let is_told = document
+        .as_ref()
+        .map(|document| Arc::clone(&document.is_told));
     let outcome = match document.filter(|document| document.is_ours) {
         Some(document) => find(&shared, document).await,
         // What is no digest has no problems.
@@ -170,7 +173,10 @@ async fn document_answer(
     };
     Ok(Some(match outcome {
         Some(Outcome::Found(found)) => {
-            let members = found.members(params.previous_result_id.as_deref());
+            // Some clients forget what they had of a document when they close it, but not the id of that.
+            let was_told = is_told.is_none_or(|is_told| is_told.swap(true, Ordering::Relaxed));
+            let previous = params.previous_result_id.filter(|_| was_told);
+            let members = found.members(previous.as_deref());
             Outgoing::printed_answer(&id, format!("{{{members}}}").as_bytes())
         }
         Some(Outcome::Outdated) => Response::from_error(id, outdated()).into(),

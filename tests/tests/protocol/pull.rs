@@ -145,6 +145,12 @@ fn what_is_known_already_is_not_sent_again() {
     assert_eq!(pull(&mut client, URI, Some(&id(&clean))), unchanged);
     let unknown = pull(&mut client, URI, Some("of another server"));
     assert_eq!(unknown, clean);
+
+    // Neovim remembers the id of a document that was closed, and nothing else of it.
+    client.close(URI);
+    client.open(URI, &samples::series());
+    assert_eq!(pull(&mut client, URI, Some(&id(&clean))), clean);
+    assert_eq!(pull(&mut client, URI, Some(&id(&clean))), unchanged);
     client.finish();
 }
 
