@@ -8,6 +8,7 @@ use patch_digest_core::lints::{self, CheckOptions, Profile};
 use patch_digest_core::text::Encoding;
 use patch_digest_core::{Digest, fixes};
 use patch_digest_tests::corpus;
+use patch_digest_tests::samples::{digest, entry};
 
 /// The one-based line of an offset.
 fn line(digest: &Digest, offset: usize) -> usize {
@@ -124,4 +125,44 @@ fn a_digest_looked_at_from_its_end_is_checked_as_any_other() {
         assert!(!lints::is_unchecked(&digest), "{name}");
         assert_eq!(lints::check(&digest), lints::check(&other), "{name}");
     }
+}
+
+#[test]
+fn a_shortlog_group_that_lost_its_titles_is_counted() {
+    let titles = "\
+Ann Örn (2):
+  kvm: one
+  kvm: two
+
+Bob (1):
+  kvm: three
+
+Carl (1):
+  kvm: four
+";
+    let cover = |shortlog: &str| {
+        let text = digest(&[entry("PATCH 0/4", "kvm: all", shortlog)]);
+        let told = lints::check_with(&Digest::parse(&text), &CheckOptions::new(Profile::Maker));
+        let told = told
+            .into_iter()
+            .filter(|problem| problem.rule.code.starts_with("shortlog-"));
+        let told = told.map(|problem| (problem.message.clone(), fixes::of(&problem).len()));
+        told.collect::<Vec<_>>()
+    };
+    assert_eq!(cover(titles), []);
+    // The counts add up to what the subject says, so they are not to be changed.
+    assert_eq!(
+        cover(&titles.replace("  kvm: three\n", "")),
+        [(
+            "the shortlog counts 1 patch of Bob, 0 stand below".to_owned(),
+            0
+        )]
+    );
+    assert_eq!(
+        cover(&titles.replace("Bob (1)", "Bob (2)")),
+        [(
+            "the shortlog counts 2 patches of Bob, 1 stands below".to_owned(),
+            1
+        )]
+    );
 }

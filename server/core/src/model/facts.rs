@@ -25,7 +25,7 @@ pub struct Facts {
     pub parts: Option<Subject>,
     /// The poster, name decoded and repaired where that is certain.
     pub author: Option<Person>,
-    /// The shortlog groups with at least one title.
+    /// The groups of the shortlog; one without titles has lost them.
     pub shortlog: Box<[Group]>,
     /// The totals of the last diffstat.
     pub diffstat: Option<Totals>,

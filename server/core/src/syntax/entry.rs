@@ -404,14 +404,15 @@ impl BodyScan {
             _ => {
                 // A header ends in a colon, perhaps with white space behind it.
                 let may_open_group = last == b':' || last <= b' ' || !last.is_ascii();
-                if may_open_group
-                    && shortlog_header(line.text).is_some()
-                    && starts_with_title(text.get(line.next..).unwrap_or_default())
-                {
-                    self.push(PartKind::ShortlogGroup, here);
-                    self.extend(here);
-                    self.rows = None;
-                    return true;
+                if may_open_group && shortlog_header(line.text).is_some() {
+                    let has_titles = starts_with_title(text.get(line.next..).unwrap_or_default());
+                    // Below another group it is one that lost its titles.
+                    if has_titles || self.follows_group() {
+                        self.push(PartKind::ShortlogGroup, here);
+                        self.extend(here);
+                        self.rows = None;
+                        return has_titles;
+                    }
                 }
                 if first.is_ascii_alphabetic() {
                     if trailer(line.text).is_some() {
@@ -440,6 +441,14 @@ impl BodyScan {
         extent.last = here;
         extent.n_lines += 1;
         extent
+    }
+
+    /// Whether nothing but blank lines stands behind a shortlog group.
+    fn follows_group(&self) -> bool {
+        let group = self.parts.last();
+        let group = group.filter(|part| part.kind == PartKind::ShortlogGroup);
+        let last = self.all.map(|all| all.last.line + 1);
+        group.is_some_and(|group| last == Some(group.line + group.n_lines))
     }
 
     fn push(&mut self, kind: PartKind, here: HeadLine) {
