@@ -130,6 +130,11 @@ impl MarksFile {
             .map_err(|problem| self.problem("locking", &problem))?;
         let before = self.text()?;
         let mut marks = Marks::parse(&before);
+        if marks.is_foreign() {
+            let problem = "is something else: expected `# patch-digest marks` on its first line; \
+                           nothing in it is changed";
+            return Err(self.problem("changing", problem));
+        }
         change(&mut marks)?;
         let after = marks.text();
         if after != before {

@@ -43,6 +43,20 @@ fn is_made_with_its_folder_when_something_is_noted() {
 }
 
 #[test]
+fn a_file_of_something_else_is_left_alone() {
+    let folder = TempFolder::new();
+    let path = folder.path().join("profile");
+    for text in ["echo mine\n", "# notes\n"] {
+        fs::write(&path, text).unwrap();
+        let told = note(&mut MarksFile::new(path.clone()), "t", "n").unwrap_err();
+        assert!(told.contains("is something else: expected"), "{told}");
+        assert_eq!(fs::read_to_string(&path).unwrap(), text);
+    }
+    fs::write(&path, "\n").unwrap();
+    note(&mut MarksFile::new(path), "t", "n").unwrap();
+}
+
+#[test]
 fn what_others_write_is_seen_and_kept() {
     let folder = TempFolder::new();
     let path = folder.path().join("marks");

@@ -392,6 +392,14 @@ impl Marks {
         text
     }
 
+    /// Whether the text is of something else: there is one, and no line says that it is of marks.
+    #[must_use]
+    pub fn is_foreign(&self) -> bool {
+        let mut lines = self.lines.iter().map(Line::raw);
+        let has_text = self.lines.iter().any(|line| !line.raw().trim().is_empty());
+        has_text && !lines.any(|line| line.starts_with(HEADER))
+    }
+
     /// What is noted under a key.
     #[must_use]
     pub fn get(&self, key: &Key) -> Option<&Marked> {
