@@ -166,3 +166,22 @@ Carl (1):
         )]
     );
 }
+
+#[test]
+fn two_digests_in_one_file_are_told_where_the_second_begins() {
+    let one = digest(&[entry("PATCH", "kvm: one", "Body.")]);
+    let other = digest(&[entry("PATCH", "kvm: two", "Body.")]);
+    let text = format!("{one}{other}");
+    let both = Digest::parse(&text);
+    let told: Vec<_> = lints::check(&both)
+        .into_iter()
+        .map(|problem| (problem.rule.code, line(&both, problem.range.start)))
+        .collect();
+    let second = one.lines().count() + 1;
+    let headings = (second..).zip(other.lines());
+    let headings = headings.filter(|(_, line)| line.starts_with("Top ") || line.starts_with('='));
+    let mut expected = vec![("stray-text", second)];
+    expected.extend(headings.map(|(line, _)| ("heading-order", line)));
+    assert_eq!(told, expected);
+    assert_eq!(both.model().entries.len(), 2);
+}

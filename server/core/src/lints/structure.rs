@@ -404,7 +404,11 @@ impl Checker<'_> {
             .filter(|line| !line.is_blank())
             .last()
             .map_or(0, |line| line.end());
-        let message = "text outside of entries: expected \"New:  <title>\" or a log line";
+        let message = if line::commit_range(head[0]).is_some() {
+            "another digest begins here: expected each in a file of its own"
+        } else {
+            "text outside of entries: expected \"New:  <title>\" or a log line"
+        };
         self.report(STRAY_TEXT, place.start()..place.start() + last, message);
     }
 }

@@ -210,7 +210,10 @@ fn step(state: State, line: &Line<'_>, text: &str, whole: bool) -> Option<Step> 
             }
         }
     }
-    if state == State::Separated && ahead.is_head_behind(line.text)? {
+    // What certainly is no message would be taken for one.
+    if state == State::Separated
+        && (line::commit_range(line.text).is_some() || ahead.is_head_behind(line.text)?)
+    {
         return Some(Step::Begin(BlockKind::Stray));
     }
     Some(match state {
@@ -283,8 +286,7 @@ impl Ahead<'_> {
         })
     }
 
-    /// Whether `line` begins an entry whose `New:` line is damaged or missing: else all of it would be
-    /// part of the message before.
+    /// Whether `line` begins an entry whose `New:` line is damaged or missing.
     fn is_head_behind(&self, line: &str) -> Option<bool> {
         let [first, second] = self.lines()?;
         Some(line::is_headless([line, first, second]))
