@@ -4,6 +4,7 @@
 use std::fmt;
 
 use patch_digest_core::shown;
+use patch_digest_core::spelling::edits_between;
 
 use crate::layers::Origin;
 
@@ -41,53 +42,15 @@ pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
     let most = (name.chars().count() / 3).max(1);
     known
         .into_iter()
-        .map(|known| (distance(name, known), known))
+        .map(|known| (edits_between(name, known), known))
         .filter(|(distance, _)| *distance <= most)
         .min()
         .map(|(_, known)| known)
 }
 
-/// Insertions, deletions, replacements and swaps of neighbours that lead from one to the other.
-fn distance(a: &str, b: &str) -> usize {
-    let a: Vec<char> = a.chars().collect();
-    let b: Vec<char> = b.chars().collect();
-    let mut before: Vec<usize> = Vec::new();
-    let mut above: Vec<usize> = (0..=b.len()).collect();
-    for (row, &in_a) in a.iter().enumerate() {
-        let mut line = vec![row + 1];
-        for (column, &in_b) in b.iter().enumerate() {
-            let replaced = above[column] + usize::from(in_a != in_b);
-            let mut best = replaced.min(above[column + 1] + 1).min(line[column] + 1);
-            let swapped = row > 0 && column > 0 && in_a == b[column - 1] && a[row - 1] == in_b;
-            if swapped {
-                best = best.min(before[column - 1] + 1);
-            }
-            line.push(best);
-        }
-        before = std::mem::replace(&mut above, line);
-    }
-    above.last().copied().unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn distance_counts_slips_of_the_pen() {
-        for (a, b, expected) in [
-            ("", "", 0),
-            ("profile", "profile", 0),
-            ("profil", "profile", 1),
-            ("porfile", "profile", 1),
-            ("profiles", "profile", 1),
-            ("abc", "xyz", 3),
-            ("", "ab", 2),
-        ] {
-            assert_eq!(distance(a, b), expected, "{a} {b}");
-            assert_eq!(distance(b, a), expected, "{b} {a}");
-        }
-    }
 
     #[test]
     fn nearest_name_is_suggested_and_none_from_afar() {

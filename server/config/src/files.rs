@@ -58,7 +58,7 @@ pub fn read(source: Source, path: &Path) -> Option<Layer> {
             None
         }
         Err(error) => {
-            let problem = format!("cannot be read: {}", plain(&error));
+            let problem = format!("cannot be read: {}", plain_error(&error));
             Some(Layer::unreadable(source, &problem))
         }
     }
@@ -109,7 +109,8 @@ pub fn absolute(path: &Path) -> PathBuf {
 }
 
 /// An error without Rust's `(os error 2)`, to stand inside of a sentence.
-fn plain(error: &io::Error) -> String {
+#[must_use]
+pub fn plain_error(error: &io::Error) -> String {
     let text = error.to_string();
     let text = text.split(" (os error").next().unwrap_or_default();
     let mut chars = text.chars();
@@ -233,7 +234,7 @@ impl Loader {
             return;
         };
         let read = self.baselines.entry(path.clone()).or_insert_with(|| {
-            let text = read_text(path).map_err(|error| plain(&error))?;
+            let text = read_text(path).map_err(|error| plain_error(&error))?;
             let (baseline, damage) = Baseline::parse(&text);
             Ok((Arc::new(baseline), damage))
         });

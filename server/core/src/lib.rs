@@ -9,6 +9,7 @@
 //! * [`model`]: the typed view: header, tables, entries, people, series;
 //! * [`packed`]: strings that share memory;
 //! * [`shown`]: text from strangers, made harmless;
+//! * [`spelling`]: how far words are apart;
 //! * [`features`]: one file per thing a user can ask for;
 //! * [`lints`]: what is reported as wrong, and the table of all rules;
 //! * [`fixes`]: what puts it right;
@@ -37,6 +38,7 @@ mod narrow;
 pub mod packed;
 pub mod queue;
 pub mod shown;
+pub mod spelling;
 pub mod stop;
 pub mod syntax;
 pub mod text;

@@ -12,6 +12,8 @@ use std::path::Path;
 use patch_digest_core::syntax::line::{Heading, Lines, commit_range};
 use patch_digest_core::text;
 
+pub use patch_digest_config::files::plain_error;
+
 use crate::find::Skip;
 
 /// Largest file that is read when a user names it, in bytes. Digests are some ten kilobytes; a
@@ -170,15 +172,4 @@ pub(crate) fn skip_of(path: &Path, error: &io::Error) -> Skip {
     } else {
         Skip::Unreadable
     }
-}
-
-/// An error without Rust's `(os error 2)`, starting in lower case.
-#[must_use]
-pub fn plain_error(error: &io::Error) -> String {
-    let text = error.to_string();
-    let text = text.split(" (os error").next().unwrap_or(&text);
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| {
-        first.to_lowercase().chain(chars).collect()
-    })
 }

@@ -7,7 +7,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::names::count;
+use super::names::{count, diffstat_short};
 use super::page::{LineBuilder, Page, Target};
 use crate::shown;
 use crate::workspace::contribution::{Changes, NamedBy, PostingKind};
@@ -289,14 +289,7 @@ pub fn size_text(version: &VersionOf) -> Option<String> {
 /// `8 files +91 −4`
 #[must_use]
 pub fn changes_text(changes: Changes) -> String {
-    let mut text = count(u64::from(changes.files), "file", "files");
-    if changes.insertions > 0 {
-        text.push_str(&format!(" +{}", changes.insertions));
-    }
-    if changes.deletions > 0 {
-        text.push_str(&format!(" −{}", changes.deletions));
-    }
-    text
+    diffstat_short(&changes.into())
 }
 
 fn times_again(n_repeats: usize) -> String {

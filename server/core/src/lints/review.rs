@@ -8,6 +8,7 @@ use crate::fixes::{Edit, Repair, What};
 use crate::model::people::{self, Person};
 use crate::model::subject::{Kind, Subject};
 use crate::shown;
+use crate::spelling::edits_between;
 use crate::syntax::entry::{Part, PartKind};
 use crate::syntax::form;
 use crate::syntax::line::{Line, Lines, lines_with};
@@ -174,26 +175,6 @@ fn meant(key: &str) -> Option<&'static str> {
     // One slip in a short word, two in a long one.
     let most = if nearest.len() > 10 { 2 } else { 1 };
     (distance(nearest) <= most).then_some(*nearest)
-}
-
-/// How many letters have to be put in, taken out, changed or swapped.
-fn edits_between(a: &str, b: &str) -> usize {
-    let (a, b) = (a.as_bytes(), b.as_bytes());
-    let mut before: Vec<usize> = Vec::new();
-    let mut above: Vec<usize> = (0..=b.len()).collect();
-    for (row, x) in a.iter().enumerate() {
-        let mut current = vec![row + 1];
-        for (column, y) in b.iter().enumerate() {
-            let change = above[column] + usize::from(x != y);
-            let mut least = change.min(above[column + 1] + 1).min(current[column] + 1);
-            if row > 0 && column > 0 && *x == b[column - 1] && a[row - 1] == *y {
-                least = least.min(before[column - 1] + 1);
-            }
-            current.push(least);
-        }
-        before = std::mem::replace(&mut above, current);
-    }
-    above.last().copied().unwrap_or(usize::MAX)
 }
 
 /// Whether the poster signed off. People are compared, not addresses.

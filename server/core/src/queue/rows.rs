@@ -13,9 +13,9 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::interest::{About, Interest, Reason};
 use super::marks::{Key, Mark, Marked, Marks, Until};
-use crate::features::names::count;
+use crate::features::names::{count, diffstat_short};
 use crate::shown;
-use crate::workspace::contribution::{Changes, PostingKind};
+use crate::workspace::contribution::PostingKind;
 use crate::workspace::works::{PostingAt, Work};
 use crate::workspace::{Contribution, Day, Label, Place, Posting, Workspace};
 
@@ -631,7 +631,7 @@ impl Judged<'_> {
         let posting = self.newest.posting;
         let mut facts = Vec::new();
         if let Some(changes) = posting.changes() {
-            facts.push(changes_short(changes));
+            facts.push(diffstat_short(&changes.into()));
         }
         if posting.flags().touches_uapi {
             facts.push("UAPI".to_owned());
@@ -657,18 +657,6 @@ impl Judged<'_> {
         }
         facts
     }
-}
-
-/// `15 files +313 −23`
-fn changes_short(changes: Changes) -> String {
-    let mut text = count(u64::from(changes.files), "file", "files");
-    if changes.insertions > 0 {
-        text.push_str(&format!(" +{}", changes.insertions));
-    }
-    if changes.deletions > 0 {
-        text.push_str(&format!(" −{}", changes.deletions));
-    }
-    text
 }
 
 fn is_selftest(folder: &str) -> bool {

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use super::message_id::{self, Day};
 use crate::model::subject::Version;
+use crate::syntax::form::Totals;
 
 /// What one digest adds to the workspace. Cloning is cheap.
 #[derive(Clone, Default)]
@@ -173,6 +174,16 @@ pub struct Changes {
     pub insertions: u32,
     /// Lines removed.
     pub deletions: u32,
+}
+
+impl From<Changes> for Totals {
+    fn from(changes: Changes) -> Self {
+        Self {
+            files: changes.files.into(),
+            insertions: changes.insertions.into(),
+            deletions: changes.deletions.into(),
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
