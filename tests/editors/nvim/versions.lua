@@ -188,3 +188,96 @@ describe('versions', function()
     end)
   end)
 end)
+
+describe('two repositories', function()
+  local digests = {}
+  for name, title in pairs({ a = 'KVM: x86: one', b = 'KVM: arm64: two' }) do
+    vim.fn.mkdir(('%s/repositories/%s/.git'):format(t.scratch, name), 'p')
+    t.file(('repositories/%s/.patch-digest.toml'):format(name), '[queue]\nstate = "marks"\n')
+    digests[name] = t.file(('repositories/%s/week.txt'):format(name), table.concat({
+      'From 1234567 to 89abcde',
+      'KVM mailing list update from 1234567 to 89abcde',
+      'New:  ' .. title,
+      '[PATCH] ' .. title,
+      'Author: A <a@b>',
+      '',
+      ('-'):rep(70),
+      '',
+    }, '\n'))
+  end
+
+  t.with_child({}, function(child)
+    child:edit(digests.a)
+    child:attach()
+    child:edit(digests.b)
+    child:attach()
+    expect_equal(child:lua("return #vim.lsp.get_clients({ name = 'patch_digest' })"), 2)
+
+    --- Waits until the buffer has a text.
+    local function wait_for_text(text)
+      child:wait_for('table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), "\\n"):find(..., 1, true)', text)
+    end
+
+    --- Takes the code action whose title has `words`, on the series of the current digest.
+    local function take(words)
+      child:go_to(4)
+      child:lua([[
+        local words = ...
+        vim.ui.select = function(items, options, choose)
+          for _, item in ipairs(items) do
+            if options.format_item(item):find(words, 1, true) then
+              return choose(item)
+            end
+          end
+        end
+        vim.lsp.buf.code_action()
+      ]], words)
+    end
+
+    it('both have pages', function()
+      for _, page in ipairs({ 'history', 'new' }) do
+        for name, title in pairs({ a = 'KVM: x86: one', b = 'KVM: arm64: two' }) do
+          child:edit(digests[name])
+          child:go_to(4)
+          child:command('PatchDigest ' .. page)
+          child:wait_for('vim.bo.filetype == "markdown"')
+          wait_for_text(title)
+        end
+      end
+      child:edit(digests.b)
+      take('the history of this series')
+      child:wait_for('vim.bo.filetype == "markdown"')
+      wait_for_text('KVM: arm64: two')
+    end)
+
+    it('a page is made by whoever can, when it is read anew', function()
+      child:lua('vim.b.patch_digest_client = nil')
+      child:command('edit')
+      wait_for_text('KVM: arm64: two')
+    end)
+
+    it('series of both are marked', function()
+      for _, name in ipairs({ 'b', 'a' }) do
+        child:edit(digests[name])
+        child:lua('Notices = {}')
+        take('as waiting')
+        child:wait_for('#Notices > 0')
+        local notice = child:lua('return Notices[1]')
+        expect(vim.endswith(notice, ', waiting'), 'it says %s', notice)
+      end
+    end)
+
+    it('the queue is that of the digest it is asked for in', function()
+      for name, title in pairs({ a = 'KVM: x86: one', b = 'KVM: arm64: two' }) do
+        child:edit(digests[name])
+        child:command('PatchDigest queue')
+        child:wait_for('vim.bo.filetype == "patch-digest-queue"')
+        wait_for_text(title)
+        -- Its keys ask the same.
+        child:go_to(child:lua('return vim.fn.search(..., "nw")', title))
+        child:keys('r')
+        wait_for_text('reviewing')
+      end
+    end)
+  end)
+end)

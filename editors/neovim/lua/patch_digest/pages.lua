@@ -13,10 +13,37 @@ local function complain(text)
   vim.notify('patch-digest: ' .. text, vim.log.levels.WARN)
 end
 
---- The client that makes pages: the one of a buffer, or any.
-local function client_of(buf)
-  local of_buffer = buf and vim.lsp.get_clients({ bufnr = buf, name = server.name })[1]
-  return of_buffer or vim.lsp.get_clients({ name = server.name })[1]
+--- Asks for the text of a page: the client that made it, then the others, for one that knows its
+--- digest. `answer` gets the text, or nil where none does; it is not called where no client runs.
+--- @return boolean asked whether one runs
+local function ask(buf, answer)
+  local clients = vim.lsp.get_clients({ name = server.name })
+  local maker = server.client_of(buf)
+  if maker then
+    clients = vim.list_extend({ maker }, vim.tbl_filter(function(client)
+      return client.id ~= maker.id
+    end, clients))
+  end
+  local function try(idx)
+    if not vim.api.nvim_buf_is_loaded(buf) then
+      return
+    elseif not clients[idx] then
+      return answer(nil)
+    end
+    local params = { uri = vim.api.nvim_buf_get_name(buf) }
+    server.request(clients[idx], method, params, nil, function(err, page)
+      if err or not page or page == vim.NIL then
+        try(idx + 1)
+      elseif vim.api.nvim_buf_is_loaded(buf) then
+        vim.b[buf].patch_digest_client = clients[idx].id
+        answer(page.text)
+      end
+    end)
+  end
+  if #clients > 0 then
+    try(1)
+  end
+  return #clients > 0
 end
 
 local function fill(buf, text)
@@ -52,41 +79,31 @@ end
 
 --- Asks for a page that is shown again, where there is a server.
 function M.refresh(buf)
-  local client = client_of()
-  if client then
-    server.request(client, method, { uri = vim.api.nvim_buf_get_name(buf) }, nil, function(err, page)
-      local lines = not err and page and page ~= vim.NIL and vim.split(page.text, '\n', { plain = true })
-      if lines and vim.api.nvim_buf_is_loaded(buf) and not vim.deep_equal(lines, vim.api.nvim_buf_get_lines(buf, 0, -1, false)) then
-        fill(buf, page.text)
-      end
-    end)
-  end
-end
-
---- Fills a buffer that is named by the address of a page.
-function M.read(buf)
-  local uri = vim.api.nvim_buf_get_name(buf)
-  prepare(buf)
-  local client = client_of()
-  if not client then
-    fill(buf, 'The server that makes this page does not run. Open a digest, then `:edit` this again.')
-    return
-  end
-  server.request(client, method, { uri = uri }, nil, function(err, page)
-    if not vim.api.nvim_buf_is_loaded(buf) then
-      return
-    end
-    if err or not page then
-      fill(buf, 'There is nothing to show any more: the digest has changed.')
-    else
-      fill(buf, page.text)
+  ask(buf, function(text)
+    local lines = text and vim.split(text, '\n', { plain = true })
+    if lines and not vim.deep_equal(lines, vim.api.nvim_buf_get_lines(buf, 0, -1, false)) then
+      fill(buf, text)
     end
   end)
 end
 
---- Shows the page with an address.
-function M.open(uri)
+--- Fills a buffer that is named by the address of a page.
+function M.read(buf)
+  prepare(buf)
+  local asked = ask(buf, function(text)
+    fill(buf, text or 'There is nothing to show any more: the digest has changed.')
+  end)
+  if not asked then
+    fill(buf, 'The server that makes this page does not run. Open a digest, then `:edit` this again.')
+  end
+end
+
+--- Shows the page with an address, which the client numbered `maker` has told.
+--- @param uri string
+--- @param maker? integer
+function M.open(uri, maker)
   local buf = vim.fn.bufadd(uri)
+  vim.b[buf].patch_digest_client = maker
   vim.bo[buf].buflisted = true
   vim.cmd("normal! m'")
   vim.api.nvim_set_current_buf(buf)
@@ -101,7 +118,7 @@ end
 --- @param version? string such as `v2`
 function M.show(page, version)
   local buf = vim.api.nvim_get_current_buf()
-  local client = client_of(buf)
+  local client = server.client_of(buf)
   if not client then
     return complain('the language server does not run here, see `:checkhealth patch_digest`')
   end
@@ -115,7 +132,7 @@ function M.show(page, version)
       local of = page == 'new' and 'this is no digest' or 'the cursor is in no series'
       complain((version and 'no such version, or ' or '') .. of)
     else
-      M.open(answer.uri)
+      M.open(answer.uri, client.id)
     end
   end)
 end
@@ -154,7 +171,7 @@ function M.follow()
     return
   end
   if vim.startswith(target, 'patch-digest:') then
-    return M.open(target)
+    return M.open(target, vim.b.patch_digest_client)
   end
   local address, lnum = target:match('^(file:[^#]*)#L(%d+)')
   address = address or target:match('^(file:[^#]*)')
@@ -175,8 +192,8 @@ end
 
 --- What the server may ask of the editor.
 M.commands = {
-  ['patchDigest.showPage'] = function(command)
-    M.open(command.arguments[1])
+  ['patchDigest.showPage'] = function(command, context)
+    M.open(command.arguments[1], context.client_id)
   end,
 }
 

@@ -46,9 +46,13 @@ local function complain(text)
   vim.notify('patch-digest: ' .. text, vim.log.levels.WARN)
 end
 
---- Calls `act` with a client, which is started if none runs.
+--- The number of the client that makes the queue: that of the digest in which it was asked for.
+local maker = nil
+
+--- Calls `act` with the client that makes the queue, else any, which is started if none runs.
 local function with_client(act)
-  local client = vim.lsp.get_clients({ name = server.name })[1]
+  local client = maker and vim.lsp.get_clients({ id = maker, name = server.name })[1]
+  client = client or vim.lsp.get_clients({ name = server.name })[1]
   if client then
     return act(client)
   end
@@ -75,15 +79,19 @@ local function with_client(act)
   poll()
 end
 
+local function ask(client, method, params, answer)
+  server.request(client, method, params, 0, function(err, result)
+    if err then
+      complain(err.message)
+    elseif result and result ~= vim.NIL then
+      answer(result)
+    end
+  end)
+end
+
 local function request(method, params, answer)
   with_client(function(client)
-    server.request(client, method, params, 0, function(err, result)
-      if err then
-        complain(err.message)
-      elseif result and result ~= vim.NIL then
-        answer(result)
-      end
-    end)
+    ask(client, method, params, answer)
   end)
 end
 
@@ -418,8 +426,10 @@ local function prepare(buf)
   vim.api.nvim_create_autocmd('BufUnload', { buffer = buf, callback = stop_poll })
 end
 
---- Shows the queue.
+--- Shows the queue: of the repository of the digest or page shown now, else as before, else of any.
 function M.show()
+  local client = server.client_of(vim.api.nvim_get_current_buf())
+  maker = client and client.id or maker
   local buf = buffer()
   if not buf then
     buf = vim.api.nvim_create_buf(true, true)
@@ -435,6 +445,14 @@ function M.show()
   M.refresh()
 end
 
+--- Has `client` mark a series, and tells what became of it.
+local function mark_series(client, params)
+  ask(client, 'patchDigest/mark', params, function(row)
+    vim.notify(('patch-digest: %s, %s'):format(row.name, row.mark))
+    M.refresh()
+  end)
+end
+
 --- Marks the series under the cursor of a digest.
 --- @param word string as `waiting` or `snoozed until v5`
 function M.mark(word)
@@ -444,14 +462,7 @@ function M.mark(word)
   end
   local params = vim.lsp.util.make_position_params(0, client.offset_encoding)
   params.mark = word
-  server.request(client, 'patchDigest/mark', params, 0, function(err, row)
-    if err then
-      complain(err.message)
-    elseif row and row ~= vim.NIL then
-      vim.notify(('patch-digest: %s, %s'):format(row.name, row.mark))
-      M.refresh()
-    end
-  end)
+  mark_series(client, params)
 end
 
 --- Calls `act` with the lines, in order, at which series of this digest begin that concern the reader.
@@ -519,16 +530,16 @@ function M.previous_wanted()
   jump(-1)
 end
 
---- What the server may ask of the editor, by name; marks chosen as a code action tell what became of them.
+--- What the server may ask of the editor, by name.
 M.commands = {
   ['patchDigest.refreshQueue'] = function()
     M.refresh()
   end,
-  ['patchDigest.mark'] = function(command)
-    request('patchDigest/mark', command.arguments[1], function(row)
-      vim.notify(('patch-digest: %s, %s'):format(row.name, row.mark))
-      M.refresh()
-    end)
+  ['patchDigest.mark'] = function(command, context)
+    local client = vim.lsp.get_client_by_id(context.client_id)
+    if client then
+      mark_series(client, command.arguments[1])
+    end
   end,
 }
 

@@ -15,6 +15,14 @@ function M.serving(buf, method)
   return vim.lsp.get_clients({ bufnr = buf, name = M.name, method = method })[1]
 end
 
+--- The client that a buffer belongs to, if there is one: it serves the digest, or made the page. Each
+--- knows the digests of one repository.
+function M.client_of(buf)
+  local maker = vim.b[buf].patch_digest_client
+  return vim.lsp.get_clients({ bufnr = buf, name = M.name })[1]
+    or maker and vim.lsp.get_clients({ id = maker, name = M.name })[1]
+end
+
 --- Asks `client`; `answer` gets error and result.
 function M.request(client, method, params, buf, answer)
   if has_methods then
