@@ -94,6 +94,25 @@ describe('server', function()
   end)
 end)
 
+describe('digests of no repository', function()
+  -- Also those that do not answer yet.
+  local n_clients = "#vim.lsp.get_clients({ name = 'patch_digest', _uninitialized = true })"
+  local path = t.file('single/week.txt', t.read(t.sample))
+
+  t.with_child({}, function(child)
+    it('have one server, however often they are opened', function()
+      child:edit(path)
+      child:attach()
+      for _ = 1, 3 do
+        child:command('edit')
+      end
+      child:edit(t.file('single/month.txt', t.read(t.sample)))
+      child:attach()
+      expect_equal(child:lua('return ' .. n_clients), 1)
+    end)
+  end)
+end)
+
 describe('diagnostics', function()
   t.with_child({}, function(child)
     child:edit(t.sample_copy('diagnostics'))

@@ -66,6 +66,11 @@ local function missing_notice(program)
     .. "return { cmd = { '/path/to/patch-digest', 'lsp' } }"
 end
 
+--- Neovim 0.10 by itself starts another server for every buffer that is in no repository.
+local function serves_same_root(client, config)
+  return client.name == config.name and client.config.root_dir == config.root_dir and not client.is_stopped()
+end
+
 --- Starts the server for a digest; on Neovim 0.11 and later `vim.lsp.enable` does.
 function M.start(buf)
   -- A digest shown in a preview or a picker is no file to serve.
@@ -82,7 +87,7 @@ function M.start(buf)
     -- Neovim 0.10 takes these for all there are.
     local own = vim.lsp.protocol.make_client_capabilities()
     config.capabilities = vim.tbl_deep_extend('force', own, config.capabilities or {})
-    vim.lsp.start(config, { bufnr = buf })
+    vim.lsp.start(config, { bufnr = buf, reuse_client = serves_same_root })
   end
 end
 
