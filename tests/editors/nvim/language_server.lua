@@ -97,7 +97,7 @@ end)
 describe('digests of no repository', function()
   -- Also those that do not answer yet.
   local n_clients = "#vim.lsp.get_clients({ name = 'patch_digest', _uninitialized = true })"
-  local path = t.file('single/week.txt', t.read(t.sample))
+  local path, other = t.file('single/week.txt', t.read(t.sample)), t.file('single/month.txt', t.read(t.sample))
 
   t.with_child({}, function(child)
     it('have one server, however often they are opened', function()
@@ -106,8 +106,26 @@ describe('digests of no repository', function()
       for _ = 1, 3 do
         child:command('edit')
       end
-      child:edit(t.file('single/month.txt', t.read(t.sample)))
+      child:edit(other)
       child:attach()
+      expect_equal(child:lua('return ' .. n_clients), 1)
+    end)
+  end)
+
+  t.with_child({}, function(child)
+    it('have one server, when the queue is asked for while it starts', function()
+      -- As `nvim week.txt -c 'PatchDigest queue'` does.
+      child:lua("vim.cmd.edit(...) vim.cmd('PatchDigest queue')", path)
+      child:wait_for("vim.fn.getline(1):find('^2 digests')")
+      expect_equal(child:lua('return ' .. n_clients), 1)
+    end)
+  end)
+
+  t.with_child({}, function(child)
+    it('have one server, when the queue is asked for and none is open', function()
+      child:command('cd ' .. vim.fn.fnamemodify(path, ':h'))
+      child:command('PatchDigest queue')
+      child:wait_for("vim.fn.getline(1):find('^2 digests')")
       expect_equal(child:lua('return ' .. n_clients), 1)
     end)
   end)

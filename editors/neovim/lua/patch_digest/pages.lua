@@ -17,7 +17,7 @@ end
 --- digest. `answer` gets the text, or nil where none does; it is not called where no client runs.
 --- @return boolean asked whether one runs
 local function ask(buf, answer)
-  local clients = vim.lsp.get_clients({ name = server.name })
+  local clients = server.clients({})
   local maker = server.client_of(buf)
   if maker then
     clients = vim.list_extend({ maker }, vim.tbl_filter(function(client)

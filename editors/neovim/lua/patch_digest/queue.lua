@@ -51,19 +51,18 @@ local maker = nil
 
 --- Calls `act` with the client that makes the queue, else any, which is started if none runs.
 local function with_client(act)
-  local client = maker and vim.lsp.get_clients({ id = maker, name = server.name })[1]
-  client = client or vim.lsp.get_clients({ name = server.name })[1]
-  if client then
-    return act(client)
-  end
-  local missing = server.missing_program()
-  if missing then
-    return complain(('the language server `%s` was not found, see `:checkhealth patch_digest`'):format(missing))
-  end
-  local id = server.start_alone()
-  client = id and vim.lsp.get_client_by_id(id)
+  -- One that starts is waited for.
+  local client = maker and server.clients({ id = maker }, true)[1] or server.clients({}, true)[1]
   if not client then
-    return complain('the language server could not be started, see `:checkhealth patch_digest`')
+    local missing = server.missing_program()
+    if missing then
+      return complain(('the language server `%s` was not found, see `:checkhealth patch_digest`'):format(missing))
+    end
+    local id = server.start_alone()
+    client = id and vim.lsp.get_client_by_id(id)
+    if not client then
+      return complain('the language server could not be started, see `:checkhealth patch_digest`')
+    end
   end
   -- Until it has answered the handshake it takes no requests.
   local n_polls = 0
@@ -428,7 +427,7 @@ end
 
 --- Shows the queue: of the repository of the digest or page shown now, else as before, else of any.
 function M.show()
-  local client = server.client_of(vim.api.nvim_get_current_buf())
+  local client = server.client_of(vim.api.nvim_get_current_buf(), true)
   maker = client and client.id or maker
   local buf = buffer()
   if not buf then
@@ -456,7 +455,7 @@ end
 --- Marks the series under the cursor of a digest.
 --- @param word string as `waiting` or `snoozed until v5`
 function M.mark(word)
-  local client = vim.lsp.get_clients({ bufnr = 0, name = server.name })[1]
+  local client = server.clients({ bufnr = 0 })[1]
   if not client then
     return complain('the language server does not run here, see `:checkhealth patch_digest`')
   end
@@ -467,7 +466,7 @@ end
 
 --- Calls `act` with the lines, in order, at which series of this digest begin that concern the reader.
 local function with_wanted(act)
-  local client = vim.lsp.get_clients({ bufnr = 0, name = server.name })[1]
+  local client = server.clients({ bufnr = 0 })[1]
   if not client then
     return complain('the language server does not run here, see `:checkhealth patch_digest`')
   end

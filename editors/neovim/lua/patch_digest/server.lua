@@ -15,12 +15,16 @@ function M.serving(buf, method)
   return vim.lsp.get_clients({ bufnr = buf, name = M.name, method = method })[1]
 end
 
+--- The clients that run. Those that are `starting` do not take requests yet.
+function M.clients(filter, starting)
+  return vim.lsp.get_clients(vim.tbl_extend('error', filter, { name = M.name, _uninitialized = starting }))
+end
+
 --- The client that a buffer belongs to, if there is one: it serves the digest, or made the page. Each
 --- knows the digests of one repository.
-function M.client_of(buf)
+function M.client_of(buf, starting)
   local maker = vim.b[buf].patch_digest_client
-  return vim.lsp.get_clients({ bufnr = buf, name = M.name })[1]
-    or maker and vim.lsp.get_clients({ id = maker, name = M.name })[1]
+  return M.clients({ bufnr = buf }, starting)[1] or maker and M.clients({ id = maker }, starting)[1]
 end
 
 --- Asks `client`; `answer` gets error and result.
