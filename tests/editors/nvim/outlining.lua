@@ -60,6 +60,55 @@ describe('outline', function()
       expect_equal(child:lua('return vim.fn.getloclist(0, { nr = "$" }).nr'), 1)
     end)
 
+    --- What the outline leaves in the window with the location list.
+    local traces = [[
+      local namespace = vim.api.nvim_get_namespaces().patch_digest_outline
+      return {
+        colours = #vim.api.nvim_buf_get_extmarks(0, namespace, 0, -1, {}),
+        key = vim.fn.maparg('gO', 'n', false, true).buffer or 0,
+        syntax = vim.bo.syntax,
+        wrap = vim.wo.wrap,
+      }
+    ]]
+    local none = { colours = 0, key = 0, syntax = 'qf', wrap = true }
+
+    it('leaves nothing in another list', function()
+      child:keys('gO')
+      child:wait_for("vim.bo.buftype == 'quickfix'")
+      local dressed = child:lua(traces)
+      expect(dressed.colours > 7 and dressed.key == 1 and not dressed.wrap, '%s', vim.inspect(dressed))
+      child:command('wincmd p')
+      child:command('lvimgrep /^Author:/gj %')
+      child:command('lopen')
+      expect_equal(child:lua(traces), none)
+      -- The outline is the list before, and looks as it did.
+      child:command('lolder')
+      expect_equal(child:lua(traces), dressed)
+      child:keys('gO')
+      child:wait_for('vim.fn.line("$") > 7')
+      child:command('lclose')
+    end)
+
+    it('leaves nothing in a list that takes its place', function()
+      child:keys('gO')
+      child:wait_for("vim.bo.buftype == 'quickfix'")
+      child:command('wincmd p')
+      child:wait_for('#vim.diagnostic.get(0) == 4')
+      -- Newer Neovims replace what is in the list there is.
+      child:lua('vim.diagnostic.setloclist()')
+      child:command('lopen')
+      expect_equal(child:lua('return vim.fn.line("$")'), 4)
+      local name = vim.fs.basename(t.sample)
+      expect(child:lua('return vim.fn.getline(1)'):find(name .. '|28 col', 1, true), '%s', child:lua('return vim.fn.getline(1)'))
+      expect_equal(child:lua(traces), none)
+      child:command('lclose')
+      child:keys('gO')
+      child:wait_for("vim.bo.buftype == 'quickfix' and vim.fn.line('$') == 7")
+      child:command('lolder')
+      expect_equal(child:lua('return vim.fn.line("$")'), 4)
+      child:command('lclose')
+    end)
+
     it('says so where there is nothing to show', function()
       child:edit(t.file('outline/empty.digest', ''))
       child:lua('Notices = {}')

@@ -88,37 +88,98 @@ local function written(row)
   return row.detail ~= '' and ('%s  %s'):format(text, row.detail) or text
 end
 
+--- What an item of a location list says of the row it is; nil where it is of another list.
+local function row_of(item)
+  local data = item and item.user_data
+  return type(data) == 'table' and data.patch_digest_row or nil
+end
+
+--- Whether the location list of a window is an outline. Other lists may take its place and keep all
+--- else: `vim.diagnostic.setloclist` does.
+local function has_outline(window)
+  return row_of(vim.fn.getloclist(window, { idx = 1, items = 1 }).items[1]) ~= nil
+end
+
 --- For 'quickfixtextfunc': the rows as they are, without file names and numbers.
 function M.text(info)
   local items = vim.fn.getloclist(info.winid, { id = info.id, items = 1 }).items
   local lines = {}
   for idx = info.start_idx, info.end_idx do
-    table.insert(lines, items[idx].text)
+    -- Where it is empty, the item is written as everywhere.
+    table.insert(lines, row_of(items[idx]) and items[idx].text or '')
   end
   return lines
 end
 
---- Colours of the list that buffer `buf` shows.
-local function paint(buf, rows)
+--- Colours of the outline that buffer `buf` shows.
+local function paint(buf, items)
   -- That of lists takes the text for file names.
   vim.bo[buf].syntax = ''
-  vim.api.nvim_buf_clear_namespace(buf, namespace, 0, -1)
   local function mark(line, from, to, group)
     vim.api.nvim_buf_set_extmark(buf, namespace, line, from, { end_col = to, hl_group = group, strict = false })
   end
-  for idx, row in ipairs(rows) do
-    local indent = 2 * row.depth
-    local tag = row.name:match('^%[.-%]') or row.name:match('^[%d-]+/%d+') or ''
-    local name_end = indent + #row.name
-    mark(idx - 1, indent, indent + #tag, 'PatchDigestFoldTag')
-    if row.is_old then
-      mark(idx - 1, indent + #tag, name_end, '@lsp.mod.deprecated')
-    end
-    if row.detail ~= '' then
-      mark(idx - 1, name_end, name_end + 2 + #row.detail, 'PatchDigestFoldQuiet')
+  for idx, item in ipairs(items) do
+    local row, text = row_of(item), item.text
+    -- Others may have added items of their own.
+    if row then
+      local indent = 2 * row.depth
+      local tag = text:match('^%[.-%]', indent + 1) or text:match('^[%d-]+/%d+', indent + 1) or ''
+      mark(idx - 1, indent, indent + #tag, 'PatchDigestFoldTag')
+      if row.is_old then
+        mark(idx - 1, indent + #tag, row.name_end, '@lsp.mod.deprecated')
+      end
+      if #text > row.name_end then
+        mark(idx - 1, row.name_end, #text, 'PatchDigestFoldQuiet')
+      end
     end
   end
 end
+
+--- How deep the outline in the location list of a window goes.
+local function depth_shown(window)
+  local depth = 0
+  for _, item in ipairs(vim.fn.getloclist(window)) do
+    local row = row_of(item)
+    depth = math.max(depth, row and row.depth or 0)
+  end
+  return depth
+end
+
+--- Gives a location list, whenever it is written into its buffer, colours and key of the outline, and
+--- takes them back where another list is shown instead.
+local function dress(buf)
+  local list = vim.fn.win_findbuf(buf)[1]
+  if not list or vim.fn.win_gettype(list) ~= 'loclist' then
+    return
+  end
+  vim.api.nvim_buf_clear_namespace(buf, namespace, 0, -1)
+  local wrap_before = vim.b[buf].patch_digest_wrap
+  if has_outline(list) then
+    if wrap_before == nil then
+      vim.b[buf].patch_digest_wrap = vim.wo[list].wrap
+    end
+    vim.wo[list][0].wrap = false
+    paint(buf, vim.fn.getloclist(list))
+    vim.keymap.set('n', 'gO', function()
+      local window = vim.fn.getloclist(0, { filewinid = 0 }).filewinid
+      if window ~= 0 then
+        M.open(window, 1 - depth_shown(window))
+      end
+    end, { buffer = buf, desc = 'Outline with the patches, or of the series only' })
+  elseif wrap_before ~= nil then
+    vim.b[buf].patch_digest_wrap = nil
+    vim.wo[list][0].wrap = wrap_before
+    vim.keymap.del('n', 'gO', { buffer = buf })
+  end
+end
+
+vim.api.nvim_create_autocmd('BufReadPost', {
+  group = vim.api.nvim_create_augroup('patch_digest_outline', {}),
+  pattern = 'quickfix',
+  callback = function(event)
+    dress(event.buf)
+  end,
+})
 
 --- Index of the row for the cursor: the shortest that holds its line, else the nearest above.
 local function row_at(rows, lnum)
@@ -144,31 +205,19 @@ local function show(window, buf, rows, title, depth)
     return
   end
   local here = vim.api.nvim_win_get_cursor(window)[1]
-  local is_ours = vim.fn.getloclist(window, { context = 1 }).context == 'patch_digest'
-  vim.fn.setloclist(window, {}, is_ours and 'r' or ' ', {
+  vim.fn.setloclist(window, {}, has_outline(window) and 'r' or ' ', {
     items = vim.tbl_map(function(row)
-      return { bufnr = buf, lnum = row.lnum, col = 1, text = written(row) }
+      local data = { depth = row.depth, name_end = 2 * row.depth + #row.name, is_old = row.is_old }
+      return { bufnr = buf, lnum = row.lnum, col = 1, text = written(row), user_data = { patch_digest_row = data } }
     end, shown),
     title = title,
-    context = 'patch_digest',
     quickfixtextfunc = "v:lua.require'patch_digest.outline'.text",
     idx = row_at(shown, here),
   })
   vim.api.nvim_win_call(window, function()
     vim.cmd('lopen ' .. math.min(#shown, math.max(10, math.floor(vim.o.lines / 3))))
   end)
-  local list = vim.fn.getloclist(window, { winid = 1 }).winid
-  vim.api.nvim_set_current_win(list)
-  vim.w[list].patch_digest_depth = depth
-  vim.wo[list][0].wrap = false
-  local list_buf = vim.api.nvim_win_get_buf(list)
-  paint(list_buf, shown)
-  vim.keymap.set('n', 'gO', function()
-    M.open(window, 1 - depth)
-  end, {
-    buffer = list_buf,
-    desc = depth == 0 and 'Outline with the patches' or 'Outline of the series only',
-  })
+  vim.api.nvim_set_current_win(vim.fn.getloclist(window, { winid = 1 }).winid)
 end
 
 --- Opens the outline of the digest in `window` (the current one), down to `depth`: 0 for series,
@@ -202,9 +251,8 @@ end
 --- The outline, or more of it where it is open with the series only.
 function M.toggle()
   local window = vim.api.nvim_get_current_win()
-  local list = vim.fn.getloclist(window, { winid = 1, context = 1, size = 1 })
-  local is_open = list.winid ~= 0 and list.context == 'patch_digest'
-  local depth = is_open and vim.w[list.winid].patch_digest_depth == 0 and 1 or 0
+  local is_open = vim.fn.getloclist(window, { winid = 1 }).winid ~= 0
+  local depth = is_open and has_outline(window) and 1 - depth_shown(window) or 0
   M.open(window, depth)
 end
 
