@@ -36,12 +36,16 @@ end
 vim.bo.includeexpr = "v:lua.require'patch_digest.paths'.file(v:fname)"
 table.insert(undo, 'setlocal includeexpr<')
 
-local motions = 'patch_digest.motions'
+local motions, paths = 'patch_digest.motions', 'patch_digest.paths'
 local keys = {
   { ']]', 'next-entry', motions, 'next_entry', { 'n', 'x', 'o' }, 'Next entry' },
   { '[[', 'previous-entry', motions, 'previous_entry', { 'n', 'x', 'o' }, 'Previous entry' },
   { ']g', 'next-series', motions, 'next_series', { 'n', 'x', 'o' }, 'Next series' },
   { '[g', 'previous-series', motions, 'previous_series', { 'n', 'x', 'o' }, 'Previous series' },
+  { 'gf', 'open-file', paths, 'edit', { 'n' }, 'Open the file under the cursor' },
+  { '<C-w>f', 'split-file', paths, 'split', { 'n' }, 'Open it in another window' },
+  { '<C-w><C-f>', 'split-file', paths, 'split', { 'n' }, 'Open it in another window' },
+  { '<C-w>gf', 'tab-file', paths, 'open_tab', { 'n' }, 'Open it in another tab' },
   { 'gO', 'outline', 'patch_digest.outline', 'toggle', { 'n' }, 'Outline: series, then patches' },
 }
 for _, key in ipairs({ { ']w', 'next-wanted', 'next_wanted', 'Next' }, { '[w', 'previous-wanted', 'previous_wanted', 'Previous' } }) do

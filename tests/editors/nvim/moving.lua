@@ -116,10 +116,14 @@ end)
 
 describe('gf', function()
   local tree = t.scratch .. '/tree'
-  for _, name in ipairs({ 'a/b.c', 'c/new/d.c', 'x/y/lib/e.h', 'z/y/lib/e.h', 'q/r/s.c', '[x]/t.c' }) do
+  for _, name in ipairs({ 'a/b.c', 'c/new/d.c', 'x/y/lib/e.h', 'z/y/lib/e.h', 'q/r/s.c', '[x]/t.c', 'k/x86/u.c' }) do
     t.file('tree/' .. name, name)
   end
-  t.file('secret.c', '')
+  -- Where paths lead without a tree: from the folder of the digest, and from the current folder.
+  local elsewhere = vim.fn.fnamemodify(t.file('gf/deep/a/b.c', ''), ':h:h')
+  for _, name in ipairs({ 'secret.c', 'gf/secret.c', 'gf/deep/here.c' }) do
+    t.file(name, '')
+  end
   local has_git = vim.fn.executable('git') == 1
   if has_git then
     vim.system({ 'git', 'init', '-q', tree }):wait()
@@ -127,6 +131,7 @@ describe('gf', function()
   end
 
   t.with_child({ lua = ('vim.g.patch_digest_tree = %q'):format(tree) }, function(child)
+    child:command('cd ' .. elsewhere)
     local digest = t.file('gf/deep/week.txt', table.concat({
       'From 1234567 to 89abcde',
       'New:  x',
@@ -141,16 +146,18 @@ describe('gf', function()
       ' a/gone.c            |  3 ---',
       ' 7 files changed, 17 insertions(+)',
       '',
-      'See a/b.c for more.',
+      'See a/b.c for more, not ../secret.c or here.c.',
+      ' k/{ => x86}/u.c     |  2 +-',
     }, '\n'))
 
-    --- The name, in the tree, of the file that `gf` leads to; nil where it leads nowhere.
-    local function goes_to(lnum, column)
+    --- The name, in the tree, of the file that `keys` lead to; nil where they lead nowhere.
+    local function goes_to(lnum, column, keys)
       child:command('silent edit ' .. digest)
       child:command('normal! zR')
       child:go_to(lnum, column)
-      pcall(child.command, child, 'silent normal! gf')
+      pcall(child.command, child, vim.api.nvim_replace_termcodes('silent ' .. (keys or 'normal gf'), true, true, true))
       local name = child:lua('return vim.api.nvim_buf_get_name(0)')
+      expect(name == digest or vim.startswith(name, tree), 'it leads to %s', name)
       return name ~= digest and name:sub(#tree + 2) or nil
     end
 
@@ -162,6 +169,21 @@ describe('gf', function()
       expect_equal(goes_to(5, 1), 'c/new/d.c')
       expect_equal(goes_to(5, 6), 'c/new/d.c')
       expect_equal(goes_to(5, 12), 'c/new/d.c')
+      -- Where the folder that was left out in the old name is there, too.
+      child:command('cd ' .. tree)
+      expect_equal(goes_to(15, 2), 'k/x86/u.c')
+      child:command('cd ' .. elsewhere)
+    end)
+
+    it('opens it in another window, and in another tab', function()
+      local function n_windows()
+        return child:lua('return { #vim.api.nvim_list_tabpages(), #vim.api.nvim_tabpage_list_wins(0) }')
+      end
+      for keys, expected in pairs({ ['<C-w>f'] = { 1, 2 }, ['<C-w><C-f>'] = { 1, 2 }, ['<C-w>gf'] = { 2, 1 } }) do
+        expect_equal(goes_to(5, 6, 'normal ' .. keys), 'c/new/d.c')
+        expect_equal(n_windows(), expected)
+        child:command('close')
+      end
     end)
 
     if has_git then
@@ -179,14 +201,23 @@ describe('gf', function()
     it('does not leave the tree', function()
       expect_equal(goes_to(9, 3), nil)
       expect_equal(goes_to(10, 3), nil)
+      expect_equal(goes_to(14, 26), nil)
+      expect_equal(goes_to(14, 38), nil)
     end)
 
     it('says so where there is no such file', function()
+      child:lua('Notices = {}')
       expect_equal(goes_to(11, 3), nil)
+      expect_equal(child:lua('return Notices'), { 'patch-digest: there is no file a/gone.c in ' .. tree })
     end)
 
     it('works in text as well', function()
       expect_equal(goes_to(14, 6), 'a/b.c')
+    end)
+
+    it('finds files without the mapping, where none has the name under the cursor', function()
+      child:command('cd /')
+      expect_equal(goes_to(5, 6, 'normal! gf'), 'c/new/d.c')
     end)
   end)
 end)

@@ -1,7 +1,10 @@
 --- `gf` on a row of a diffstat: from the path as shown to a file in a source tree.
 ---
 --- Paths come from mail of strangers: those that would leave the tree are not followed, and
---- nothing but file names is ever asked of git. Tested by `tests/editors/nvim`.
+--- nothing but file names is ever asked of git. Neovim's own `gf` would look in the current folder
+--- first, and anywhere. Tested by `tests/editors/nvim`.
+
+local entries = require('patch_digest.entries')
 
 local M = {}
 
@@ -53,26 +56,65 @@ local function files_ending_in(root, ending)
   return vim.split(result.stdout, '\0', { plain = true, trimempty = true })
 end
 
---- The value of 'includeexpr': the file that `name`, the text under the cursor, means.
-function M.file(name)
+--- The path at the cursor: in a row of a diffstat that of the row, as what is under the cursor may be
+--- a part only: braces and blanks are no letters of file names. Elsewhere `word`.
+local function path_here(word)
   local line = vim.api.nvim_get_current_line()
   local is_in_path = vim.api.nvim_win_get_cursor(0)[2] < (line:find('|', 1, true) or 0)
-  -- What is under the cursor may be a part only: braces and blanks are no letters of file names.
-  local path = is_in_path and path_in_row(line) or name
-  if not stays_inside((path:gsub('^%.%.%./', ''))) then
-    return name
-  end
-  local root = tree()
-  if not path:find('^%.%.%./') then
+  return is_in_path and path_in_row(line) or word
+end
+
+--- The file of the tree `root` that a path means; nil where there is none.
+local function file_in(root, path)
+  local ending = path:match('^%.%.%./(.*)$')
+  if not stays_inside(ending or path) then
+    return nil
+  elseif not ending then
     local file = root .. '/' .. path
-    return exists(file) and file or name
+    return exists(file) and file or nil
   end
-  local found = files_ending_in(root, path:sub(5))
+  local found = files_ending_in(root, ending)
   if #found > 1 then
-    local message = ('patch-digest: %d files end in %s, this is the first'):format(#found, path:sub(5))
+    local message = ('patch-digest: %d files end in %s, this is the first'):format(#found, ending)
     vim.notify(message, vim.log.levels.INFO)
   end
-  return found[1] and root .. '/' .. found[1] or name
+  return found[1] and root .. '/' .. found[1]
+end
+
+--- The value of 'includeexpr': the file that `name`, the text under the cursor, means. Neovim asks
+--- it only where the current folder has nothing of that name.
+function M.file(name)
+  return file_in(tree(), path_here(name)) or name
+end
+
+--- Opens the file that is meant by the text under the cursor, by an Ex command such as `edit`.
+local function open(command)
+  local root, path = tree(), path_here(vim.fn.expand('<cfile>'))
+  if path == '' then
+    return vim.notify('patch-digest: there is no file name under the cursor', vim.log.levels.WARN)
+  end
+  local file = file_in(root, path)
+  if not file then
+    local message = ('patch-digest: there is no file %s in %s'):format(entries.harmless(path), root)
+    return vim.notify(message, vim.log.levels.WARN)
+  end
+  local ok, problem = pcall(vim.cmd, command .. ' ' .. vim.fn.fnameescape(file))
+  if not ok then
+    -- As without Lua in between: a changed text that cannot be left, for one.
+    vim.notify((problem:gsub('^.-(E%d+: )', '%1')), vim.log.levels.ERROR)
+  end
+end
+
+function M.edit()
+  open('edit')
+end
+
+function M.split()
+  open('split')
+end
+
+function M.open_tab()
+  open('tabedit')
 end
 
 return M
