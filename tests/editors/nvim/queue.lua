@@ -109,6 +109,24 @@ describe('queue', function()
       expect_equal(child:lua('return { vim.fn.foldclosed(394), vim.fn.foldclosed(590), vim.fn.foldclosed(434) }'), { -1, -1, 433 })
     end)
 
+    it('series that concern the reader are open with all their patches', function()
+      local patch = child:line_of('[PATCH 1/6] KVM: SEV: use mutex guard in snp_launch_update()')
+      expect_equal(child:lua('return vim.fn.foldclosed(...)', patch), -1)
+    end)
+
+    it('says so where there are no folds', function()
+      for _, command in ipairs({ 'setlocal foldmethod=manual | normal! zE', 'diffthis' }) do
+        child:command(command)
+        child:lua('Notices, vim.v.errmsg = {}, ""')
+        child:command('PatchDigest fold-others')
+        child:wait_for('#Notices > 0')
+        local notice = "patch-digest: the entries have no folds in this window, see 'foldmethod'"
+        expect_equal(child:lua('return { Notices, vim.v.errmsg }'), { { notice }, '' })
+      end
+      child:command('diffoff')
+      child:command('setlocal foldmethod=expr')
+    end)
+
     it(':PatchDigest mark marks the series under the cursor', function()
       child:go_to(588, 0)
       child:command('PatchDigest mark reviewing')

@@ -4,6 +4,7 @@
 --- The server makes it, and keeps the marks. Tested by `tests/editors/nvim`.
 
 local clipboard = require('patch_digest.copy')
+local entries = require('patch_digest.entries')
 local server = require('patch_digest.server')
 
 local M = {}
@@ -508,13 +509,37 @@ local function jump(step)
   end)
 end
 
+--- The lines at which entries of the series begin that those at `lines` belong to.
+local function lines_of_series(lines)
+  local all = entries.all(0)
+  local is_lead = {}
+  for _, lnum in ipairs(lines) do
+    local entry = all[entries.index_at(all, lnum)]
+    is_lead[entry and entry.lead or 0] = true
+  end
+  local found = {}
+  for _, entry in ipairs(all) do
+    if is_lead[entry.lead] then
+      table.insert(found, entry.lnum)
+    end
+  end
+  return found
+end
+
 --- Closes all folds but those of series that concern the reader.
 function M.fold_others()
   with_wanted(function(lines)
+    lines = vim.tbl_filter(function(lnum)
+      return vim.fn.foldlevel(lnum) > 0
+    end, lines_of_series(lines))
+    -- Where the user folds in a way of his own, or sees differences.
+    if #lines == 0 then
+      return complain("the entries have no folds in this window, see 'foldmethod'")
+    end
     local view = vim.fn.winsaveview()
     vim.cmd('normal! zM')
     for _, lnum in ipairs(lines) do
-      vim.cmd(lnum .. 'foldopen')
+      vim.cmd(('silent! %dfoldopen'):format(lnum))
     end
     vim.fn.winrestview(view)
   end)
