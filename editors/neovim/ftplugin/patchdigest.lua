@@ -4,7 +4,8 @@
 --- `g:no_patchdigest_maps` or `b:no_patchdigest_maps`; the `<Plug>` mappings are always there.
 --- Described in `:help patch-digest`. Tested by `tests/editors/nvim`.
 
-if vim.b.did_ftplugin then
+-- Of a Neovim that is too old `plugin/patch_digest.lua` tells.
+if vim.b.did_ftplugin or vim.fn.has('nvim-0.10') == 0 then
   return
 end
 vim.b.did_ftplugin = true

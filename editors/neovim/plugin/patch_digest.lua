@@ -8,6 +8,13 @@ if vim.g.loaded_patch_digest then
 end
 vim.g.loaded_patch_digest = true
 
+if vim.fn.has('nvim-0.10') == 0 then
+  local version = vim.version()
+  local this = ('%d.%d.%d'):format(version.major, version.minor, version.patch)
+  vim.notify('patch-digest: Neovim 0.10 or later is needed, this is ' .. this, vim.log.levels.WARN)
+  return
+end
+
 local server = require('patch_digest.server')
 
 require('patch_digest.colours').define()

@@ -93,6 +93,38 @@ describe('health', function()
     end)
   end)
 
+  -- As in Neovim 0.7, which has the functions of reports under other names, in a module.
+  local old = [[
+    local has = vim.fn.has
+    vim.fn.has = function(what) return vim.startswith(what, 'nvim-0.1') and 0 or has(what) end
+    Report = {}
+    package.loaded.health = {
+      report_start = function(text) table.insert(Report, text) end,
+      report_error = function(text, advice) vim.list_extend(Report, { text, unpack(advice) }) end,
+    }
+  ]]
+  t.with_child({ lua = old:gsub('\n%s*', ' ') }, function(child)
+    local path = t.sample_copy('old')
+    local version = vim.version()
+    local this = ('%d.%d.%d'):format(version.major, version.minor, version.patch)
+
+    it('is all there is in a Neovim that is too old', function()
+      expect_equal(child:lua([[
+        local health = vim.health
+        vim.health = false
+        require('patch_digest.health').check()
+        vim.health = health
+        return Report
+      ]]), { 'Neovim', ('Neovim %s is too old'):format(this), 'Install Neovim 0.10 or later' })
+    end)
+
+    it('which is told that once, and nothing else', function()
+      child:edit(path)
+      expect_equal(child:lua('return Notices'), { ('patch-digest: Neovim 0.10 or later is needed, this is %s'):format(this) })
+      expect_equal(child:lua('return { vim.fn.exists(":PatchDigest"), vim.wo.foldmethod, vim.v.errmsg }'), { 0, 'manual', '' })
+    end)
+  end)
+
   t.with_child({ lua = "vim.filetype.add({ pattern = { ['.*%.txt'] = { 'text', { priority = 50 } } } })" }, function(child)
     it('tells of another rule that takes digests', function()
       local text = report(child)

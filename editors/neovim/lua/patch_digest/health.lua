@@ -9,14 +9,21 @@ local health = vim.health
 
 local M = {}
 
+--- All there is to say in a Neovim before 0.10, which has other names for what is used here.
+local function refuse_neovim()
+  local old = vim.health or require('health')
+  local start, report_error = old.start or old.report_start, old.error or old.report_error
+  local version = vim.version()
+  start('Neovim')
+  report_error(
+    ('Neovim %d.%d.%d is too old'):format(version.major, version.minor, version.patch),
+    { 'Install Neovim 0.10 or later' }
+  )
+end
+
 local function check_neovim()
   health.start('Neovim')
-  local version = tostring(vim.version())
-  if vim.fn.has('nvim-0.10') == 1 then
-    health.ok('Neovim ' .. version)
-  else
-    health.error('Neovim ' .. version .. ' is too old', { 'Install Neovim 0.10 or later' })
-  end
+  health.ok('Neovim ' .. tostring(vim.version()))
   local buf = vim.api.nvim_create_buf(false, true)
   vim.api.nvim_buf_set_lines(buf, 0, -1, false, { 'From 1234567 to 89abcde' })
   local found = vim.filetype.match({ buf = buf, filename = 'week.txt' })
@@ -97,6 +104,9 @@ local function check_parser()
 end
 
 function M.check()
+  if vim.fn.has('nvim-0.10') == 0 then
+    return refuse_neovim()
+  end
   check_neovim()
   check_server()
   check_parser()
