@@ -19,16 +19,10 @@ local server = require('patch_digest.server')
 
 require('patch_digest.colours').define()
 
-vim.api.nvim_create_autocmd('FileType', {
-  group = vim.api.nvim_create_augroup('patch_digest', {}),
-  pattern = 'patchdigest',
-  callback = function(event)
-    server.start(event.buf)
-  end,
-})
+local group = vim.api.nvim_create_augroup('patch_digest', {})
 
 vim.api.nvim_create_autocmd('BufReadCmd', {
-  group = 'patch_digest',
+  group = group,
   -- With the slashes: a pattern without any is held against what follows the last one.
   pattern = 'patch-digest:///*',
   callback = function(event)
@@ -36,8 +30,17 @@ vim.api.nvim_create_autocmd('BufReadCmd', {
   end,
 })
 
--- A plugin manager may load this after the first digest was opened.
-server.start_all()
+if server.is_wanted() then
+  vim.api.nvim_create_autocmd('FileType', {
+    group = group,
+    pattern = 'patchdigest',
+    callback = function(event)
+      server.start(event.buf)
+    end,
+  })
+  -- A plugin manager may load this after the first digest was opened.
+  server.start_all()
+end
 
 --- How many words a command takes after its name; none where it is not here.
 local n_arguments = { since = 1, mark = 3 }

@@ -239,6 +239,26 @@ describe('restart', function()
   end)
 end)
 
+describe('a server that is not wanted', function()
+  for _, value in ipairs({ 'false', '0' }) do
+    t.with_child({ lua = 'vim.g.patch_digest_server = ' .. value }, function(child)
+      it(('is not started where g:patch_digest_server is %s'):format(value), function()
+        child:edit(t.sample_copy('unwanted'))
+        expect_equal(child:lua('return { #vim.lsp.get_clients({ _uninitialized = true }), #Notices }'), { 0, 0 })
+        expect_equal(child:lua('return vim.wo.foldmethod'), 'expr')
+        child:command('checkhealth patch_digest')
+        child:wait_for("vim.fn.search('It is not running: `g:patch_digest_server` says so', 'nw') > 0")
+        child:command('bdelete')
+      end)
+
+      it('is, when asked for', function()
+        child:command('PatchDigest restart')
+        child:attach()
+      end)
+    end)
+  end
+end)
+
 describe('missing server', function()
   vim.fn.mkdir(t.scratch .. '/nothing', 'p')
   t.with_child({ env = { PATH = t.scratch .. '/nothing' } }, function(child)

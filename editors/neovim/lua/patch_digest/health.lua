@@ -60,7 +60,9 @@ local function check_server()
     end
   end
   local clients = vim.lsp.get_clients({ name = server.name })
-  if #clients == 0 then
+  if #clients == 0 and not server.is_wanted() then
+    health.info('It is not running: `g:patch_digest_server` says so')
+  elseif #clients == 0 then
     health.info('It is not running: it is started for the first digest that is opened')
   end
   for _, client in ipairs(clients) do

@@ -43,6 +43,12 @@ local function stop(client, force)
   end
 end
 
+--- Whether the user wants it to be started with a digest. `vim.lsp.enable('patch_digest', false)` in a
+--- configuration cannot say no: it comes before the plugin, and leaves no trace.
+function M.is_wanted()
+  return vim.g.patch_digest_server ~= false and vim.g.patch_digest_server ~= 0
+end
+
 --- The configuration, with the user's own additions.
 function M.config()
   if vim.lsp.config then
