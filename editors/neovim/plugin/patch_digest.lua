@@ -97,16 +97,18 @@ vim.api.nvim_create_user_command('PatchDigest', function(call)
 end, {
   nargs = '+',
   desc = 'Patch digests: outline, queue, marks, pages about series, restart of the server, parser',
-  complete = function(start, line)
-    if line:match('^%s*%S+%s+mark%s') then
-      return vim.tbl_filter(function(word)
-        return vim.startswith(word, start)
-      end, require('patch_digest.queue').words)
+  complete = function(start, line, column)
+    -- What stands behind `:PatchDigest`, or an abbreviation of it.
+    local given = line:sub(1, column):match('^.*%f[%w]P%a*%s+(.*)$') or ''
+    local words = {}
+    if not given:find('%s') then
+      words = vim.tbl_keys(commands)
+      table.sort(words)
+    elseif given:find('^mark%s+%S*$') then
+      words = require('patch_digest.queue').words
     end
-    local names = vim.tbl_filter(function(name)
-      return vim.startswith(name, start)
-    end, vim.tbl_keys(commands))
-    table.sort(names)
-    return names
+    return vim.tbl_filter(function(word)
+      return vim.startswith(word, start)
+    end, words)
   end,
 })

@@ -236,6 +236,20 @@ describe('restart', function()
       local offered = child:lua("return vim.fn.getcompletion('PatchDigest r', 'cmdline')")
       expect_equal(offered, { 'restart' })
     end)
+
+    it('offers after a command only what that takes', function()
+      for line, expected in pairs({
+        ['PatchDigest history '] = {},
+        ['silent PatchDigest history r'] = {},
+        ['PatchDigest since '] = {},
+        ['PatchDigest mark re'] = { 'reviewing', 'replied' },
+        ['silent PatchDigest mark sn'] = { 'snoozed' },
+        ['PatchDigest mark snoozed '] = {},
+        ['silent PatchDigest hi'] = { 'history' },
+      }) do
+        expect_equal({ line, child:lua("return vim.fn.getcompletion(..., 'cmdline')", line) }, { line, expected })
+      end
+    end)
   end)
 end)
 
