@@ -253,6 +253,18 @@ describe('restart', function()
   end)
 end)
 
+describe('a digest without a name', function()
+  t.with_child({}, function(child)
+    it('is shown with what the server knows', function()
+      child:command('0read ' .. t.sample_copy('unnamed'))
+      child:command('setfiletype patchdigest')
+      child:attach()
+      -- A name as it is written in the outline.
+      child:wait_for_screen('[0/6] KVM: SEV: use mutex guards for simpler error handling · Carlos López · 6 patches +47 −88')
+    end)
+  end)
+end)
+
 describe('a server that is not wanted', function()
   for _, value in ipairs({ 'false', '0' }) do
     t.with_child({ lua = 'vim.g.patch_digest_server = ' .. value }, function(child)

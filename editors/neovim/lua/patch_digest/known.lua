@@ -138,10 +138,12 @@ vim.api.nvim_create_autocmd('LspNotify', {
     if sent ~= 'textDocument/didOpen' and sent ~= 'textDocument/didChange' then
       return
     end
-    -- Not `event.buf`: Neovim 0.10 names the buffer that happens to be shown.
-    local buf = vim.uri_to_bufnr(params.textDocument.uri)
-    if facts[buf] then
-      (sent == 'textDocument/didOpen' and ask or ask_later)(buf)
+    -- Not `event.buf`: Neovim 0.10 names the buffer that happens to be shown. Nor by
+    -- `vim.uri_to_bufnr`: in place of a buffer without a name it makes one called `/`.
+    for buf in pairs(facts) do
+      if vim.uri_from_bufnr(buf) == params.textDocument.uri then
+        (sent == 'textDocument/didOpen' and ask or ask_later)(buf)
+      end
     end
   end,
 })
