@@ -25,6 +25,8 @@ return {
   init_options = { commands = vim.tbl_keys(commands), pageLinks = true },
   capabilities = {
     textDocument = {
+      -- Neovim 0.10 has code lenses, and does not say so.
+      codeLens = { dynamicRegistration = false },
       -- Before 0.12 it is the plugin that asks for links.
       documentLink = { dynamicRegistration = false },
       semanticTokens = { tokenTypes = colours.types, tokenModifiers = colours.modifiers },

@@ -156,6 +156,24 @@ describe('versions', function()
       child:go_to(NEW_LINE)
     end)
 
+    it('a code lens opens a page, for who has them switched on', function()
+      child:edit(new)
+      child:lua([[
+        if vim.lsp.codelens.enable then
+          vim.lsp.codelens.enable()
+        else
+          vim.lsp.codelens.refresh({ bufnr = 0 })
+        end
+      ]])
+      child:wait_for('#vim.lsp.codelens.get(vim.lsp.codelens.enable and { bufnr = 0 } or 0) > 0')
+      child:go_to(NEW_LINE)
+      child:lua('vim.lsp.codelens.run()')
+      child:wait_for('vim.bo.filetype == "markdown" and vim.fn.line("$") > 5')
+      expect(text():find('# v4 since v2', 1, true), '%s', text())
+      child:edit(new)
+      child:lua('if vim.lsp.codelens.enable then vim.lsp.codelens.enable(false) end')
+    end)
+
     it('a page that is entered again has what is known by then', function()
       child:command('PatchDigest history')
       child:wait_for('vim.bo.filetype == "markdown" and vim.fn.line("$") > 5')
