@@ -207,6 +207,29 @@ describe('versions', function()
   end)
 end)
 
+describe('neighbours', function()
+  vim.fn.mkdir(t.scratch .. '/neighbours/.git', 'p')
+  local function digest(name, from, to)
+    local title = 'KVM mailing list update from %s to %s\n'
+    return t.file('neighbours/' .. name, ('From %s to %s\n' .. title):format(from, to, from, to))
+  end
+  digest('first.txt', '1111111', '2222222')
+  local second = digest('second.txt', '2222222', '3333333')
+
+  t.with_child({}, function(child)
+    it('CTRL-] on a commit of the header leads to the digest before', function()
+      child:edit(second)
+      child:attach()
+      local came = vim.wait(t.patience_ms, function()
+        child:go_to(1, 6)
+        pcall(child.command, child, vim.keycode('normal! <C-]>'))
+        return child:lua('return vim.fs.basename(vim.api.nvim_buf_get_name(0))') == 'first.txt'
+      end, 100)
+      expect(came, 'it does not')
+    end)
+  end)
+end)
+
 describe('two repositories', function()
   local digests = {}
   for name, title in pairs({ a = 'KVM: x86: one', b = 'KVM: arm64: two' }) do
