@@ -286,9 +286,16 @@ impl Dispatch {
     }
 }
 
-/// Whether the client sends addresses of other documents along: with diagnostics that name them.
+/// Whether the client sends addresses of other things along: with diagnostics that name them, of
+/// folders, of files that changed.
 fn names_others(method: &str) -> bool {
-    matches!(method, "textDocument/codeAction" | "codeAction/resolve")
+    matches!(
+        method,
+        "initialize"
+            | "textDocument/codeAction"
+            | "codeAction/resolve"
+            | "workspace/didChangeWatchedFiles"
+    )
 }
 
 /// The same request with addresses that the router's type takes.

@@ -159,8 +159,9 @@ pub(crate) fn make_strict(params: &mut Value) {
         Value::Array(values) => values.iter_mut().for_each(make_strict),
         Value::Object(fields) => {
             for (key, value) in fields.iter_mut() {
+                let is_address = key == "uri" || key == "rootUri";
                 match value {
-                    Value::String(address) if key == "uri" => *address = strict(address),
+                    Value::String(address) if is_address => *address = strict(address),
                     Value::Array(_) | Value::Object(_) => make_strict(value),
                     _ => {}
                 }

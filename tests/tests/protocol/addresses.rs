@@ -3,7 +3,10 @@
 use patch_digest_tests::client::Client;
 use patch_digest_tests::profiles::Profile;
 use patch_digest_tests::samples::{self, LISTED_LINE, PATCH_LINE};
+use patch_digest_tests::temp::TempFolder;
 use serde_json::{Value, json};
+
+use crate::workspace::{address, indexed, params};
 
 const SYMBOLS: &str = "textDocument/documentSymbol";
 const DEFINITION: &str = "textDocument/definition";
@@ -114,6 +117,35 @@ fn document_is_found_under_another_spelling() {
         client.no_diagnostics_after_close(opened);
         assert_eq!(client.ask_about(SYMBOLS, opened), Value::Null);
         client.finish();
+    }
+}
+
+#[test]
+fn folders_and_changed_files_are_known_by_addresses_that_are_no_uris() {
+    for name in ["my digests", "ü", "100%"] {
+        for is_root in [false, true] {
+            let folder = TempFolder::new();
+            folder.write(&format!("{name}/a.txt"), samples::series());
+            let path = folder.path().join(name);
+            let mut params = params(std::slice::from_ref(&path));
+            if is_root {
+                params["rootUri"] = json!(address(&path));
+                params["workspaceFolders"] = Value::Null;
+            }
+            let mut client = Client::spawn();
+            client.initialize(&params);
+            indexed(&mut client, 1);
+
+            let settings = ".patch-digest.toml";
+            folder.write(&format!("{name}/{settings}"), "[index]\nenable = false\n");
+            let changes = json!([{"uri": address(&path.join(settings)), "type": 1}]);
+            client.notify(
+                "workspace/didChangeWatchedFiles",
+                &json!({"changes": changes}),
+            );
+            indexed(&mut client, 0);
+            client.finish();
+        }
     }
 }
 
