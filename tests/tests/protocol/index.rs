@@ -157,6 +157,38 @@ fn shutdown_does_not_wait_for_the_index() {
     assert!(began.elapsed() < PATIENCE / 2);
 }
 
+#[cfg(unix)]
+#[test]
+fn file_is_one_digest_when_links_to_it_come_and_go() {
+    use std::os::unix::fs::symlink;
+
+    let text = digest(&[entry("PATCH", "kvm: a thing to do", "Body.")]);
+    let folder = TempFolder::new();
+    folder.write("a.txt", &text);
+    let other = TempFolder::new();
+    other.write("other.txt", &text);
+    let mut client = start(&[folder.path().to_owned()]);
+    indexed(&mut client, 1);
+
+    let path = |name: &str| folder.path().join(name);
+    let tell = |client: &mut Client, names: &[&str], kind: u8| {
+        let change = |name: &&str| json!({"uri": address(&path(name)), "type": kind});
+        let changes: Vec<Value> = names.iter().map(change).collect();
+        let changes = json!({ "changes": changes });
+        client.notify("workspace/didChangeWatchedFiles", &changes);
+        client.notification("patchDigest/status")["digests"].take()
+    };
+    symlink("a.txt", path("b.txt")).unwrap();
+    assert_eq!(tell(&mut client, &["b.txt"], 1), 1);
+    for name in ["c.txt", "d.txt"] {
+        symlink(other.path().join("other.txt"), path(name)).unwrap();
+    }
+    assert_eq!(tell(&mut client, &["c.txt", "d.txt"], 1), 2);
+    fs::remove_file(path("c.txt")).unwrap();
+    assert_eq!(tell(&mut client, &["c.txt"], 3), 2);
+    client.finish();
+}
+
 /// A folder, buffers and workspace folders that change at random, and a server that follows.
 struct World {
     folder: TempFolder,

@@ -106,7 +106,7 @@ impl State {
                 round.touched.extend(gone.files.into_keys());
             }
         }
-        let full: Vec<Root> = wanted
+        let mut full: Vec<Root> = wanted
             .into_iter()
             .filter(|root| match self.roots.get(root) {
                 None => true,
@@ -119,7 +119,6 @@ impl State {
                 }
             })
             .collect();
-        self.search(&full, &mut round);
         for (root, searched) in &mut self.roots {
             if full.contains(root) {
                 continue;
@@ -129,10 +128,11 @@ impl State {
                 .filter(|path| root.may_hold(path))
                 .cloned()
                 .collect();
-            if !paths.is_empty() {
-                searched.look_again(root, &paths, &mut round);
+            if !paths.is_empty() && !searched.look_again(root, &paths, &mut round) {
+                full.push(root.clone());
             }
         }
+        self.search(&full, &mut round);
         self.apply(round)
     }
 
@@ -296,9 +296,13 @@ fn other_name(path: &Path) -> Option<Arc<str>> {
 }
 
 impl Searched {
-    /// Looks again at some files and folders in it.
-    fn look_again(&mut self, root: &Root, paths: &[PathBuf], round: &mut Round<'_>) {
+    /// Looks again at some files and folders in it; whether that is enough.
+    fn look_again(&mut self, root: &Root, paths: &[PathBuf], round: &mut Round<'_>) -> bool {
         let (files, report) = round.find(root, paths, &Stop::default(), || {});
+        if report.n_linked > 0 {
+            // They may lead to what is known under another name.
+            return false;
+        }
         let gone = |file: &File| paths.iter().any(|path| file.path.starts_with(path));
         self.files.retain(|key, file| {
             let gone = gone(file);
@@ -316,6 +320,7 @@ impl Searched {
                 self.report.caps.push(cap);
             }
         }
+        true
     }
 }
 
