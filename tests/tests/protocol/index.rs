@@ -367,12 +367,22 @@ fn settings_say_what_is_indexed_and_a_cap_is_told() {
         client.initialize(&params);
         client
     };
+    let capped = json!(["the limit of 1 digests was reached, the rest is not known"]);
     let mut client = with(json!({"maxFiles": 1}));
     let status = indexed(&mut client, 1);
-    assert_eq!(
-        status["notes"],
-        json!(["the limit of 1 digests was reached, the rest is not known"])
-    );
+    assert_eq!(status["notes"], capped);
+    client.finish();
+    // A file more counts the same when it comes later.
+    let newer = folder.path().join(V4);
+    let text = fs::read(&newer).unwrap();
+    fs::remove_file(&newer).unwrap();
+    let mut client = with(json!({"maxFiles": 1}));
+    assert_eq!(indexed(&mut client, 1)["notes"], json!([]));
+    fs::write(&newer, text).unwrap();
+    let changes = json!({"changes": [{"uri": address(&newer), "type": 1}]});
+    client.notify("workspace/didChangeWatchedFiles", &changes);
+    let status = client.notification("patchDigest/status");
+    assert_eq!((&status["digests"], &status["notes"]), (&json!(1), &capped));
     client.finish();
     let mut client = with(json!({"ignore": ["kvm-f*"]}));
     indexed(&mut client, 1);

@@ -320,7 +320,8 @@ impl Searched {
                 self.report.caps.push(cap);
             }
         }
-        true
+        // Which of too many are left out is for a search to say.
+        self.files.len() <= round.limits.digests
     }
 }
 
