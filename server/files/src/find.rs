@@ -170,8 +170,9 @@ impl Report {
 }
 
 /// Finds the digests below `folders` and calls `found` with each, from several threads and in any
-/// order. A folder may also be a file. Returns when all were delivered, or soon after `cancel` was
-/// set.
+/// order. A folder may also be a file. One inside of another is searched by itself, hidden, ignored
+/// or deep as it may be there, and only once. Returns when all were delivered, or soon after
+/// `cancel` was set.
 pub fn find(
     folders: &[PathBuf],
     limits: &Limits,
@@ -192,13 +193,14 @@ pub fn find_among(
     found: impl Fn(Found) + Sync,
 ) -> Report {
     let among: Arc<[PathBuf]> = among.into();
+    let all_folders: Arc<HashSet<PathBuf>> = Arc::new(folders.iter().cloned().collect());
     let mut report = Report::default();
     let mut plain = Vec::new();
     let mut linked = Vec::new();
     'folders: for folder in folders {
         // The walk goes into the depth: all that is below a linked folder follows it.
         let mut below_link: Option<usize> = None;
-        for entry in walker(folder, limits, &among) {
+        for entry in walker(folder, &all_folders, limits, &among) {
             if cancel.load(Ordering::Relaxed) {
                 report.cancelled = true;
                 return report;
@@ -238,7 +240,7 @@ pub fn find_among(
     }
     report.n_files = plain.len() + linked.len();
     report.n_linked = linked.len();
-    // Folders may lie in one another, and links lead to what is there without them.
+    // A folder may be given twice, and links lead to what is there without them.
     if folders.len() > 1 || !linked.is_empty() {
         plain.extend(linked);
         keep_first_of_each(&mut plain);
@@ -270,15 +272,21 @@ pub fn find_siblings(
     report
 }
 
-/// Files in the order of their names.
-fn walker(folder: &Path, limits: &Limits, among: &Arc<[PathBuf]>) -> ignore::Walk {
+/// Files in the order of their names, without those of other `folders` that are searched.
+fn walker(
+    folder: &Path,
+    folders: &Arc<HashSet<PathBuf>>,
+    limits: &Limits,
+    among: &Arc<[PathBuf]>,
+) -> ignore::Walk {
     let mut builder = WalkBuilder::new(folder);
-    if !among.is_empty() {
-        let among = Arc::clone(among);
+    if !among.is_empty() || folders.len() > 1 {
+        let (folders, among) = (Arc::clone(folders), Arc::clone(among));
         builder.filter_entry(move |entry| {
             let path = entry.path();
-            let mut among = among.iter();
-            among.any(|one| one.starts_with(path) || path.starts_with(one))
+            let is_wanted = |one: &PathBuf| one.starts_with(path) || path.starts_with(one);
+            let is_other = entry.depth() > 0 && folders.contains(path);
+            !is_other && (among.is_empty() || among.iter().any(is_wanted))
         });
     }
     builder

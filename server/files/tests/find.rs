@@ -246,8 +246,30 @@ fn folders_in_one_another_and_files_are_searched_once() {
     write(&folder, "a.txt", samples::series());
     write(&folder, "sub/b.txt", samples::series());
     let folders = ["sub", "", "a.txt"].map(|name| folder.path().join(name));
-    let (names, _) = names_below(folder.path(), &folders, &Limits::default());
+    let (names, report) = names_below(folder.path(), &folders, &Limits::default());
     assert_eq!(names, ["a.txt", "sub/b.txt"]);
+    assert_eq!(report.n_files, 2);
+}
+
+#[test]
+fn folder_in_another_is_searched_where_the_other_would_not_look() {
+    let folder = TempFolder::new();
+    write(&folder, ".gitignore", "old/\n");
+    for name in ["a.txt", ".hidden/b.txt", "old/c.txt", "x/y/z/d.txt"] {
+        write(&folder, name, samples::series());
+    }
+    let limits = Limits {
+        depth: 2,
+        ..Limits::default()
+    };
+    let folders = ["", ".hidden", "old", "x/y/z"].map(|name| folder.path().join(name));
+    let (names, _) = names_below(folder.path(), &folders, &limits);
+    assert_eq!(
+        names,
+        [".hidden/b.txt", "a.txt", "old/c.txt", "x/y/z/d.txt"]
+    );
+    let (names, _) = names_in(folder.path(), &limits);
+    assert_eq!(names, ["a.txt"]);
 }
 
 #[test]

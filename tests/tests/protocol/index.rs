@@ -38,6 +38,28 @@ fn folders_are_indexed_and_what_is_left_out_is_told() {
 }
 
 #[test]
+fn folder_in_another_is_indexed_where_it_is_hidden_and_ignored() {
+    let folder = TempFolder::new();
+    let text = digest(&[entry("PATCH", "kvm: a thing to do", "Body.")]);
+    for name in ["a.txt", ".hidden/b.txt", "old/c.txt", "seen/d.txt"] {
+        folder.write(name, &text);
+    }
+    folder.write(".gitignore", "old/\n");
+    folder.write("seen/binary.txt", b"\0\0");
+    let folders = ["", ".hidden", "old", "seen"].map(|name| folder.path().join(name));
+    let mut client = start(&folders);
+    let status = indexed(&mut client, 4);
+    assert_eq!(status["skipped"], 1);
+    // So it stays when something happens there.
+    folder.write(".hidden/new.txt", &text);
+    let changed = folder.path().join(".hidden/new.txt");
+    let changes = json!({"changes": [{"uri": address(&changed), "type": 1}]});
+    client.notify("workspace/didChangeWatchedFiles", &changes);
+    indexed(&mut client, 5);
+    client.finish();
+}
+
+#[test]
 fn digest_without_folders_knows_its_siblings_and_no_others() {
     let folder = corpus_in(&[V2, V4]);
     fs::create_dir(folder.path().join("deep")).unwrap();

@@ -11,6 +11,9 @@ pub(crate) struct Root {
     pub(crate) path: PathBuf,
     /// Whether the folders in it are searched as well.
     pub(crate) is_deep: bool,
+    /// Workspace folders in it, which are searched with it: they may be hidden or ignored there, and
+    /// links between them and the rest lead to one digest only if one search sees them all.
+    pub(crate) inner: Vec<PathBuf>,
 }
 
 impl Root {
@@ -31,14 +34,15 @@ pub(crate) fn roots<'a>(
 ) -> BTreeSet<Root> {
     let mut roots = BTreeSet::new();
     for folder in folders {
-        let is_inside = folders
-            .iter()
-            .any(|other| other != folder && folder.starts_with(other));
-        if !is_inside {
-            let path = folder.clone();
+        let lies_in = |other: &PathBuf| other != folder && folder.starts_with(other);
+        if !folders.iter().any(lies_in) {
+            let inner = folders.iter().filter(|other| *other != folder);
+            let mut inner: Vec<_> = inner.filter(|other| other.starts_with(folder)).collect();
+            inner.sort();
             roots.insert(Root {
-                path,
+                path: folder.clone(),
                 is_deep: true,
+                inner: inner.into_iter().cloned().collect(),
             });
         }
     }
@@ -51,6 +55,7 @@ pub(crate) fn roots<'a>(
             roots.insert(Root {
                 path,
                 is_deep: false,
+                inner: Vec::new(),
             });
         }
     }
@@ -61,22 +66,31 @@ pub(crate) fn roots<'a>(
 mod tests {
     use super::*;
 
-    fn check(folders: &[&str], open: &[&str], expected: &[(&str, bool)]) {
+    fn check(folders: &[&str], open: &[&str], expected: &[(&str, bool, &[&str])]) {
         let folders: Vec<PathBuf> = folders.iter().map(PathBuf::from).collect();
         let found = roots(&folders, open.iter().map(Path::new));
-        let found: Vec<_> = found
-            .iter()
-            .map(|root| (root.path.to_str().unwrap_or_default(), root.is_deep))
-            .collect();
-        assert_eq!(found, expected);
+        let expected = expected.iter().map(|(path, is_deep, inner)| Root {
+            path: path.into(),
+            is_deep: *is_deep,
+            inner: inner.iter().map(PathBuf::from).collect(),
+        });
+        assert_eq!(found, expected.collect());
     }
 
     #[test]
     fn folders_in_one_another_are_one_and_single_files_have_their_siblings() {
         check(&[], &[], &[]);
-        check(&["/a"], &["/a/b/c.txt"], &[("/a", true)]);
-        check(&["/a", "/a/b", "/ab"], &[], &[("/a", true), ("/ab", true)]);
-        check(&[], &["/a/x.txt", "/a/y.txt"], &[("/a", false)]);
-        check(&["/a"], &["/b/x.txt"], &[("/a", true), ("/b", false)]);
+        check(&["/a"], &["/a/b/c.txt"], &[("/a", true, &[])]);
+        check(
+            &["/a/c", "/a", "/a/b", "/ab"],
+            &[],
+            &[("/a", true, &["/a/b", "/a/c"]), ("/ab", true, &[])],
+        );
+        check(&[], &["/a/x.txt", "/a/y.txt"], &[("/a", false, &[])]);
+        check(
+            &["/a"],
+            &["/b/x.txt"],
+            &[("/a", true, &[]), ("/b", false, &[])],
+        );
     }
 }

@@ -368,7 +368,9 @@ impl Round<'_> {
             }
             each();
         };
-        let folders = [root.path.clone()];
+        // What was chosen for itself comes before what lies around it, where there is too much.
+        let mut folders = root.inner.clone();
+        folders.push(root.path.clone());
         let mut report = find_among(&folders, among, &limits, stop.flag(), found);
         if !root.is_deep {
             // Not to look any deeper is what was asked for.
