@@ -2,11 +2,11 @@
 //! work done on a blocking thread, and tells of it.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::sync::watch as latest;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep_until};
 use tower_lsp_server::Client;
 use tower_lsp_server::ls_types::notification::Notification;
 use tower_lsp_server::ls_types::request::Request;
@@ -26,6 +26,19 @@ const REST: u32 = 4;
 
 /// The longest rest: what takes long for other reasons must not make answers old.
 const LONGEST_REST: Duration = Duration::from_secs(2);
+
+/// When the index may work again after a round that took so long.
+fn rested_at(end: Instant, took: Duration) -> Instant {
+    end + (took * REST).clamp(BURST, LONGEST_REST)
+}
+
+/// When to begin with what happened just `now`.
+fn due(now: Instant, is_files: bool, rested_at: Instant) -> Instant {
+    // What is wrong with a document that was opened is told first; changes of files wait for
+    // nothing but the rest.
+    let least = if is_files { Duration::ZERO } else { BURST };
+    rested_at.max(now + least)
+}
 
 /// `patchDigest/status`: how much is indexed, for clients that show it.
 enum Status {}
@@ -56,16 +69,10 @@ pub(crate) async fn run(client: Client, shared: Arc<Shared>) {
         ));
     }
     let mut state = State::default();
-    let mut rest = Duration::ZERO;
+    let mut rested = Instant::now();
     loop {
         index.wake.notified().await;
-        // What is wrong with a document that was opened is told first; a search begins at once.
-        let least = if index.has_files_pending() {
-            Duration::ZERO
-        } else {
-            BURST
-        };
-        sleep(rest.max(least)).await;
+        sleep_until(due(Instant::now(), index.has_files_pending(), rested)).await;
         let pending = index.take_pending();
         if pending.is_empty() {
             continue;
@@ -89,7 +96,7 @@ pub(crate) async fn run(client: Client, shared: Arc<Shared>) {
             );
             state = State::default();
             index.publish(Snapshot::default());
-            rest = LONGEST_REST;
+            rested = Instant::now() + LONGEST_REST;
             continue;
         };
         state = now;
@@ -109,7 +116,8 @@ pub(crate) async fn run(client: Client, shared: Arc<Shared>) {
         if done.meaning_changed || closed {
             tell_of_newer(&shared).await;
         }
-        rest = (began.elapsed() * REST).clamp(BURST, LONGEST_REST);
+        let end = Instant::now();
+        rested = rested_at(end, end - began);
     }
 }
 
@@ -198,5 +206,24 @@ async fn tell(client: &Client, shared: &Arc<Shared>, state: &State, done: &Done,
         tokio::spawn(async move {
             let _ = client.code_lens_refresh().await;
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rest_is_taken_after_a_round_and_not_before_the_next() {
+        let end = Instant::now();
+        let second = Duration::from_secs(1);
+        let rested = rested_at(end, second);
+        assert_eq!(due(end, true, rested), end + LONGEST_REST);
+        assert_eq!(due(end + second, false, rested), end + LONGEST_REST);
+        let later = end + 3600 * second;
+        assert_eq!(due(later, true, rested), later);
+        assert_eq!(due(later, false, rested), later + BURST);
+        // What takes no time still lets a burst come to its end.
+        assert_eq!(due(end, true, rested_at(end, Duration::ZERO)), end + BURST);
     }
 }
