@@ -1,6 +1,6 @@
 //! One short function per request: convert in, call the core, convert out.
 
-use std::sync::{Arc, Once, PoisonError};
+use std::sync::{Arc, Once};
 
 use patch_digest_config::settings::Settings;
 use patch_digest_core::Digest;
@@ -144,9 +144,7 @@ impl LanguageServer for Server {
                 self.client.clone(),
                 Arc::clone(&self.shared),
             ));
-            let folders = self.shared.index.options().folders.lock();
-            let folders = folders.unwrap_or_else(PoisonError::into_inner).clone();
-            self.shared.index.start(folders);
+            self.shared.index.start();
             let indexer = index::run(self.client.clone(), Arc::clone(&self.shared));
             tokio::spawn(indexer);
         });

@@ -12,7 +12,7 @@ use tower_lsp_server::ls_types::notification::Notification;
 use tower_lsp_server::ls_types::request::Request;
 
 use super::state::{Done, State};
-use super::{Snapshot, watch};
+use super::{Pending, Snapshot, watch};
 use crate::across::newer;
 use crate::log::Level;
 use crate::shared::Shared;
@@ -59,6 +59,14 @@ impl Request for PageChanged {
 
 /// Runs as long as the server does.
 pub(crate) async fn run(client: Client, shared: Arc<Shared>) {
+    run_rounds(client, shared, State::round).await;
+}
+
+async fn run_rounds(
+    client: Client,
+    shared: Arc<Shared>,
+    round: impl Fn(&mut State, &Arc<Shared>, Pending) -> Done + Clone + Send + 'static,
+) {
     let index = &shared.index;
     let (folders, newest_folders) = latest::channel(Vec::new());
     if index.options().watches_files {
@@ -70,6 +78,7 @@ pub(crate) async fn run(client: Client, shared: Arc<Shared>) {
     }
     let mut state = State::default();
     let mut rested = Instant::now();
+    let mut was_lost = false;
     loop {
         index.wake.notified().await;
         sleep_until(due(Instant::now(), index.has_files_pending(), rested)).await;
@@ -80,9 +89,9 @@ pub(crate) async fn run(client: Client, shared: Arc<Shared>) {
         let began = Instant::now();
         let closed = pending.closed;
         let work = {
-            let shared = Arc::clone(&shared);
+            let (shared, round) = (Arc::clone(&shared), round.clone());
             move || {
-                let done = state.round(&shared, pending);
+                let done = round(&mut state, &shared, pending);
                 let snapshot = done.changed.then(|| state.snapshot());
                 let wishes_changed = shared.queue.follow(&shared);
                 (state, done, snapshot, wishes_changed)
@@ -96,10 +105,16 @@ pub(crate) async fn run(client: Client, shared: Arc<Shared>) {
             );
             state = State::default();
             index.publish(Snapshot::default());
+            // The folders were lost as well. Only once: what panics again would do so for ever.
+            if !was_lost {
+                index.start();
+            }
+            was_lost = true;
             rested = Instant::now() + LONGEST_REST;
             continue;
         };
         state = now;
+        was_lost = false;
         let took = began.elapsed();
         if let Some(snapshot) = snapshot {
             index.publish(snapshot);
@@ -211,7 +226,47 @@ async fn tell(client: &Client, shared: &Arc<Shared>, state: &State, done: &Done,
 
 #[cfg(test)]
 mod tests {
+    use std::sync::mpsc::channel;
+    use std::thread;
+
+    use serde_json::json;
+    use tokio::runtime::Builder;
+    use tower_lsp_server::LspService;
+
     use super::*;
+    use crate::handlers::Server;
+
+    #[test]
+    fn round_that_panics_is_done_again_from_the_start_but_only_once() {
+        let shared = Arc::new(Shared::default());
+        let params = json!({"rootPath": "/no/such/folder"});
+        shared.index.initialize(&params);
+        shared.index.start();
+        let mut client = None;
+        let _service = LspService::new(|new| {
+            client = Some(new.clone());
+            Server::new(new, Arc::clone(&shared))
+        });
+        let client = client.expect("a client");
+
+        let (noted, rounds) = channel();
+        let round = move |_: &mut State, _: &Arc<Shared>, pending: Pending| -> Done {
+            let _ = noted.send(pending.folders);
+            panic!("on purpose");
+        };
+        let indexer = run_rounds(client, Arc::clone(&shared), round);
+        thread::spawn(|| {
+            let runtime = Builder::new_current_thread().enable_time().build();
+            runtime.expect("a runtime").block_on(indexer);
+        });
+        let next = || rounds.recv_timeout(Duration::from_secs(30)).ok();
+        let folders = Some(Some(vec!["/no/such/folder".into()]));
+        assert_eq!([next(), next()], [folders.clone(), folders]);
+        let soon = rounds.recv_timeout(LONGEST_REST + Duration::from_millis(500));
+        assert!(soon.is_err(), "{soon:?}");
+        shared.index.note_documents(false);
+        assert_eq!(next(), Some(None));
+    }
 
     #[test]
     fn rest_is_taken_after_a_round_and_not_before_the_next() {

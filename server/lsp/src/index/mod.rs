@@ -133,9 +133,12 @@ impl Index {
         let _ = self.options.set(Options::new(params));
     }
 
-    /// Begins with these workspace folders.
-    pub(crate) fn start(&self, folders: Vec<PathBuf>) {
-        self.pending().folders = Some(folders);
+    /// Begins with the workspace folders that there are.
+    pub(crate) fn start(&self) {
+        let folders = self.options().folders.lock();
+        let folders = folders.unwrap_or_else(PoisonError::into_inner);
+        self.pending().folders = Some(folders.clone());
+        drop(folders);
         self.wake.notify_one();
     }
 
