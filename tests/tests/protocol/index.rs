@@ -103,6 +103,38 @@ fn buffer_counts_more_than_its_file_and_the_file_again_when_it_is_closed() {
     client.finish();
 }
 
+#[test]
+fn places_in_one_of_hundreds_of_buffers_are_those_of_its_text() {
+    let folder = TempFolder::new();
+    let old = entry("PATCH", "kvm: a thing to do", "Body.");
+    let new = entry("PATCH v2", "kvm: a thing to do", "Body.");
+    folder.write("old.txt", digest(std::slice::from_ref(&old)));
+    folder.write("new.txt", digest(std::slice::from_ref(&new)));
+    let mut client = start(&[folder.path().to_owned()]);
+    indexed(&mut client, 2);
+    for number in 0..300 {
+        client.open_as(&format!("untitled:{number}"), "plaintext", "Some notes.\n");
+    }
+    let uri = open(&mut client, &folder.path().join("old.txt"));
+    let there = address(&folder.path().join("new.txt"));
+    let other = entry("PATCH", "mm: something else", "Body.");
+    let text = digest(&[other, new]);
+    client.open(&there, &text);
+    let line = text.lines().position(|line| line.starts_with("[PATCH v2]"));
+    let expected = [("new.txt".to_owned(), line.unwrap() as u64)];
+    let ask = |client: &mut Client| {
+        let found = client.ask_at("textDocument/implementation", &uri, 17, 0);
+        places(&found)
+    };
+    eventually(|| ask(&mut client) == expected);
+    // Lines more in a message change nothing in the index.
+    let text = text.replacen("Body.", "Body.\n\nMore of it.", 1);
+    client.change(&there, 2, &json!([{ "text": text }]));
+    let expected = [("new.txt".to_owned(), expected[0].1 + 2)];
+    assert_eq!(ask(&mut client), expected);
+    client.finish();
+}
+
 /// Waits until something becomes true.
 #[track_caller]
 fn eventually(mut is_true: impl FnMut() -> bool) {

@@ -191,7 +191,7 @@ impl Page {
 impl View {
     /// The digest under a key: the open one, or the file's.
     pub(super) fn digest(&self, key: &str) -> Option<Digest> {
-        if let Some(document) = self.open.get(key) {
+        if let Some(document) = self.document(key) {
             return Some(document.digest.clone());
         }
         let file = self.index.files.get(key)?;

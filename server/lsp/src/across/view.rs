@@ -1,5 +1,6 @@
 //! The open documents and the index, as one request finds them.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
@@ -20,7 +21,8 @@ use crate::uri;
 const FEW: usize = 64;
 
 /// Open documents above which a request does not take all of them along, which would cost more
-/// than to answer it: but for its own, they are then what the index has last seen of them.
+/// than to answer it: but for its own, they add what the index has last seen of them, and are looked
+/// at one by one, as they stand when the answer names places in them.
 const MANY_OPEN: usize = 256;
 
 /// The open documents as of the request, and the newest index.
@@ -159,11 +161,23 @@ impl View {
         })
     }
 
+    /// The digest under a key, if it is open.
+    pub(super) fn document(&self, key: &str) -> Option<Cow<'_, Document>> {
+        if let Some(document) = self.open.get(key) {
+            return Some(Cow::Borrowed(document));
+        }
+        if self.knows_open {
+            return None;
+        }
+        let document = self.shared.documents().get_by_key(key).cloned();
+        document.filter(|document| document.is_ours).map(Cow::Owned)
+    }
+
     /// The address of a digest, as the client spells it where it has told.
     pub(crate) fn uri(&self, key: &str) -> Option<String> {
-        let open = self.open.get(key).map(|document| &document.uri);
-        let file = || self.index.files.get(key).map(|file| &file.uri);
-        open.or_else(file).cloned()
+        let open = self.document(key).map(|document| document.uri.clone());
+        let file = || self.index.files.get(key).map(|file| file.uri.clone());
+        open.or_else(file)
     }
 
     /// The name of a digest, short: its file's, without what all have.
@@ -217,7 +231,7 @@ impl View {
 
     /// Where an entry stands.
     pub(crate) fn spot(&self, place: &Place) -> Option<Spot> {
-        let lines = match self.open.get(&*place.key) {
+        let lines = match self.document(&place.key) {
             Some(document) => EntryLines::of(&document.digest, place.entry, self.caps.encoding)?,
             None => *self.index.files.get(&place.key)?.entries.get(place.entry)?,
         };
