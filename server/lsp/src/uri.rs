@@ -73,18 +73,14 @@ pub(crate) fn path(uri: &str) -> Option<PathBuf> {
 /// The address of a file; `None` for paths that are not absolute or no text.
 pub(crate) fn of_path(path: &Path) -> Option<String> {
     let text = path.to_str().filter(|_| path.is_absolute())?;
-    let text = text.replace('\\', if cfg!(windows) { "/" } else { "%5C" });
+    // Elsewhere a backslash is a letter of a name.
+    let text = if cfg!(windows) {
+        text.replace('\\', "/")
+    } else {
+        text.to_owned()
+    };
     let slash = if text.starts_with('/') { "" } else { "/" };
-    let mut encoded = String::new();
-    for (idx, byte) in text.bytes().enumerate() {
-        let is_escape = byte == b'%' && text[idx..].starts_with("%5C");
-        if byte.is_ascii_alphanumeric() || b"-._~/:".contains(&byte) || is_escape {
-            encoded.push(char::from(byte));
-        } else {
-            encoded.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    Some(format!("file://{slash}{encoded}"))
+    Some(format!("file://{slash}{}", encoded(&text, b"/:")))
 }
 
 /// A text as a part of an address, with these bytes left as they are.
@@ -216,7 +212,7 @@ mod tests {
         ] {
             assert_eq!(path(uri).as_deref(), expected.map(Path::new), "{uri}");
         }
-        for path_text in ["/a b/ü#?%41.txt", "/a\\b", "/"] {
+        for path_text in ["/a b/ü#?%41.txt", "/a\\b", "/a%5Cb%5c", "/"] {
             let uri = of_path(Path::new(path_text)).unwrap();
             assert!(uri.parse::<Uri>().is_ok(), "{uri}");
             assert_eq!(path(&uri).as_deref(), Some(Path::new(path_text)));
