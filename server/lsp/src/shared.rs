@@ -1,5 +1,6 @@
 //! What dispatcher, handlers and the publisher of diagnostics share.
 
+use std::collections::HashSet;
 use std::num::NonZero;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -37,8 +38,7 @@ pub(crate) struct Shared {
     client: OnceLock<Client>,
     /// Where settings come from.
     pub(crate) sources: Sources,
-    /// Keys of documents whose diagnostics are to be published.
-    dirty: Mutex<Vec<String>>,
+    dirty: Mutex<Dirty>,
     /// Rung when `dirty` or `log` has something.
     pub(crate) changed: Notify,
     /// Changes whenever diagnostics may have changed, and at the end.
@@ -58,6 +58,14 @@ pub(crate) struct Shared {
     /// As many as can be computed at a time. More threads would take the processor away from the
     /// message loop, and what is cancelled while it waits for its turn is never computed.
     turns: Arc<Semaphore>,
+}
+
+/// Keys of documents whose diagnostics are to be published: in the order in which they were marked,
+/// each once. A change of settings marks all that are open, which may be thousands.
+#[derive(Debug, Default)]
+struct Dirty {
+    keys: Vec<String>,
+    known: HashSet<String>,
 }
 
 impl Default for Shared {
@@ -122,14 +130,15 @@ impl Shared {
 
     /// Takes the documents to publish diagnostics of, each once.
     pub(crate) fn take_dirty(&self) -> Vec<String> {
-        std::mem::take(&mut *self.dirty.lock().unwrap_or_else(PoisonError::into_inner))
+        let mut dirty = self.dirty.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *dirty).keys
     }
 
     /// Notes that the diagnostics of a document are to be published.
     pub(crate) fn mark_dirty(&self, key: String) {
         let mut dirty = self.dirty.lock().unwrap_or_else(PoisonError::into_inner);
-        if !dirty.contains(&key) {
-            dirty.push(key);
+        if dirty.known.insert(key.clone()) {
+            dirty.keys.push(key);
         }
         drop(dirty);
         self.changed.notify_one();
@@ -230,6 +239,17 @@ mod tests {
     use tokio::runtime::Builder;
 
     use super::*;
+
+    #[test]
+    fn documents_are_marked_once_and_in_order() {
+        let shared = Shared::default();
+        for key in ["b", "a", "b", "c", "a"] {
+            shared.mark_dirty(key.to_owned());
+        }
+        assert_eq!(shared.take_dirty(), ["b", "a", "c"]);
+        shared.mark_dirty("a".to_owned());
+        assert_eq!(shared.take_dirty(), ["a"]);
+    }
 
     #[test]
     fn work_learns_that_its_request_was_cancelled() {
