@@ -80,6 +80,23 @@ fn digest_without_folders_knows_its_siblings_and_no_others() {
 }
 
 #[test]
+fn siblings_of_a_digest_go_with_their_folder() {
+    let folder = TempFolder::new();
+    let text = digest(&[entry("PATCH", "kvm: a thing to do", "Body.")]);
+    folder.write("in/a.txt", &text);
+    folder.write("in/b.txt", &text);
+    let mut client = start(&[]);
+    open(&mut client, &folder.path().join("in/a.txt"));
+    indexed(&mut client, 2);
+    let gone = folder.path().join("in");
+    fs::remove_dir_all(&gone).unwrap();
+    let changes = json!({"changes": [{"uri": address(&gone), "type": 3}]});
+    client.notify("workspace/didChangeWatchedFiles", &changes);
+    indexed(&mut client, 1);
+    client.finish();
+}
+
+#[test]
 fn buffer_counts_more_than_its_file_and_the_file_again_when_it_is_closed() {
     let folder = TempFolder::new();
     let old = digest(&[entry("PATCH", "kvm: a thing to do", "Body.")]);

@@ -17,13 +17,15 @@ pub(crate) struct Root {
 }
 
 impl Root {
-    /// Whether a file or folder may lie in it.
+    /// Whether what happened to a file or folder may concern files in it.
     pub(crate) fn may_hold(&self, path: &Path) -> bool {
-        if self.is_deep {
+        let is_in = if self.is_deep {
             path.starts_with(&self.path)
         } else {
             path.parent() == Some(&self.path)
-        }
+        };
+        // A folder goes with all that is in it, which is told as one.
+        is_in || self.path.starts_with(path)
     }
 }
 
