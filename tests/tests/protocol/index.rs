@@ -270,7 +270,8 @@ struct World {
 }
 
 /// Names that digests have in a [`World`].
-const NAMES: [&str; 6] = [
+const NAMES: [&str; 7] = [
+    ".hidden/g.txt",
     "a.txt",
     "b.txt",
     "in/c.txt",
@@ -279,7 +280,7 @@ const NAMES: [&str; 6] = [
     "old/f.txt",
 ];
 /// Workspace folders that come and go.
-const FOLDERS: [&str; 3] = ["", "in", "old"];
+const FOLDERS: [&str; 4] = ["", ".hidden", "in", "old"];
 
 /// A digest of few series in some versions, so that many are the same work.
 fn some_digest(random: &mut Random) -> String {
@@ -302,13 +303,32 @@ fn some_digest(random: &mut Random) -> String {
         .replace("a4f0e95a9", &format!("bbbbbbb{to}"))
 }
 
+#[cfg(unix)]
+fn link(target: &Path, path: &Path) {
+    std::os::unix::fs::symlink(target, path).unwrap();
+}
+
+#[cfg(not(unix))]
+fn link(_: &Path, _: &Path) {}
+
 impl World {
     fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
+    /// Tells that a file is another, and so may be all that links lead to.
     fn tell(&mut self, path: &Path, kind: u8) {
-        let changes = json!({"changes": [{"uri": address(path), "type": kind}]});
+        let mut changes = vec![json!({"uri": address(path), "type": kind})];
+        for name in NAMES {
+            let path = self.path(name);
+            if path.is_symlink() {
+                changes.push(json!({"uri": address(&path), "type": 2}));
+                if let Ok(real) = fs::canonicalize(&path) {
+                    changes.push(json!({"uri": address(&real), "type": 2}));
+                }
+            }
+        }
+        let changes = json!({ "changes": changes });
         self.client
             .notify("workspace/didChangeWatchedFiles", &changes);
     }
@@ -316,20 +336,22 @@ impl World {
     /// Does something, and tells the server what a client tells.
     fn step(&mut self, random: &mut Random) {
         let path = self.path(NAMES[random.below(NAMES.len())]);
-        match random.below(12) {
+        match random.below(15) {
             0..=2 => {
                 let existed = path.exists();
-                fs::write(&path, some_digest(random)).unwrap();
+                // It may be a link to itself.
+                let _ = fs::write(&path, some_digest(random));
                 self.tell(&path, if existed { 2 } else { 1 });
             }
             3 => {
-                fs::write(&path, "Some notes.\n").unwrap();
+                let _ = fs::write(&path, "Some notes.\n");
                 self.tell(&path, 2);
             }
             4 if fs::remove_file(&path).is_ok() => self.tell(&path, 3),
             5 => {
                 let other = self.path(NAMES[random.below(NAMES.len())]);
-                if fs::rename(&path, &other).is_ok() {
+                let is_link_of_buffer = path.is_symlink() && self.open.contains_key(&other);
+                if !is_link_of_buffer && fs::rename(&path, &other).is_ok() {
                     self.tell(&path, 3);
                     self.tell(&other, 1);
                 }
@@ -341,7 +363,7 @@ impl World {
                 self.tell(&folder, 3);
                 fs::create_dir(&folder).unwrap();
             }
-            7 | 8 if !self.open.contains_key(&path) => {
+            7 | 8 if !self.open.contains_key(&path) && !path.is_symlink() => {
                 let text = some_digest(random);
                 self.client.open(&address(&path), &text);
                 self.open.insert(path, text);
@@ -367,6 +389,13 @@ impl World {
                 let event = json!({"event": {"added": added, "removed": removed}});
                 self.client
                     .notify("workspace/didChangeWorkspaceFolders", &event);
+            }
+            // Buffers know their files by the names that they had when they were opened.
+            12..=14 if !self.open.contains_key(&path) => {
+                let other = self.path(NAMES[random.below(NAMES.len())]);
+                let _ = fs::remove_file(&path);
+                link(&other, &path);
+                self.tell(&path, 1);
             }
             _ => {}
         }
@@ -401,11 +430,12 @@ fn answers(client: &mut Client, open: &BTreeMap<PathBuf, String>) -> Vec<Value> 
 
 #[test]
 fn after_any_changes_answers_are_those_of_a_fresh_server() {
-    let mut random = Random::new(6);
+    let mut random = Random::new(104);
     for _ in 0..3 {
         let folder = TempFolder::new();
         fs::create_dir_all(folder.path().join("in/deep")).unwrap();
         fs::create_dir_all(folder.path().join("old")).unwrap();
+        fs::create_dir_all(folder.path().join(".hidden")).unwrap();
         folder.write(".gitignore", "e.txt\n");
         let folders = vec![folder.path().join("in")];
         let mut world = World {
