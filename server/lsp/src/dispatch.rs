@@ -55,6 +55,7 @@ impl Dispatch {
         let began = self.shared.log.is_tracing().then(Instant::now);
         let method = began.map(|_| request.method().to_owned());
         let closed = request.method() == "textDocument/didClose";
+        let is_edit = request.method() == "textDocument/didChange";
         let params = request.into_parts().2.unwrap_or_default();
         let encoding = self.shared.caps().encoding;
         let outcome = apply(&mut self.shared.documents(), params, encoding);
@@ -63,6 +64,9 @@ impl Dispatch {
                 self.shared.forget_if_closed(&key);
                 self.shared.mark_dirty(key);
                 self.shared.index.note_documents(closed);
+                if !is_edit {
+                    self.shared.index.look();
+                }
             }
             Err(complaint) => self.shared.complain(complaint),
         }
@@ -80,6 +84,12 @@ impl Dispatch {
             _ if request.id().is_some() => return Some(request),
             "window/workDoneProgress/cancel" => self.shared.shown.cancel(params),
             "$/setTrace" => self.set_trace(params.get("value")),
+            "textDocument/didSave" => {
+                if let Some(address) = document_uri(params) {
+                    self.shared.settings_file_saved(address);
+                }
+                self.shared.index.look();
+            }
             "workspace/didChangeWatchedFiles" => {
                 self.shared.index.note_files(params);
                 // Files with settings are among them.
@@ -231,13 +241,19 @@ impl Dispatch {
         let question = across::question(request.method(), request.params(), options)?;
         let id = request.id()?.clone();
         let document = document.filter(|document| document.is_ours);
-        let view = View::new(&shared, document);
+        let look = across::is_about_files(request.method());
+        let look = look.then(|| shared.index.look_if_old()).flatten();
+        let mut view = View::new(&shared, document);
         let asked = Asked {
             document: document.cloned(),
             method: request.method().to_owned(),
             params: request.params().cloned().unwrap_or_default(),
         };
         Some(Box::pin(async move {
+            if let Some(look) = look.filter(|_| across::waits_for_look(&asked.method)) {
+                shared.index.looked(look).await;
+                view.see_newest_index();
+            }
             Ok(Some(match shared.ask(question, view, asked).await {
                 Some(Ok(result)) => Outgoing::large_answer(&id, result),
                 Some(Err(error)) => Response::from_error(id, error).into(),

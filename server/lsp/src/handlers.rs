@@ -113,6 +113,7 @@ impl LanguageServer for Server {
                     lsp::TextDocumentSyncOptions {
                         open_close: Some(true),
                         change: Some(lsp::TextDocumentSyncKind::INCREMENTAL),
+                        save: Some(lsp::TextDocumentSyncSaveOptions::Supported(true)),
                         ..lsp::TextDocumentSyncOptions::default()
                     },
                 )),

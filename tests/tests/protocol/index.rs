@@ -159,6 +159,8 @@ fn shutdown_does_not_wait_for_the_index() {
 
 /// A folder, buffers and workspace folders that change at random, and a server that follows.
 struct World {
+    /// The client watches files; otherwise the server has to look.
+    watches: bool,
     folder: TempFolder,
     client: Client,
     open: BTreeMap<PathBuf, String>,
@@ -205,15 +207,24 @@ impl World {
     }
 
     fn tell(&mut self, path: &Path, kind: u8) {
+        if !self.watches {
+            return;
+        }
         let changes = json!({"changes": [{"uri": address(path), "type": kind}]});
         self.client
             .notify("workspace/didChangeWatchedFiles", &changes);
     }
 
+    /// What a client tells when a document is saved, which may be any.
+    fn save(&mut self) {
+        let params = json!({"textDocument": {"uri": address(&self.path(NAMES[0]))}});
+        self.client.notify("textDocument/didSave", &params);
+    }
+
     /// Does something, and tells the server what a client tells.
     fn step(&mut self, random: &mut Random) {
         let path = self.path(NAMES[random.below(NAMES.len())]);
-        match random.below(12) {
+        match random.below(13) {
             0..=2 => {
                 let existed = path.exists();
                 fs::write(&path, some_digest(random)).unwrap();
@@ -265,6 +276,7 @@ impl World {
                 self.client
                     .notify("workspace/didChangeWorkspaceFolders", &event);
             }
+            12 => self.save(),
             _ => {}
         }
     }
@@ -299,14 +311,20 @@ fn answers(client: &mut Client, open: &BTreeMap<PathBuf, String>) -> Vec<Value> 
 #[test]
 fn after_any_changes_answers_are_those_of_a_fresh_server() {
     let mut random = Random::new(6);
-    for _ in 0..3 {
+    for watches in [true, false, true, false, false] {
         let folder = TempFolder::new();
         fs::create_dir_all(folder.path().join("in/deep")).unwrap();
         fs::create_dir_all(folder.path().join("old")).unwrap();
         folder.write(".gitignore", "e.txt\n");
         let folders = vec![folder.path().join("in")];
+        let mut params = params(&folders);
+        params["capabilities"]["workspace"]["didChangeWatchedFiles"] =
+            json!({"dynamicRegistration": watches});
+        let mut client = Client::spawn();
+        client.initialize(&params);
         let mut world = World {
-            client: start(&folders),
+            watches,
+            client,
             folder,
             open: BTreeMap::new(),
             folders,
@@ -316,6 +334,7 @@ fn after_any_changes_answers_are_those_of_a_fresh_server() {
             for _ in 0..1 + random.below(12) {
                 world.step(&mut random);
             }
+            world.save();
             let mut fresh = world.fresh();
             let open = world.open.clone();
             eventually(|| answers(&mut world.client, &open) == answers(&mut fresh, &open));

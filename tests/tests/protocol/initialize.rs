@@ -112,7 +112,7 @@ fn capabilities_are_these_and_no_others() {
         assert!(encoding.is_string());
         let mut expected = json!({
             "positionEncoding": null,
-            "textDocumentSync": {"openClose": true, "change": 2},
+            "textDocumentSync": {"openClose": true, "change": 2, "save": true},
             "hoverProvider": true,
             "definitionProvider": true,
             "documentSymbolProvider": true,

@@ -11,7 +11,7 @@ use patch_digest_core::syntax::blocks::Place;
 use patch_digest_core::syntax::line::Lines;
 use patch_digest_core::text::{Encoding, Text};
 use patch_digest_core::workspace::Contribution;
-use patch_digest_files::Found;
+use patch_digest_files::{Found, Stamp};
 
 use crate::uri;
 
@@ -26,6 +26,9 @@ pub(crate) struct File {
     pub(crate) contribution: Contribution,
     /// Where its entries stand, in order.
     pub(crate) entries: Box<[EntryLines]>,
+    /// What it looked like when it was read; `None` where nobody asks, or where it may have changed
+    /// since and look the same.
+    pub(super) stamp: Option<Stamp>,
 }
 
 /// Where an entry stands; lines are zero-based.
@@ -94,7 +97,9 @@ impl File {
     /// Reads what a digest has to tell, with its key. `None` where that panicked: one digest must
     /// not cost the others.
     pub(crate) fn new(found: Found, encoding: Encoding) -> Option<(Arc<str>, Arc<Self>)> {
-        let Found { path, text, .. } = found;
+        let Found {
+            path, text, stamp, ..
+        } = found;
         let read = || {
             let digest = Digest::parse(text);
             let contribution = Contribution::of(&digest);
@@ -112,7 +117,14 @@ impl File {
             uri,
             contribution,
             entries,
+            stamp,
         };
         Some((key, Arc::new(file)))
+    }
+
+    /// Whether the index is the same with the one as with the other.
+    pub(super) fn tells_the_same(&self, other: &Self) -> bool {
+        (&self.uri, &self.contribution, &self.entries)
+            == (&other.uri, &other.contribution, &other.entries)
     }
 }

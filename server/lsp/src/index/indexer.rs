@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tokio::sync::watch as latest;
-use tokio::time::sleep;
+use tokio::time::{Instant as Clock, sleep_until};
 use tower_lsp_server::Client;
 use tower_lsp_server::ls_types::notification::Notification;
 use tower_lsp_server::ls_types::request::Request;
@@ -56,7 +56,7 @@ pub(crate) async fn run(client: Client, shared: Arc<Shared>) {
         ));
     }
     let mut state = State::default();
-    let mut rest = Duration::ZERO;
+    let mut rested = Clock::now();
     loop {
         index.wake.notified().await;
         // What is wrong with a document that was opened is told first; a search begins at once.
@@ -65,16 +65,20 @@ pub(crate) async fn run(client: Client, shared: Arc<Shared>) {
         } else {
             BURST
         };
-        sleep(rest.max(least)).await;
+        sleep_until(rested.max(Clock::now() + least)).await;
         let pending = index.take_pending();
         if pending.is_empty() {
             continue;
         }
         let began = Instant::now();
         let closed = pending.closed;
+        let look = pending.look;
         let work = {
             let shared = Arc::clone(&shared);
             move || {
+                if look.is_some() {
+                    shared.look_at_settings();
+                }
                 let done = state.round(&shared, pending);
                 let snapshot = done.changed.then(|| state.snapshot());
                 let wishes_changed = shared.queue.follow(&shared);
@@ -89,13 +93,17 @@ pub(crate) async fn run(client: Client, shared: Arc<Shared>) {
             );
             state = State::default();
             index.publish(Snapshot::default());
-            rest = LONGEST_REST;
+            index.looks.done(look, began.elapsed());
+            rested = Clock::now() + LONGEST_REST;
             continue;
         };
         state = now;
         let took = began.elapsed();
         if let Some(snapshot) = snapshot {
             index.publish(snapshot);
+        }
+        if done.searched || look.is_some() {
+            index.looks.done(look, took);
         }
         if let Some(roots) = &done.roots {
             folders.send_replace(roots.clone());
@@ -109,7 +117,7 @@ pub(crate) async fn run(client: Client, shared: Arc<Shared>) {
         if done.meaning_changed || closed {
             tell_of_newer(&shared).await;
         }
-        rest = (began.elapsed() * REST).clamp(BURST, LONGEST_REST);
+        rested = Clock::now() + (began.elapsed() * REST).clamp(BURST, LONGEST_REST);
     }
 }
 

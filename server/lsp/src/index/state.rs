@@ -6,17 +6,16 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 
-use patch_digest_config::globs::Pattern;
 use patch_digest_config::settings::Index;
 use patch_digest_core::stop::Stop;
-use patch_digest_core::text::Encoding;
 use patch_digest_core::workspace::{Contribution, Workspace};
-use patch_digest_files::{Found, Limits, Report, find_among};
+use patch_digest_files::{Limits, Others, Report};
 
 use super::roots::{Root, roots};
+use super::search::{Files, Round, Searched};
 use super::{File, Pending, Snapshot};
 use crate::documents::Document;
 use crate::progress::Progress;
@@ -32,13 +31,6 @@ pub(super) struct State {
     folders: Vec<PathBuf>,
     roots: BTreeMap<Root, Searched>,
     open: HashMap<Arc<str>, Open>,
-}
-
-/// What was found in a folder.
-#[derive(Debug, Default)]
-struct Searched {
-    files: BTreeMap<Arc<str>, Arc<File>>,
-    report: Report,
 }
 
 /// An open document.
@@ -70,6 +62,7 @@ impl State {
             shared,
             limits: Limits::default(),
             ignored: Vec::new(),
+            looks: !shared.index.options().watches_files,
             encoding: shared.caps().encoding,
             touched: BTreeSet::new(),
             done: Done::default(),
@@ -78,6 +71,7 @@ impl State {
             folders,
             mut paths,
             mut everything,
+            look,
             ..
         } = pending;
         let settings = shared.settings().settings.index.clone();
@@ -111,6 +105,7 @@ impl State {
             .filter(|root| match self.roots.get(root) {
                 None => true,
                 Some(_) if everything => true,
+                Some(searched) if look.is_some() && searched.can_look() => false,
                 // Links and caps make one file depend on others.
                 Some(searched) => {
                     let report = &searched.report;
@@ -122,6 +117,10 @@ impl State {
         self.search(&full, &mut round);
         for (root, searched) in &mut self.roots {
             if full.contains(root) {
+                continue;
+            }
+            if look.is_some() && searched.can_look() {
+                searched.look(root, &mut round);
                 continue;
             }
             let paths: Vec<PathBuf> = paths
@@ -191,13 +190,20 @@ impl State {
         let progress = Progress::start(round.shared, "Indexing digests", Some(stop.clone()));
         let n_found = AtomicUsize::new(0);
         for root in roots {
-            let (files, report) = round.find(root, &[], &stop, || {
+            let (none, mut others) = (Files::new(), Others::default());
+            let memory = round.looks.then_some((&mut others, &none));
+            let (files, report) = round.find(root, &[], &stop, memory, || {
                 let n_found = n_found.fetch_add(1, Ordering::Relaxed) + 1;
                 if n_found.is_multiple_of(64) {
                     progress.report(0, 0, format!("{n_found} digests"));
                 }
             });
-            let old = self.roots.insert(root.clone(), Searched { files, report });
+            let searched = Searched {
+                files,
+                report,
+                others,
+            };
+            let old = self.roots.insert(root.clone(), searched);
             let new = self.roots.get(root);
             for files in old.iter().chain(new).map(|searched| &searched.files) {
                 round.touched.extend(files.keys().cloned());
@@ -293,86 +299,4 @@ pub(crate) fn is_indexed(key: &str) -> bool {
 fn other_name(path: &Path) -> Option<Arc<str>> {
     let real = std::fs::canonicalize(path).ok()?;
     (real != path).then(|| Some(uri::key(&uri::of_path(&real)?).into()))?
-}
-
-impl Searched {
-    /// Looks again at some files and folders in it.
-    fn look_again(&mut self, root: &Root, paths: &[PathBuf], round: &mut Round<'_>) {
-        let (files, report) = round.find(root, paths, &Stop::default(), || {});
-        let gone = |file: &File| paths.iter().any(|path| file.path.starts_with(path));
-        self.files.retain(|key, file| {
-            let gone = gone(file);
-            if gone {
-                round.touched.insert(Arc::clone(key));
-            }
-            !gone
-        });
-        round.touched.extend(files.keys().cloned());
-        self.files.extend(files);
-        // What is left out for good is told once, when the folder is searched.
-        self.report.n_digests = self.files.len();
-        for cap in report.caps {
-            if !self.report.caps.contains(&cap) {
-                self.report.caps.push(cap);
-            }
-        }
-    }
-}
-
-/// One round in work.
-struct Round<'a> {
-    shared: &'a Arc<Shared>,
-    limits: Limits,
-    /// Files that are not looked at.
-    ignored: Vec<Pattern>,
-    encoding: Encoding,
-    /// Keys that may have changed.
-    touched: BTreeSet<Arc<str>>,
-    done: Done,
-}
-
-impl Round<'_> {
-    /// The digests in a folder, or among some files in it.
-    fn find(
-        &self,
-        root: &Root,
-        among: &[PathBuf],
-        stop: &Stop,
-        each: impl Fn() + Sync,
-    ) -> (BTreeMap<Arc<str>, Arc<File>>, Report) {
-        let limits = Limits {
-            depth: if root.is_deep { self.limits.depth } else { 1 },
-            ..self.limits.clone()
-        };
-        let files = Mutex::new(BTreeMap::new());
-        let found = |found: Found| {
-            if self.shared.index.stop.is_requested() {
-                stop.request();
-            }
-            if self
-                .ignored
-                .iter()
-                .any(|pattern| pattern.matches(&found.path))
-            {
-                return;
-            }
-            if let Some((key, file)) = File::new(found, self.encoding) {
-                let mut files = files.lock().unwrap_or_else(PoisonError::into_inner);
-                files.insert(key, file);
-            }
-            each();
-        };
-        let folders = [root.path.clone()];
-        let mut report = find_among(&folders, among, &limits, stop.flag(), found);
-        if !root.is_deep {
-            // Not to look any deeper is what was asked for.
-            report
-                .caps
-                .retain(|cap| *cap != patch_digest_files::find::Cap::Depth);
-        }
-        (
-            files.into_inner().unwrap_or_else(PoisonError::into_inner),
-            report,
-        )
-    }
 }
