@@ -15,7 +15,7 @@ use tower_lsp_server::jsonrpc::{Error, Request, Response};
 use tower_lsp_server::{ExitedError, LspService};
 
 use crate::across::{self, Asked, View};
-use crate::client_caps::ClientCaps;
+use crate::client_caps::{ClientCaps, shield};
 use crate::documents::{Document, Documents};
 use crate::handlers::{self, Server};
 use crate::links;
@@ -195,13 +195,14 @@ impl Service<Request> for Dispatch {
     }
 
     fn call(&mut self, request: Request) -> Answer {
-        let Some(request) = self.observe(request) else {
+        let Some(mut request) = self.observe(request) else {
             return Box::pin(ready(Ok(None)));
         };
         if request.method() == "initialize" {
             let params = request.params().unwrap_or(&Value::Null);
             self.set_trace(params.get("trace"));
             self.shared.index.initialize(params);
+            request = with_params(request, shield);
         }
         if self.shared.log.is_tracing() {
             return self.traced(request);
@@ -281,7 +282,7 @@ impl Dispatch {
             .map(|own| (uri::strict(&own), own))
             .filter(|(strict, own)| strict != own);
         let request = if spelling.is_some() || names_others(request.method()) {
-            with_strict_uris(request)
+            with_params(request, uri::make_strict)
         } else {
             request
         };
@@ -307,11 +308,11 @@ fn names_others(method: &str) -> bool {
     matches!(method, "textDocument/codeAction" | "codeAction/resolve")
 }
 
-/// The same request with addresses that the router's type takes.
-fn with_strict_uris(request: Request) -> Request {
+/// The same request with parameters that the router's types take.
+fn with_params(request: Request, change: impl FnOnce(&mut Value)) -> Request {
     let (method, id, params) = request.into_parts();
     let mut params = params.unwrap_or_default();
-    uri::make_strict(&mut params);
+    change(&mut params);
     let request = Request::build(method).params(params);
     match id {
         Some(id) => request.id(id).finish(),
