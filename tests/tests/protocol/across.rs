@@ -389,6 +389,47 @@ fn workspace_symbols_are_series_patches_and_people() {
 }
 
 #[test]
+fn symbol_of_a_patch_that_only_a_shortlog_names_leads_to_its_line() {
+    let folder = corpus_in(&[V4]);
+    let mut client = start(&[folder.path().to_owned()]);
+    indexed(&mut client, 1);
+    let symbol = |client: &mut Client, query: &str| {
+        let found = client.ask("workspace/symbol", &json!({"query": query}));
+        found[0]["location"].clone()
+    };
+    let uri = address(&folder.path().join(V4));
+    let text = std::fs::read_to_string(folder.path().join(V4)).unwrap();
+    client.open(&uri, &text);
+    let outline = client.ask_about("textDocument/documentSymbol", &uri);
+    // Where the titles of those stand that have no entry: indented, in a shortlog.
+    let mut rows = vec![&outline];
+    let mut listed = Vec::new();
+    while let Some(row) = rows.pop() {
+        rows.extend(row.as_array().into_iter().flatten());
+        rows.extend(row["children"].as_array().into_iter().flatten());
+        let range = &row["selectionRange"];
+        let line = usize::try_from(range["start"]["line"].as_u64().unwrap_or(0)).unwrap();
+        let line = text.lines().nth(line).unwrap();
+        let is_patch = row["name"].as_str().is_some_and(|name| name.contains('/'));
+        if let Some(title) = line.strip_prefix("  ").filter(|_| is_patch) {
+            listed.push((title.to_owned(), range.clone()));
+        }
+    }
+    assert!(listed.len() > 5, "{outline}");
+    listed.truncate(8);
+    let check = |client: &mut Client| {
+        for (title, range) in &listed {
+            assert_eq!(symbol(client, title)["range"], *range, "{title}");
+        }
+    };
+    check(&mut client);
+    client.close(&uri);
+    // Of a file that is not open it is read.
+    check(&mut client);
+    client.finish();
+}
+
+#[test]
 fn code_actions_open_pages_about_a_series_and_about_the_digest() {
     let (_folder, mut client, uri) = with_both();
     let actions = |client: &mut Client, line: u64, context: Value| {
