@@ -6,6 +6,8 @@ use std::time::Duration;
 use patch_digest_tests::client::Client;
 use patch_digest_tests::corpus;
 use patch_digest_tests::profiles::Profile;
+use patch_digest_tests::samples::{digest, entry};
+use patch_digest_tests::temp::TempFolder;
 use serde_json::{Value, json};
 
 use crate::workspace::{
@@ -17,7 +19,7 @@ const IMPLEMENTATION: &str = "textDocument/implementation";
 const REFERENCES: &str = "textDocument/references";
 
 /// A server that knows both digests, with v4 open; and its address.
-fn with_both() -> (patch_digest_tests::temp::TempFolder, Client, String) {
+fn with_both() -> (TempFolder, Client, String) {
     let folder = corpus_in(&[V2, V4]);
     let mut client = start(&[folder.path().to_owned()]);
     indexed(&mut client, 2);
@@ -44,6 +46,34 @@ fn version_in_a_changelog_leads_to_the_digest_that_has_it() {
     let line = line_of(&text, "v2 ... v3", V4_LINE);
     assert_eq!(client.ask_at(DEFINITION, &uri, line, 3), Value::Null);
     client.finish();
+}
+
+#[test]
+fn last_entry_ends_where_its_text_does() {
+    let old = digest(&[entry("PATCH", "kvm: a thing to do", "Body.")]);
+    let new = digest(&[entry("PATCH v2", "kvm: a thing to do", "Body.")]);
+    for text in [
+        new.clone(),
+        format!("{}\nThe end: ü", new.trim_end()),
+        new.trim_end().replace('\n', "\r\n"),
+    ] {
+        let folder = TempFolder::new();
+        folder.write("old.txt", &old);
+        folder.write("new.txt", &text);
+        let mut client = start(&[folder.path().to_owned()]);
+        indexed(&mut client, 2);
+        let uri = open(&mut client, &folder.path().join("old.txt"));
+        let subject = line_of(&old, "[PATCH]", 0);
+        let last = text.split('\n').next_back().unwrap();
+        let end = json!({"line": text.matches('\n').count(), "character": last.len()});
+        let found = client.ask_at(IMPLEMENTATION, &uri, subject, 3);
+        assert_eq!(found[0]["targetRange"]["end"], end, "{found} in {text:?}");
+        // The same of an open document.
+        open(&mut client, &folder.path().join("new.txt"));
+        let found = client.ask_at(IMPLEMENTATION, &uri, subject, 3);
+        assert_eq!(found[0]["targetRange"]["end"], end, "{found} in {text:?}");
+        client.finish();
+    }
 }
 
 #[test]

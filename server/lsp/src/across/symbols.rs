@@ -129,7 +129,12 @@ impl Covers<'_> {
 fn entry_alone(text: &str, lines: &EntryLines) -> Option<Digest> {
     let mut starts = Lines::new(text).map(|line| line.start);
     let start = starts.nth(lines.first as usize)?;
-    let n_lines = lines.end.checked_sub(lines.first)?.checked_sub(1)?;
-    let end = starts.nth(n_lines as usize).unwrap_or(text.len());
+    let n_more = lines.end.checked_sub(lines.first)?.checked_sub(1);
+    let end = match n_more {
+        Some(n_more) if lines.end_column == 0 => starts.nth(n_more as usize),
+        // It ends with the text.
+        _ => None,
+    };
+    let end = end.unwrap_or(text.len());
     Some(Digest::parse(text.get(start..end)?.to_owned()))
 }

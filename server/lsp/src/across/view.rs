@@ -229,7 +229,7 @@ impl View {
         let at = |line: u32, column: u32| lsp::Position::new(line, column);
         Some(Spot {
             uri: self.uri(&place.key)?,
-            full: lsp::Range::new(at(lines.first, 0), at(lines.end, 0)),
+            full: lsp::Range::new(at(lines.first, 0), at(lines.end, lines.end_column)),
             focus: lsp::Range::new(at(lines.subject, 0), at(lines.subject, lines.width)),
         })
     }

@@ -36,8 +36,11 @@ pub(crate) struct File {
 pub(crate) struct EntryLines {
     /// The first line.
     pub(crate) first: u32,
-    /// The line after the last.
+    /// The line on which it ends: the one after its last, at the start, or at the end of a text
+    /// without a final line break the last line.
     pub(crate) end: u32,
+    /// Where on that line, in the unit agreed on with the client.
+    pub(crate) end_column: u32,
     /// The line of the subject.
     pub(crate) subject: u32,
     /// The length of the subject, in the unit agreed on with the client.
@@ -58,21 +61,28 @@ impl EntryLines {
         let (line, width) = match subject {
             Some(subject) => {
                 let line = text.slice(subject.span.at(place.start()));
-                (subject.line as usize, width(&line, encoding))
+                (subject.line as usize, width_of(&line, encoding))
             }
             None => {
                 let block = text.slice(place.range());
                 let first = Lines::new(&block).next();
-                (0, first.map_or(0, |line| width(line.text, encoding)))
+                (0, first.map_or(0, |line| width_of(line.text, encoding)))
             }
         };
         let range = place.range();
+        let end = place.line() + place.block.n_line_breaks as usize;
         let last = text.slice(range.end.saturating_sub(1)..range.end);
-        let is_open = !last.ends_with(['\n', '\r']);
-        let n_lines = place.block.n_line_breaks as usize + usize::from(is_open);
+        let end_column = if last.ends_with(['\n', '\r']) {
+            0
+        } else {
+            let block = text.slice(range);
+            let last = Lines::new(&block).last();
+            last.map_or(0, |line| width_of(line.text, encoding))
+        };
         Self {
             first: narrow(place.line()),
-            end: narrow(place.line() + n_lines),
+            end: narrow(end),
+            end_column: narrow(end_column),
             subject: narrow(place.line() + line),
             width: narrow(width),
         }
@@ -80,7 +90,7 @@ impl EntryLines {
 }
 
 /// The length of a line, in units of an encoding.
-fn width(line: &str, encoding: Encoding) -> usize {
+fn width_of(line: &str, encoding: Encoding) -> usize {
     match encoding {
         _ if line.is_ascii() => line.len(),
         Encoding::Utf8 => line.len(),
