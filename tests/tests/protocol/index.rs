@@ -81,6 +81,27 @@ fn buffer_counts_more_than_its_file_and_the_file_again_when_it_is_closed() {
     client.finish();
 }
 
+#[test]
+fn spellings_of_this_machine_are_no_other_digest() {
+    let folder = corpus_in(&[V2, V4]);
+    let path = folder.path().join(V4);
+    let text = fs::read_to_string(&path).unwrap();
+    for before in ["file:", "file://localhost"] {
+        let mut client = start(&[folder.path().to_owned()]);
+        indexed(&mut client, 2);
+        let uri = format!("{before}{}", path.display());
+        client.open(&uri, &text);
+        let queue = client.ask("patchDigest/queue", &json!({}));
+        assert_eq!(queue["digests"], 2, "{uri}");
+        // The client's own spelling is given back.
+        let found = places(&client.ask_at(REFERENCES, &uri, V4_LINE, 20));
+        assert!(found.contains(&(V2.to_owned(), V2_LINE)), "{found:?}");
+        let symbols = client.ask_about("textDocument/documentSymbol", &uri);
+        assert!(!symbols.as_array().unwrap().is_empty());
+        client.finish();
+    }
+}
+
 /// Waits until something becomes true.
 #[track_caller]
 fn eventually(mut is_true: impl FnMut() -> bool) {
