@@ -112,6 +112,18 @@ fn eventually(mut is_true: impl FnMut() -> bool) {
     }
 }
 
+/// Waits until the client is asked to watch for digests. Settings are watched as well.
+fn asked_for_digests(client: &mut Client) -> Value {
+    loop {
+        let asked = client.reply("client/registerCapability", &Value::Null);
+        let all = asked["registrations"].as_array().expect("registrations");
+        let is_ours = |one: &&Value| one["id"].to_string().contains("patch-digest/files");
+        if let Some(found) = all.iter().find(is_ours) {
+            return found.clone();
+        }
+    }
+}
+
 #[test]
 fn only_names_of_digests_are_watched_in_the_folders_that_are_searched() {
     let folder = corpus_in(&[V4]);
@@ -121,15 +133,6 @@ fn only_names_of_digests_are_watched_in_the_folders_that_are_searched() {
         json!({"dynamicRegistration": true, "relativePatternSupport": true});
     let mut client = Client::spawn();
     client.initialize(&params);
-    // Settings are watched as well.
-    let asked_for_digests = |client: &mut Client| loop {
-        let asked = client.reply("client/registerCapability", &Value::Null);
-        let all = asked["registrations"].as_array().expect("registrations");
-        let is_ours = |one: &&Value| one["id"].to_string().contains("patch-digest/files");
-        if let Some(found) = all.iter().find(is_ours) {
-            return found.clone();
-        }
-    };
     let registration = asked_for_digests(&mut client);
     assert_eq!(registration["method"], "workspace/didChangeWatchedFiles");
     let deep = |folder: &Path| json!({"globPattern": {"baseUri": address(folder), "pattern": "**/*.{txt,digest,pdigest}"}});
@@ -150,6 +153,49 @@ fn only_names_of_digests_are_watched_in_the_folders_that_are_searched() {
     assert_eq!(watchers, &json!(expected));
     indexed(&mut client, 2);
     client.finish();
+}
+
+#[test]
+fn digests_of_other_names_are_watched_by_these() {
+    for below in [true, false] {
+        let folder = corpus_in(&[V2, V4]);
+        let old_name = folder.path().join(V2);
+        let path = folder.path().join("kvm-week1");
+        fs::rename(old_name, &path).unwrap();
+        let mut params = params(&[folder.path().to_owned()]);
+        params["capabilities"]["workspace"]["didChangeWatchedFiles"] =
+            json!({"dynamicRegistration": true, "relativePatternSupport": below});
+        let mut client = Client::spawn();
+        client.initialize(&params);
+        let pattern = |names: &str| {
+            let names = format!("**/{names}");
+            if below {
+                json!({"globPattern": {"baseUri": address(folder.path()), "pattern": names}})
+            } else {
+                json!({"globPattern": names})
+            }
+        };
+        let common = pattern("*.{txt,digest,pdigest}");
+        let watchers =
+            |client: &mut Client| asked_for_digests(client)["registerOptions"]["watchers"].take();
+        let expected = json!([common, pattern("kvm-week1")]);
+        assert_eq!(watchers(&mut client), expected);
+        // Names that are patterns themselves are left out.
+        let text = fs::read_to_string(&path).unwrap();
+        for name in ["kvm.log", "kvm[1]"] {
+            folder.write(name, &text);
+            let path = folder.path().join(name);
+            let changes = json!({"changes": [{"uri": address(&path), "type": 1}]});
+            client.notify("workspace/didChangeWatchedFiles", &changes);
+            if name == "kvm.log" {
+                client.reply("client/unregisterCapability", &Value::Null);
+                let expected = json!([common, pattern("{kvm-week1,kvm.log}")]);
+                assert_eq!(watchers(&mut client), expected);
+            }
+        }
+        indexed(&mut client, 4);
+        client.finish();
+    }
 }
 
 #[test]

@@ -105,8 +105,8 @@ pub(crate) async fn run(client: Client, shared: Arc<Shared>) {
         if done.searched || look.is_some() {
             index.looks.done(look, took);
         }
-        if let Some(roots) = &done.roots {
-            folders.send_replace(roots.clone());
+        if let Some(watched) = &done.watched {
+            folders.send_replace(watched.clone());
         }
         if done.changed || wishes_changed {
             shared.queue_changed();

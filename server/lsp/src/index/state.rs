@@ -16,6 +16,7 @@ use patch_digest_files::{Limits, Others, Report};
 
 use super::roots::{Root, roots};
 use super::search::{Files, Round, Searched};
+use super::watch::Watched;
 use super::{File, Pending, Snapshot};
 use crate::documents::Document;
 use crate::progress::Progress;
@@ -30,6 +31,8 @@ pub(super) struct State {
     settings: Option<Index>,
     folders: Vec<PathBuf>,
     roots: BTreeMap<Root, Searched>,
+    /// What the client watches, where it can.
+    watched: Vec<Watched>,
     open: HashMap<Arc<str>, Open>,
 }
 
@@ -51,8 +54,8 @@ pub(super) struct Done {
     pub(super) meaning_changed: bool,
     /// Whether folders were searched from end to end.
     pub(super) searched: bool,
-    /// The folders to be told of, where they are others than before.
-    pub(super) roots: Option<Vec<Root>>,
+    /// What is to be told of, where it is something else than before.
+    pub(super) watched: Option<Vec<Watched>>,
 }
 
 impl State {
@@ -92,9 +95,7 @@ impl State {
             wanted.clear();
         }
         let old: BTreeSet<Root> = self.roots.keys().cloned().collect();
-        if wanted != old {
-            round.done.roots = Some(wanted.iter().cloned().collect());
-        }
+        let has_fewer = !old.is_subset(&wanted);
         for root in old.difference(&wanted) {
             if let Some(gone) = self.roots.remove(root) {
                 round.touched.extend(gone.files.into_keys());
@@ -132,7 +133,30 @@ impl State {
                 searched.look_again(root, &paths, &mut round);
             }
         }
+        // An edit of an open document changes no names.
+        if !round.looks && (has_fewer || !paths.is_empty() || !full.is_empty()) {
+            round.done.watched = self.watch();
+        }
         self.apply(round)
+    }
+
+    /// What the client is to watch, where that is something else than before.
+    fn watch(&mut self) -> Option<Vec<Watched>> {
+        let watched = self.roots.iter().map(|(root, searched)| {
+            let known = self.watched.iter().find(|known| known.root == *root);
+            let new = || Watched::new(root.clone());
+            let mut watched = known.cloned().unwrap_or_else(new);
+            for file in searched.files.values() {
+                watched.add(&file.path);
+            }
+            watched
+        });
+        let watched: Vec<Watched> = watched.collect();
+        if watched == self.watched {
+            return None;
+        }
+        self.watched.clone_from(&watched);
+        Some(watched)
     }
 
     /// Compares the open documents with those known, and has files looked at that are open no more.
