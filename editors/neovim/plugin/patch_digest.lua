@@ -20,6 +20,14 @@ vim.api.nvim_create_autocmd('FileType', {
   end,
 })
 
+vim.api.nvim_create_autocmd('BufWritePost', {
+  group = 'patch_digest',
+  pattern = { '.patch-digest.toml', '.patch-digest-baseline' },
+  callback = function(event)
+    server.tell_saved(vim.fn.fnamemodify(event.match, ':p'))
+  end,
+})
+
 vim.api.nvim_create_autocmd('BufReadCmd', {
   group = 'patch_digest',
   -- With the slashes: a pattern without any is held against what follows the last one.
