@@ -385,6 +385,9 @@ impl Client {
         };
         assert_eq!(message["jsonrpc"], "2.0", "{message}");
         if message.get("method").is_some() {
+            let params = message.get("params");
+            let is_sound = |params: &Value| params.is_object() || params.is_array();
+            assert!(params.is_none_or(is_sound), "{message}");
             self.notifications.push_back(message);
             return true;
         }

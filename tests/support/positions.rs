@@ -71,6 +71,31 @@ impl<'a> Positions<'a> {
         self.text.len()
     }
 
+    /// The text after an edit as clients make it that count in units of UTF-16 and cut characters
+    /// in two: each half that is left alone becomes U+FFFD.
+    #[must_use]
+    pub fn edited(&self, one: Position, other: Position, insert: &str) -> String {
+        let (from, to) = (one.min(other), one.max(other));
+        let mut text = self.text[..self.offset(from)].to_owned();
+        if self.is_between_halves(from) {
+            text.push('\u{fffd}');
+        }
+        text.push_str(insert);
+        let mut rest = self.text[self.offset(to)..].chars();
+        if self.is_between_halves(to) {
+            text.push('\u{fffd}');
+            rest.next();
+        }
+        text + rest.as_str()
+    }
+
+    fn is_between_halves(&self, position: Position) -> bool {
+        let at = self.offset(position);
+        let next = self.text[at..].chars().next();
+        let is_double = next.is_some_and(|c| c.len_utf16() == 2);
+        self.encoding == Encoding::Utf16 && is_double && self.position(at) != position
+    }
+
     /// A position in the protocol's JSON.
     #[must_use]
     pub fn json(&self, offset: usize) -> Value {
@@ -119,6 +144,13 @@ mod tests {
             assert_eq!(positions.offset((99, 0)), text.len(), "{encoding:?}");
         }
         // Inside the pair of U+1F600.
-        assert_eq!(Positions::new(text, Encoding::Utf16).offset((0, 2)), 2);
+        let positions = Positions::new(text, Encoding::Utf16);
+        assert_eq!(positions.offset((0, 2)), 2);
+        let edited = positions.edited((0, 2), (0, 3), "y");
+        assert_eq!(edited, "ü\u{fffd}yx\r\ny\rz\n");
+        let edited = positions.edited((0, 2), (0, 1), "y");
+        assert_eq!(edited, "üy\u{fffd}x\r\ny\rz\n");
+        let edited = positions.edited((0, 2), (0, 2), "");
+        assert_eq!(edited, "ü\u{fffd}\u{fffd}x\r\ny\rz\n");
     }
 }

@@ -184,7 +184,7 @@ impl Traffic {
         }
 
         let document = &self.documents[number];
-        let mut text = document.text.clone();
+        let text = document.text.clone();
         let (range, insert) = if self.random.one_in(8) {
             let at = self.place_between_halves(number);
             (
@@ -200,14 +200,12 @@ impl Traffic {
         let positions = Positions::new(&text, self.encoding);
         let mut place = |offset| self.odd(positions.position(offset));
         let (start, end) = (place(range.start), place(range.end));
-        // What the text between two positions is, whatever the edit meant them to be.
-        let (from, to) = (positions.offset(start), positions.offset(end));
         let change = json!({
             "range": {"start": position_json(start), "end": position_json(end)},
             "text": insert,
         });
-        text.replace_range(from.min(to)..from.max(to), &insert);
-        self.documents[number].text = text;
+        // What the text between two positions is, whatever the edit meant them to be.
+        self.documents[number].text = positions.edited(start, end, &insert);
         change
     }
 

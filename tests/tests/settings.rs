@@ -64,11 +64,27 @@ fn changes_count_after_a_reload_only() {
         "root = true\n[index]\nmax-files = 2\n",
     );
     assert_eq!(max_files(&mut loader), 1);
+    assert!(loader.seen().have_changed());
     loader.reload();
     assert_eq!(max_files(&mut loader), 2);
+    assert!(!loader.seen().have_changed());
     fs::remove_file(top.join(".patch-digest.toml")).unwrap();
+    assert!(loader.seen().have_changed());
     loader.reload();
     assert_eq!(max_files(&mut loader), 20_000);
+    // A file may come to where there was none, also further up.
+    assert!(!loader.seen().have_changed());
+    loader.settings(Some(&top.join("in/here")));
+    write(top, "in/.patch-digest.toml", "");
+    assert!(loader.seen().have_changed());
+    // So may a baseline.
+    let baseline = "root = true\n[lint]\nbaseline = \"known\"\n";
+    write(top, ".patch-digest.toml", baseline);
+    loader.reload();
+    max_files(&mut loader);
+    assert!(!loader.seen().have_changed());
+    write(top, "known", "");
+    assert!(loader.seen().have_changed());
 }
 
 #[test]

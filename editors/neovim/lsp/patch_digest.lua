@@ -21,6 +21,14 @@ return {
       require('patch_digest.queue').refresh()
     end,
   },
+  on_init = function(client)
+    -- Told to ask for findings again, Neovim 0.12 asks servers that know of a whole workspace for
+    -- all of it, and leaves out of the answer what it shows: the open digests.
+    local provider = client.server_capabilities.diagnosticProvider
+    if provider then
+      provider.workspaceDiagnostics = false
+    end
+  end,
   -- Pages may lead to other pages.
   init_options = { commands = vim.tbl_keys(commands), pageLinks = true },
   capabilities = {

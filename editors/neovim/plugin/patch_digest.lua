@@ -21,6 +21,14 @@ require('patch_digest.colours').define()
 
 local group = vim.api.nvim_create_augroup('patch_digest', {})
 
+vim.api.nvim_create_autocmd('BufWritePost', {
+  group = 'patch_digest',
+  pattern = { '.patch-digest.toml', '.patch-digest-baseline' },
+  callback = function(event)
+    server.tell_saved(vim.fn.fnamemodify(event.match, ':p'))
+  end,
+})
+
 vim.api.nvim_create_autocmd('BufReadCmd', {
   group = group,
   -- With the slashes: a pattern without any is held against what follows the last one.

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::fs::File;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
@@ -44,8 +45,13 @@ pub fn user_file() -> Option<PathBuf> {
 /// Reads a file; `None` where there is none.
 #[must_use]
 pub fn read(source: Source, path: &Path) -> Option<Layer> {
-    match read_text(path) {
-        Ok(text) => Some(Layer::from_toml(source, &text)),
+    layer(source, &read_text(path))
+}
+
+/// What a file says whose text is this.
+fn layer(source: Source, text: &io::Result<String>) -> Option<Layer> {
+    match text {
+        Ok(text) => Some(Layer::from_toml(source, text)),
         Err(error)
             if matches!(
                 error.kind(),
@@ -58,7 +64,7 @@ pub fn read(source: Source, path: &Path) -> Option<Layer> {
             None
         }
         Err(error) => {
-            let problem = format!("cannot be read: {}", plain_error(&error));
+            let problem = format!("cannot be read: {}", plain_error(error));
             Some(Layer::unreadable(source, &problem))
         }
     }
@@ -134,6 +140,39 @@ fn read_text(path: &Path) -> io::Result<String> {
     String::from_utf8(bytes).map_err(|_| io::Error::other("it is not UTF-8"))
 }
 
+/// The files that a [`Loader`] has read, and those that it would have read if they were there, each
+/// with a hash of what was in it. They are few and short, so that looking into them is the way to
+/// tell whether one has changed.
+#[derive(Debug, Clone, Default)]
+pub struct Seen {
+    files: HashMap<PathBuf, u64>,
+}
+
+impl Seen {
+    /// Reads a file, and remembers what was in it.
+    fn read(&mut self, path: &Path) -> io::Result<String> {
+        let text = read_text(path);
+        self.files.insert(path.to_owned(), hash(&text));
+        text
+    }
+
+    /// Whether there is another text by now in any of them. Reads them.
+    #[must_use]
+    pub fn have_changed(&self) -> bool {
+        let mut files = self.files.iter();
+        files.any(|(path, seen)| hash(&read_text(path)) != *seen)
+    }
+}
+
+fn hash(text: &io::Result<String>) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    match text {
+        Ok(text) => text.hash(&mut hasher),
+        Err(error) => (error.kind(), error.to_string()).hash(&mut hasher),
+    }
+    hasher.finish()
+}
+
 /// A baseline and what is odd about it, or why it cannot be read.
 type ReadBaseline = Result<(Arc<Baseline>, Vec<(u32, String)>), String>;
 
@@ -149,6 +188,7 @@ pub struct Loader {
     /// What stands in a folder itself.
     projects: HashMap<PathBuf, Option<Arc<Layer>>>,
     baselines: HashMap<PathBuf, ReadBaseline>,
+    seen: Seen,
     /// What holds in a folder; `None` for texts that are no files.
     resolved: HashMap<Option<PathBuf>, Arc<Resolved>>,
 }
@@ -194,9 +234,18 @@ impl Loader {
         self.projects.clear();
         self.baselines.clear();
         self.resolved.clear();
+        self.seen = Seen::default();
         if self.reads_files {
-            self.user = user_file().and_then(|path| read(Source::User(path.clone()), &path));
+            let user = user_file();
+            self.user =
+                user.and_then(|path| layer(Source::User(path.clone()), &self.seen.read(&path)));
         }
+    }
+
+    /// The files that all this comes from.
+    #[must_use]
+    pub fn seen(&self) -> &Seen {
+        &self.seen
     }
 
     /// What holds for a digest, or for the digests of a folder: of each setting the value of the
@@ -233,8 +282,9 @@ impl Loader {
         let Some(path) = &resolved.settings.lint.baseline else {
             return;
         };
+        let seen = &mut self.seen;
         let read = self.baselines.entry(path.clone()).or_insert_with(|| {
-            let text = read_text(path).map_err(|error| plain_error(&error))?;
+            let text = seen.read(path).map_err(|error| plain_error(&error))?;
             let (baseline, damage) = Baseline::parse(&text);
             Ok((Arc::new(baseline), damage))
         });
@@ -257,10 +307,11 @@ impl Loader {
     /// The layers of a folder and those above it, outermost first.
     fn above(&mut self, folder: &Path) -> Vec<Arc<Layer>> {
         let mut layers = Vec::new();
+        let seen = &mut self.seen;
         for folder in folder.ancestors() {
             let layer = self.projects.entry(folder.to_owned()).or_insert_with(|| {
                 let path = folder.join(FILE_NAME);
-                read(Source::Project(path.clone()), &path).map(Arc::new)
+                layer(Source::Project(path.clone()), &seen.read(&path)).map(Arc::new)
             });
             let Some(layer) = layer else { continue };
             layers.push(Arc::clone(layer));

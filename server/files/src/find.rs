@@ -8,7 +8,9 @@
 //!
 //! The tests are in `tests/find.rs`.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fmt;
+use std::hash::{BuildHasher, RandomState};
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -18,6 +20,7 @@ use std::thread;
 use ignore::WalkBuilder;
 
 use crate::read;
+use crate::stamp::Stamp;
 
 /// How far a search goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,6 +99,45 @@ pub struct Found {
     pub text: String,
     /// How many files are looked at in all.
     pub n_files: usize,
+    /// What the file looked like before it was read, where another content would give it another
+    /// stamp. Told by [`find_again`] alone.
+    pub stamp: Option<Stamp>,
+}
+
+/// What need not be read, of folders that were searched before.
+pub struct Known<'a> {
+    /// The files that are no digests. They are learned anew.
+    pub others: &'a mut Others,
+    /// Whether the file with this stamp is a digest whose content is known.
+    pub is_known: &'a (dyn Fn(&Path, &Stamp) -> bool + Sync),
+    /// Is told of each of them that was found again.
+    pub keep: &'a (dyn Fn(&Path) + Sync),
+}
+
+impl fmt::Debug for Known<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Known")
+            .field("others", self.others)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Files that are no digests, as long as they look the same, so that they need not be opened to
+/// tell. Beside the digests there may be a hundred thousand of them: of each a hash of path and
+/// stamp is kept. That two are the same by chance is as likely as a disk that returns another byte.
+#[derive(Debug, Default)]
+pub struct Others {
+    hasher: RandomState,
+    /// With the reason, where they were left out.
+    verdicts: HashMap<u64, Option<Skip>>,
+}
+
+impl Others {
+    fn get(&self, path: &Path, stamp: &Stamp) -> Option<Option<Skip>> {
+        let verdict = self.verdicts.get(&self.hasher.hash_one((path, stamp)));
+        verdict.copied()
+    }
 }
 
 /// What came of a search.
@@ -192,6 +234,63 @@ pub fn find_among(
     cancel: &AtomicBool,
     found: impl Fn(Found) + Sync,
 ) -> Report {
+    search(folders, among, limits, cancel, None, &found)
+}
+
+/// As [`find`], but reads only what is not known from an earlier search of the same folders within
+/// the same limits. What is known is counted in the report, and not delivered.
+pub fn find_again(
+    folders: &[PathBuf],
+    limits: &Limits,
+    cancel: &AtomicBool,
+    known: Known<'_>,
+    found: impl Fn(Found) + Sync,
+) -> Report {
+    let Known {
+        others,
+        is_known,
+        keep,
+    } = known;
+    let memory = Memory {
+        old: others,
+        is_known,
+        keep,
+        new: Mutex::default(),
+    };
+    let report = search(folders, &[], limits, cancel, Some(&memory), &found);
+    let new = memory.new.into_inner();
+    others.verdicts = new.unwrap_or_else(PoisonError::into_inner);
+    report
+}
+
+/// What a search knows beforehand, and what it learns.
+struct Memory<'a> {
+    old: &'a Others,
+    is_known: &'a (dyn Fn(&Path, &Stamp) -> bool + Sync),
+    keep: &'a (dyn Fn(&Path) + Sync),
+    new: Mutex<HashMap<u64, Option<Skip>>>,
+}
+
+impl Memory<'_> {
+    /// Notes what is known of a file that is no digest. What may be read another time without
+    /// being another file is not noted.
+    fn note(&self, path: &Path, stamp: &Stamp, verdict: Option<Skip>) {
+        if matches!(verdict, None | Some(Skip::Huge | Skip::Binary)) {
+            let hash = self.old.hasher.hash_one((path, stamp));
+            let mut new = self.new.lock().unwrap_or_else(PoisonError::into_inner);
+            new.insert(hash, verdict);
+        }
+    }
+}
+
+fn search(
+    folders: &[PathBuf],
+    among: &[PathBuf],
+    limits: &Limits,
+    cancel: &AtomicBool,
+    memory: Option<&Memory<'_>>,
+    found: &(impl Fn(Found) + Sync),
+) -> Report {
     let among: Arc<[PathBuf]> = among.into();
     let all_folders: Arc<HashSet<PathBuf>> = Arc::new(folders.iter().cloned().collect());
     let mut report = Report::default();
@@ -246,9 +345,9 @@ pub fn find_among(
         keep_first_of_each(&mut plain);
     }
     if plain.len() > limits.digests {
-        keep_first_digests(&mut plain, limits, cancel, &mut report);
+        keep_first_digests(&mut plain, limits, cancel, memory, &mut report);
     }
-    deliver(&plain, limits, cancel, &found, &mut report);
+    deliver(&plain, limits, cancel, memory, found, &mut report);
     report
 }
 
@@ -347,11 +446,12 @@ fn keep_first_digests(
     paths: &mut Vec<PathBuf>,
     limits: &Limits,
     cancel: &AtomicBool,
+    memory: Option<&Memory<'_>>,
     report: &mut Report,
 ) {
     let of_interest: Vec<AtomicBool> = paths.iter().map(|_| AtomicBool::new(false)).collect();
     in_parallel(paths.len(), cancel, |idx| {
-        let is_other = matches!(read::is_digest(&paths[idx], limits.damaged), Ok(false));
+        let is_other = is_other(&paths[idx], limits.damaged, memory);
         of_interest[idx].store(!is_other, Ordering::Relaxed);
     });
     let mut of_interest = of_interest.into_iter();
@@ -362,31 +462,82 @@ fn keep_first_digests(
     }
 }
 
+/// Whether a file is readable and no digest.
+fn is_other(path: &Path, damaged: bool, memory: Option<&Memory<'_>>) -> bool {
+    let is_other = || matches!(read::is_digest(path, damaged), Ok(false));
+    let Some(memory) = memory else {
+        return is_other();
+    };
+    let stamp = Stamp::of(path);
+    if let Some(stamp) = &stamp {
+        if (memory.is_known)(path, stamp) {
+            return false;
+        }
+        if let Some(verdict) = memory.old.get(path, stamp) {
+            memory.note(path, stamp, verdict);
+            return verdict.is_none();
+        }
+    }
+    let is_other = is_other();
+    if is_other && let Some(stamp) = stamp.filter(Stamp::is_settled) {
+        memory.note(path, &stamp, None);
+    }
+    is_other
+}
+
 /// Reads files and hands over those that are digests.
 fn deliver(
     paths: &[PathBuf],
     limits: &Limits,
     cancel: &AtomicBool,
+    memory: Option<&Memory<'_>>,
     found: &(impl Fn(Found) + Sync),
     report: &mut Report,
 ) {
     let n_digests = AtomicUsize::new(0);
     let shared = Mutex::new(&mut *report);
+    let skip = |why, path| {
+        let mut report = shared.lock().unwrap_or_else(PoisonError::into_inner);
+        report.skip(why, path);
+    };
     in_parallel(paths.len(), cancel, |idx| {
         let path = &paths[idx];
+        // Before it is read: who changes it meanwhile leaves another one.
+        let stamp = memory.and_then(|_| Stamp::of(path));
+        if let (Some(memory), Some(stamp)) = (memory, &stamp) {
+            if (memory.is_known)(path, stamp) {
+                n_digests.fetch_add(1, Ordering::Relaxed);
+                (memory.keep)(path);
+                return;
+            }
+            if let Some(verdict) = memory.old.get(path, stamp) {
+                memory.note(path, stamp, verdict);
+                if let Some(why) = verdict {
+                    skip(why, path);
+                }
+                return;
+            }
+        }
+        let stamp = stamp.filter(Stamp::is_settled);
+        let note = |verdict| {
+            if let (Some(memory), Some(stamp)) = (memory, &stamp) {
+                memory.note(path, stamp, verdict);
+            }
+        };
         match read::digest_or_damaged(path, limits.bytes, limits.damaged) {
-            Ok(None) => {}
+            Ok(None) => note(None),
             Ok(Some(text)) => {
                 n_digests.fetch_add(1, Ordering::Relaxed);
                 found(Found {
                     path: path.clone(),
                     text,
                     n_files: paths.len(),
+                    stamp,
                 });
             }
             Err(why) => {
-                let mut report = shared.lock().unwrap_or_else(PoisonError::into_inner);
-                report.skip(why, path);
+                note(Some(why));
+                skip(why, path);
             }
         }
     });

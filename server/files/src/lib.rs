@@ -4,7 +4,8 @@
 //! * [`read`]: one file, with limits, and errors in words for people;
 //! * [`interest`]: what concerns the reader, from his settings;
 //! * [`marks`]: what the reader has noted about series;
-//! * [`replace`]: a file's content, as a whole or not at all.
+//! * [`replace`]: a file's content, as a whole or not at all;
+//! * [`stamp`]: whether a file is as it was.
 //!
 //! Knows files and threads, but neither protocol nor arguments. Whether a file is a digest is told
 //! by its first line, as everywhere; its name says nothing. The tests are in `tests`.
@@ -25,5 +26,7 @@ pub mod interest;
 pub mod marks;
 pub mod read;
 pub mod replace;
+pub mod stamp;
 
-pub use find::{Found, Limits, Report, Skip, find, find_among};
+pub use find::{Found, Known, Limits, Others, Report, Skip, find, find_again, find_among};
+pub use stamp::Stamp;

@@ -9,12 +9,13 @@ use std::ffi::OsStr;
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::thread;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use patch_digest_core::queue::marks::Marks;
 
 use crate::read::{self, plain_error};
 use crate::replace::{Expected, replace};
+use crate::stamp::Stamp;
 
 /// Largest file of marks that is read, in bytes: some hundred thousand series.
 const MAX_BYTES: u64 = 64 << 20;
@@ -27,35 +28,9 @@ const PATIENCE: Duration = Duration::from_secs(2);
 #[derive(Debug)]
 pub struct MarksFile {
     path: PathBuf,
-    /// What the file looked like when it was read; `None` before that.
-    stamp: Option<Stamp>,
+    /// What the file looked like when it was read, if there was one; `None` before that.
+    stamp: Option<Option<Stamp>>,
     marks: Marks,
-}
-
-/// What tells that a file is another than before, or has another content.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-struct Stamp {
-    exists: bool,
-    len: u64,
-    modified: Option<SystemTime>,
-    file: u64,
-}
-
-impl Stamp {
-    fn of(path: &Path) -> Self {
-        let Ok(metadata) = fs::metadata(path) else {
-            return Self::default();
-        };
-        Self {
-            exists: true,
-            len: metadata.len(),
-            modified: metadata.modified().ok(),
-            #[cfg(unix)]
-            file: std::os::unix::fs::MetadataExt::ino(&metadata),
-            #[cfg(not(unix))]
-            file: 0,
-        }
-    }
 }
 
 /// Where marks are kept when nothing is set: `patch-digest/marks` in the user's state folder.
@@ -138,7 +113,7 @@ impl MarksFile {
         change(&mut marks)?;
         let after = marks.text();
         if after != before {
-            let expected = if Stamp::of(&self.path).exists {
+            let expected = if Stamp::of(&self.path).is_some() {
                 Expected::Bytes(before.as_bytes())
             } else {
                 Expected::Anything

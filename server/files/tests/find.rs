@@ -1,12 +1,17 @@
 //! What is found below folders with odd things in them, and what is told of the rest.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
 
-use patch_digest_files::find::{Cap, Limits, Report, Skip, find, find_among, find_siblings};
+use patch_digest_files::Stamp;
+use patch_digest_files::find::{
+    Cap, Known, Limits, Others, Report, Skip, find, find_again, find_among, find_siblings,
+};
 use patch_digest_tests::corpus;
 use patch_digest_tests::samples;
 use patch_digest_tests::temp::TempFolder;
@@ -333,6 +338,129 @@ fn search_among_some_files_finds_of_them_what_a_search_of_all_finds() {
         found,
         ["b.txt", "sub/c.txt"].map(|name| folder.path().join(name))
     );
+}
+
+/// What is known of a folder that is searched over and over.
+#[derive(Default)]
+struct Looks {
+    stamps: HashMap<PathBuf, Stamp>,
+    others: Others,
+}
+
+impl Looks {
+    /// Searches once more: what was read, and what was known.
+    fn look(&mut self, folder: &Path, limits: &Limits) -> (Vec<String>, Vec<String>, Report) {
+        let old = std::mem::take(&mut self.stamps);
+        let name = |path: &Path| path.strip_prefix(folder).unwrap().display().to_string();
+        let (read, kept) = (Mutex::new(Vec::new()), Mutex::new(Vec::new()));
+        let new = Mutex::new(HashMap::new());
+        let known = Known {
+            others: &mut self.others,
+            is_known: &|path, stamp| old.get(path) == Some(stamp),
+            keep: &|path| {
+                new.lock().unwrap().insert(path.to_owned(), old[path]);
+                kept.lock().unwrap().push(name(path));
+            },
+        };
+        let folders = [folder.to_owned()];
+        let report = find_again(&folders, limits, &AtomicBool::new(false), known, |found| {
+            read.lock().unwrap().push(name(&found.path));
+            if let Some(stamp) = found.stamp {
+                new.lock().unwrap().insert(found.path, stamp);
+            }
+        });
+        self.stamps = new.into_inner().unwrap();
+        let sorted = |names: Mutex<Vec<String>>| {
+            let mut names = names.into_inner().unwrap();
+            names.sort();
+            names
+        };
+        let (fresh_names, fresh) = names_in(folder, limits);
+        let (read, kept) = (sorted(read), sorted(kept));
+        let mut names = [&read[..], &kept].concat();
+        names.sort();
+        assert_eq!(names, fresh_names);
+        assert_eq!(report, fresh);
+        (read, kept, report)
+    }
+}
+
+/// Longer than a file counts as one that may be changing.
+const SETTLING: Duration = Duration::from_millis(2_200);
+
+#[test]
+fn second_search_reads_what_is_new_and_what_changed() {
+    let folder = TempFolder::new();
+    for name in ["a.txt", "b.txt", "c.txt", "sub/d.txt"] {
+        write(&folder, name, samples::series());
+    }
+    write(&folder, "notes.txt", "Some notes.\n");
+    write(&folder, "binary", b"\0\0");
+    write(&folder, "huge.txt", samples::singles(50));
+    let limits = Limits {
+        bytes: samples::series().len() as u64 + 100,
+        ..Limits::default()
+    };
+    let all = ["a.txt", "b.txt", "c.txt", "sub/d.txt"];
+    let mut looks = Looks::default();
+    let path = folder.path();
+    assert_eq!(looks.look(path, &limits).0, all);
+    // What changed a moment ago may change again, and look the same.
+    assert_eq!(looks.look(path, &limits).0, all);
+    thread::sleep(SETTLING);
+    assert_eq!(looks.look(path, &limits).0, all);
+    let (read, kept, report) = looks.look(path, &limits);
+    assert!(read.is_empty(), "{read:?}");
+    assert_eq!(kept, all);
+    assert_eq!(
+        report.skipped,
+        BTreeMap::from([(Skip::Huge, 1), (Skip::Binary, 1)])
+    );
+    // The same length, and the times of before.
+    let times = fs::metadata(path.join("a.txt")).unwrap();
+    let text = samples::series().replace("kvm", "mvk");
+    write(&folder, "a.txt", text);
+    let times = fs::FileTimes::new().set_modified(times.modified().unwrap());
+    let file = fs::File::options().append(true).open(path.join("a.txt"));
+    file.unwrap().set_times(times).unwrap();
+    write(&folder, "notes.txt", samples::series());
+    write(&folder, "b.txt", "Some notes.\n");
+    fs::remove_file(path.join("sub/d.txt")).unwrap();
+    fs::rename(path.join("c.txt"), path.join("e.txt")).unwrap();
+    write(&folder, "new.txt", samples::series());
+    let (read, kept, _) = looks.look(path, &limits);
+    let changed = if cfg!(unix) {
+        &["a.txt", "e.txt", "new.txt", "notes.txt"][..]
+    } else {
+        &["e.txt", "new.txt", "notes.txt"]
+    };
+    assert_eq!(read, changed);
+    assert_eq!(kept.is_empty(), cfg!(unix), "{kept:?}");
+}
+
+#[test]
+fn second_search_keeps_to_the_limit_of_digests() {
+    let folder = TempFolder::new();
+    for name in ["b.txt", "c.txt", "d.txt"] {
+        write(&folder, name, samples::series());
+    }
+    write(&folder, "a.txt", "Some notes.\n");
+    let limits = Limits {
+        digests: 2,
+        ..Limits::default()
+    };
+    thread::sleep(SETTLING);
+    let mut looks = Looks::default();
+    let path = folder.path();
+    assert_eq!(looks.look(path, &limits).0, ["b.txt", "c.txt"]);
+    assert_eq!(looks.look(path, &limits).1, ["b.txt", "c.txt"]);
+    fs::remove_file(path.join("b.txt")).unwrap();
+    let (read, kept, report) = looks.look(path, &limits);
+    assert_eq!(
+        (&read[..], &kept[..]),
+        (&["d.txt".to_owned()][..], &["c.txt".to_owned()][..])
+    );
+    assert_eq!(report.caps, []);
 }
 
 #[test]

@@ -1,12 +1,11 @@
-//! What the client can take, read once from `initialize`.
+//! What the client can take, read once from `initialize`: value by value, as what is not understood
+//! of one must not cost all others. Clients say things that are newer than any list of ours.
 
 use std::sync::Arc;
 
 use patch_digest_core::text::Encoding;
-use serde_json::Value;
-use tower_lsp_server::ls_types::{
-    ClientCapabilities, DiagnosticTag, MarkupKind, PositionEncodingKind, ResourceOperationKind,
-};
+use serde_json::{Value, json};
+use tower_lsp_server::ls_types::{DiagnosticTag, PositionEncodingKind};
 
 use crate::tokens::TokenCaps;
 
@@ -86,122 +85,68 @@ pub(crate) struct ClientCaps {
 
 impl ClientCaps {
     /// Reads the capabilities, and the `commands` that a client of ours names in its options.
-    pub(crate) fn new(client: &ClientCapabilities, options: &Value) -> Self {
-        let document = client.text_document.as_ref();
-        let symbols = document.and_then(|document| document.document_symbol.as_ref());
-        let hover = document.and_then(|document| document.hover.as_ref());
-        let definition = document.and_then(|document| document.definition.as_ref());
-        let folding = document.and_then(|document| document.folding_range.as_ref());
-        let diagnostics = document.and_then(|document| document.publish_diagnostics.as_ref());
-        let window = client.window.as_ref();
-        let links = document.and_then(|document| document.document_link.as_ref());
-        let actions = document.and_then(|document| document.code_action.as_ref());
-        let pull = document.and_then(|document| document.diagnostic.as_ref());
-        let workspace = client.workspace.as_ref();
-        let edits = workspace.and_then(|workspace| workspace.workspace_edit.as_ref());
-        let can_refresh = workspace
-            .and_then(|workspace| workspace.diagnostics.as_ref())
-            .and_then(|diagnostics| diagnostics.refresh_support)
-            .unwrap_or(false);
-        let watchers = workspace.and_then(|workspace| workspace.did_change_watched_files);
-        let hints = document.and_then(|document| document.inlay_hint.as_ref());
-        let formats = hover
-            .and_then(|hover| hover.content_format.as_deref())
-            .unwrap_or_default();
-        let offered = client
-            .general
-            .as_ref()
-            .and_then(|general| general.position_encodings.as_deref());
+    pub(crate) fn new(client: &Value, options: &Value) -> Self {
+        let at = |path: &str| client.pointer(path);
+        let is_set = |path: &str| at(path) == Some(&Value::Bool(true));
+        let has = |path: &str| at(path).is_some_and(Value::is_object);
+        let lists = |path: &str, word: &str| words(at(path)).any(|listed| listed == word);
+        let offered: Vec<&str> = words(at("/general/positionEncodings")).collect();
+        let related = |path: &str| at(path).and_then(Value::as_bool);
+        let fades = |tags: &Value| {
+            let tags = tags.as_array().into_iter().flatten();
+            let unnecessary = json!(DiagnosticTag::UNNECESSARY);
+            tags.into_iter().any(|tag| *tag == unnecessary)
+        };
+        let limit = at("/textDocument/foldingRange/rangeLimit").and_then(Value::as_u64);
         Self {
-            encoding: choose_encoding(offered.unwrap_or_default()),
-            hierarchical_symbols: symbols
-                .and_then(|symbols| symbols.hierarchical_document_symbol_support)
+            encoding: choose_encoding(&offered),
+            hierarchical_symbols: is_set(
+                "/textDocument/documentSymbol/hierarchicalDocumentSymbolSupport",
+            ),
+            symbol_tags: has("/textDocument/documentSymbol/tagSupport"),
+            markdown_hover: lists("/textDocument/hover/contentFormat", "markdown"),
+            definition_links: is_set("/textDocument/definition/linkSupport"),
+            collapsed_text: is_set("/textDocument/foldingRange/foldingRange/collapsedText"),
+            fold_limit: limit.map(|limit| usize::try_from(limit).unwrap_or(usize::MAX)),
+            related_information: related("/textDocument/publishDiagnostics/relatedInformation")
+                .or_else(|| related("/textDocument/diagnostic/relatedInformation"))
                 .unwrap_or(false),
-            symbol_tags: symbols.is_some_and(|symbols| symbols.tag_support.is_some()),
-            markdown_hover: formats.contains(&MarkupKind::Markdown),
-            definition_links: definition
-                .and_then(|definition| definition.link_support)
-                .unwrap_or(false),
-            collapsed_text: folding
-                .and_then(|folding| folding.folding_range.as_ref())
-                .and_then(|folding| folding.collapsed_text)
-                .unwrap_or(false),
-            fold_limit: folding
-                .and_then(|folding| folding.range_limit)
-                .map(|limit| limit as usize),
-            related_information: diagnostics
-                .and_then(|diagnostics| diagnostics.related_information)
-                .or_else(|| pull.and_then(|pull| pull.related_information))
-                .unwrap_or(false),
-            rule_pages: diagnostics
-                .and_then(|diagnostics| diagnostics.code_description_support)
-                .unwrap_or(false),
-            faded_diagnostics: diagnostics
-                .and_then(|diagnostics| diagnostics.tag_support.as_ref())
-                .is_some_and(|tags| tags.value_set.contains(&DiagnosticTag::UNNECESSARY)),
+            rule_pages: is_set("/textDocument/publishDiagnostics/codeDescriptionSupport"),
+            faded_diagnostics: at("/textDocument/publishDiagnostics/tagSupport/valueSet")
+                .is_some_and(fades),
             // Without being told to ask again a client would show what is true no more, when
             // another digest or the settings have changed.
-            pulls_diagnostics: pull.is_some() && can_refresh,
-            work_done_progress: window
-                .and_then(|window| window.work_done_progress)
-                .unwrap_or(false),
-            document_links: links.is_some(),
-            link_tooltips: links
-                .and_then(|links| links.tooltip_support)
-                .unwrap_or(false),
-            code_actions: actions.is_some(),
-            code_action_literals: actions
-                .is_some_and(|actions| actions.code_action_literal_support.is_some()),
-            preferred_actions: actions
-                .and_then(|actions| actions.is_preferred_support)
-                .unwrap_or(false),
-            disabled_actions: actions
-                .and_then(|actions| actions.disabled_support)
-                .unwrap_or(false),
-            late_edits: actions.is_some_and(|actions| {
-                let resolved = actions.resolve_support.as_ref();
-                actions.data_support == Some(true)
-                    && resolved.is_some_and(|resolved| {
-                        resolved.properties.iter().any(|name| name == "edit")
-                    })
-            }),
-            versioned_edits: edits
-                .and_then(|edits| edits.document_changes)
-                .unwrap_or(false),
-            created_files: edits
-                .and_then(|edits| edits.resource_operations.as_deref())
-                .is_some_and(|kinds| kinds.contains(&ResourceOperationKind::Create)),
-            executes_commands: workspace
-                .is_some_and(|workspace| workspace.execute_command.is_some()),
-            highlights: document.is_some_and(|document| document.document_highlight.is_some()),
-            selection_ranges: document.is_some_and(|document| document.selection_range.is_some()),
-            inlay_hints: hints.is_some(),
-            refreshes_hints: hints.is_some()
-                && workspace
-                    .and_then(|workspace| workspace.inlay_hint.as_ref())
-                    .and_then(|hints| hints.refresh_support)
-                    .unwrap_or(false),
-            hint_tooltips_late: hints
-                .and_then(|hints| hints.resolve_support.as_ref())
-                .is_some_and(|resolve| resolve.properties.iter().any(|name| name == "tooltip")),
-            tokens: document
-                .and_then(|document| document.semantic_tokens.as_ref())
+            pulls_diagnostics: has("/textDocument/diagnostic")
+                && is_set("/workspace/diagnostics/refreshSupport"),
+            work_done_progress: is_set("/window/workDoneProgress"),
+            document_links: has("/textDocument/documentLink"),
+            link_tooltips: is_set("/textDocument/documentLink/tooltipSupport"),
+            code_actions: has("/textDocument/codeAction"),
+            code_action_literals: has("/textDocument/codeAction/codeActionLiteralSupport"),
+            preferred_actions: is_set("/textDocument/codeAction/isPreferredSupport"),
+            disabled_actions: is_set("/textDocument/codeAction/disabledSupport"),
+            late_edits: is_set("/textDocument/codeAction/dataSupport")
+                && lists("/textDocument/codeAction/resolveSupport/properties", "edit"),
+            versioned_edits: is_set("/workspace/workspaceEdit/documentChanges"),
+            created_files: lists("/workspace/workspaceEdit/resourceOperations", "create"),
+            executes_commands: has("/workspace/executeCommand"),
+            highlights: has("/textDocument/documentHighlight"),
+            selection_ranges: has("/textDocument/selectionRange"),
+            inlay_hints: has("/textDocument/inlayHint"),
+            refreshes_hints: has("/textDocument/inlayHint")
+                && is_set("/workspace/inlayHint/refreshSupport"),
+            hint_tooltips_late: lists(
+                "/textDocument/inlayHint/resolveSupport/properties",
+                "tooltip",
+            ),
+            tokens: at("/textDocument/semanticTokens")
                 .and_then(TokenCaps::new)
                 .map(Arc::new),
-            commands: commands(options),
-            configuration: workspace
-                .and_then(|workspace| workspace.configuration)
-                .unwrap_or(false),
-            register_configuration: workspace
-                .and_then(|workspace| workspace.did_change_configuration)
-                .and_then(|configuration| configuration.dynamic_registration)
-                .unwrap_or(false),
-            register_watchers: watchers
-                .and_then(|watchers| watchers.dynamic_registration)
-                .unwrap_or(false),
-            relative_patterns: watchers
-                .and_then(|watchers| watchers.relative_pattern_support)
-                .unwrap_or(false),
+            commands: words(options.get("commands")).map(str::to_owned).collect(),
+            configuration: is_set("/workspace/configuration"),
+            register_configuration: is_set("/workspace/didChangeConfiguration/dynamicRegistration"),
+            register_watchers: is_set("/workspace/didChangeWatchedFiles/dynamicRegistration"),
+            relative_patterns: is_set("/workspace/didChangeWatchedFiles/relativePatternSupport"),
         }
     }
 
@@ -220,25 +165,44 @@ impl ClientCaps {
     }
 }
 
-/// The names in `initializationOptions.commands`.
-fn commands(options: &Value) -> Vec<String> {
-    let names = options.get("commands").and_then(Value::as_array);
-    let names = names.into_iter().flatten();
-    names
-        .filter_map(|name| name.as_str().map(str::to_owned))
-        .collect()
+/// The texts in a list; whatever else is in it is left out.
+pub(crate) fn words(list: Option<&Value>) -> impl Iterator<Item = &str> {
+    let list = list.and_then(Value::as_array).into_iter().flatten();
+    list.filter_map(Value::as_str)
+}
+
+/// Makes the parameters of `initialize` such as the router's type takes: it refuses a client for
+/// any capability that it does not know. They go where the protocol has place for anything.
+pub(crate) fn shield(params: &mut Value) {
+    if let Some(members) = params.as_object_mut() {
+        for unused in [
+            "processId",
+            "clientInfo",
+            "locale",
+            "rootPath",
+            "trace",
+            "workDoneToken",
+        ] {
+            members.remove(unused);
+        }
+        if let Some(capabilities) = members.get_mut("capabilities")
+            && capabilities.is_object()
+        {
+            *capabilities = json!({ "experimental": capabilities.take() });
+        }
+    }
 }
 
 /// UTF-8 if offered, as it is what text is kept in; else the client's first that is known; UTF-16
 /// where nothing is offered, as the protocol has it.
-fn choose_encoding(offered: &[PositionEncodingKind]) -> Encoding {
-    let known = |kind: &PositionEncodingKind| match kind.as_str() {
+fn choose_encoding(offered: &[&str]) -> Encoding {
+    let known = |name: &&str| match *name {
         "utf-8" => Some(Encoding::Utf8),
         "utf-16" => Some(Encoding::Utf16),
         "utf-32" => Some(Encoding::Utf32),
         _ => None,
     };
-    if offered.contains(&PositionEncodingKind::UTF8) {
+    if offered.contains(&"utf-8") {
         return Encoding::Utf8;
     }
     offered.iter().find_map(known).unwrap_or_default()
@@ -250,12 +214,6 @@ mod tests {
 
     #[test]
     fn utf8_wins_then_the_clients_order() {
-        let kinds = |names: &[&'static str]| {
-            names
-                .iter()
-                .map(|name| PositionEncodingKind::new(name))
-                .collect::<Vec<_>>()
-        };
         for (offered, chosen) in [
             (&["utf-16", "utf-8"][..], Encoding::Utf8),
             (&["utf-32", "utf-16"][..], Encoding::Utf32),
@@ -263,7 +221,7 @@ mod tests {
             (&["ebcdic"][..], Encoding::Utf16),
             (&[][..], Encoding::Utf16),
         ] {
-            assert_eq!(choose_encoding(&kinds(offered)), chosen, "{offered:?}");
+            assert_eq!(choose_encoding(offered), chosen, "{offered:?}");
         }
     }
 }

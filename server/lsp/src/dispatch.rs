@@ -15,7 +15,7 @@ use tower_lsp_server::jsonrpc::{Error, Request, Response};
 use tower_lsp_server::{ExitedError, LspService};
 
 use crate::across::{self, Asked, View};
-use crate::client_caps::ClientCaps;
+use crate::client_caps::{ClientCaps, shield};
 use crate::documents::{Document, Documents};
 use crate::handlers::{self, Server};
 use crate::links;
@@ -55,6 +55,7 @@ impl Dispatch {
         let began = self.shared.log.is_tracing().then(Instant::now);
         let method = began.map(|_| request.method().to_owned());
         let closed = request.method() == "textDocument/didClose";
+        let is_edit = request.method() == "textDocument/didChange";
         let params = request.into_parts().2.unwrap_or_default();
         let encoding = self.shared.caps().encoding;
         let outcome = apply(&mut self.shared.documents(), params, encoding);
@@ -63,6 +64,9 @@ impl Dispatch {
                 self.shared.forget_if_closed(&key);
                 self.shared.mark_dirty(key);
                 self.shared.index.note_documents(closed);
+                if !is_edit {
+                    self.shared.index.look();
+                }
             }
             Err(complaint) => self.shared.complain(complaint),
         }
@@ -80,6 +84,12 @@ impl Dispatch {
             _ if request.id().is_some() => return Some(request),
             "window/workDoneProgress/cancel" => self.shared.shown.cancel(params),
             "$/setTrace" => self.set_trace(params.get("value")),
+            "textDocument/didSave" => {
+                if let Some(address) = document_uri(params) {
+                    self.shared.settings_file_saved(address);
+                }
+                self.shared.index.look();
+            }
             "workspace/didChangeWatchedFiles" => {
                 self.shared.index.note_files(params);
                 // Files with settings are among them.
@@ -185,13 +195,14 @@ impl Service<Request> for Dispatch {
     }
 
     fn call(&mut self, request: Request) -> Answer {
-        let Some(request) = self.observe(request) else {
+        let Some(mut request) = self.observe(request) else {
             return Box::pin(ready(Ok(None)));
         };
         if request.method() == "initialize" {
             let params = request.params().unwrap_or(&Value::Null);
             self.set_trace(params.get("trace"));
             self.shared.index.initialize(params);
+            request = with_params(request, shield);
         }
         if self.shared.log.is_tracing() {
             return self.traced(request);
@@ -231,13 +242,19 @@ impl Dispatch {
         let question = across::question(request.method(), request.params(), options)?;
         let id = request.id()?.clone();
         let document = document.filter(|document| document.is_ours);
-        let view = View::new(&shared, document);
+        let look = across::is_about_files(request.method());
+        let look = look.then(|| shared.index.look_if_old()).flatten();
+        let mut view = View::new(&shared, document);
         let asked = Asked {
             document: document.cloned(),
             method: request.method().to_owned(),
             params: request.params().cloned().unwrap_or_default(),
         };
         Some(Box::pin(async move {
+            if let Some(look) = look.filter(|_| across::waits_for_look(&asked.method)) {
+                shared.index.looked(look).await;
+                view.see_newest_index();
+            }
             Ok(Some(match shared.ask(question, view, asked).await {
                 Some(Ok(result)) => Outgoing::large_answer(&id, result),
                 Some(Err(error)) => Response::from_error(id, error).into(),
@@ -265,7 +282,7 @@ impl Dispatch {
             .map(|own| (uri::strict(&own), own))
             .filter(|(strict, own)| strict != own);
         let request = if spelling.is_some() || names_others(request.method()) {
-            with_strict_uris(request)
+            with_params(request, uri::make_strict)
         } else {
             request
         };
@@ -298,11 +315,11 @@ fn names_others(method: &str) -> bool {
     )
 }
 
-/// The same request with addresses that the router's type takes.
-fn with_strict_uris(request: Request) -> Request {
+/// The same request with parameters that the router's types take.
+fn with_params(request: Request, change: impl FnOnce(&mut Value)) -> Request {
     let (method, id, params) = request.into_parts();
     let mut params = params.unwrap_or_default();
-    uri::make_strict(&mut params);
+    change(&mut params);
     let request = Request::build(method).params(params);
     match id {
         Some(id) => request.id(id).finish(),

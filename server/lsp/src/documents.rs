@@ -1,5 +1,6 @@
 //! The open documents.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -7,11 +8,11 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use patch_digest_core::Digest;
 use patch_digest_core::stop::Stop;
 use patch_digest_core::syntax::line;
-use patch_digest_core::text::Encoding;
+use patch_digest_core::text::{Encoding, Text};
 use patch_digest_core::workspace::Contribution;
 use serde::Deserialize;
 use serde_json::Value;
-use tower_lsp_server::ls_types::{Range, Uri};
+use tower_lsp_server::ls_types::{Position, Range, Uri};
 
 use crate::{two, uri};
 
@@ -342,17 +343,49 @@ impl Document {
             ..Adds::default()
         });
         let text = self.digest.text();
-        let offset = |position: tower_lsp_server::ls_types::Position| {
-            text.offset_at(
-                position.line as usize,
-                position.character as usize,
-                encoding,
-            )
-        };
-        let (start, end) = (offset(range.start), offset(range.end));
         // A reversed range can only mean the text between its ends.
-        self.digest
-            .edit(start.min(end)..start.max(end), &change.text);
+        let from = Cut::at(text, range.start.min(range.end), encoding);
+        let to = Cut::at(text, range.start.max(range.end), encoding);
+        let mut insert = Cow::Borrowed(&*change.text);
+        if from.is_inside() {
+            insert.to_mut().insert(0, char::REPLACEMENT_CHARACTER);
+        }
+        if to.is_inside() {
+            insert.to_mut().push(char::REPLACEMENT_CHARACTER);
+        }
+        self.digest.edit(from.before..to.after, &insert);
+    }
+}
+
+/// Where a position cuts a text, in bytes.
+///
+/// Clients that compare texts by the units of UTF-16 replace one half of a pair that is a
+/// character, and go on counting. No text here has halves; each that is left over becomes U+FFFD,
+/// which takes one unit as well, so that both sides still count the same.
+struct Cut {
+    before: usize,
+    /// Behind the character that is cut in two.
+    after: usize,
+}
+
+impl Cut {
+    fn at(text: &Text, position: Position, encoding: Encoding) -> Self {
+        let (line, column) = (position.line as usize, position.character as usize);
+        let before = text.offset_at(line, column, encoding);
+        let is_exact = || text.position_of(before, encoding).1 == column;
+        if encoding != Encoding::Utf16 || column == 0 || is_exact() {
+            return Self {
+                before,
+                after: before,
+            };
+        }
+        // Behind the end of a line there is nothing, however far.
+        let after = text.offset_at(line, column + 1, encoding);
+        Self { before, after }
+    }
+
+    fn is_inside(&self) -> bool {
+        self.before < self.after
     }
 }
 

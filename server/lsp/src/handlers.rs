@@ -98,7 +98,9 @@ impl Server {
 impl LanguageServer for Server {
     async fn initialize(&self, params: lsp::InitializeParams) -> Result<lsp::InitializeResult> {
         let options = params.initialization_options.clone().unwrap_or_default();
-        let mut caps = ClientCaps::new(&params.capabilities, &options);
+        // See `client_caps::shield`.
+        let capabilities = params.capabilities.experimental.clone();
+        let mut caps = ClientCaps::new(&capabilities.unwrap_or_default(), &options);
         caps.rule_pages &= self.shared.index.options().shows_pages;
         self.shared.set_caps(caps.clone());
         self.shared.begin_settings(&params);
@@ -113,6 +115,7 @@ impl LanguageServer for Server {
                     lsp::TextDocumentSyncOptions {
                         open_close: Some(true),
                         change: Some(lsp::TextDocumentSyncKind::INCREMENTAL),
+                        save: Some(lsp::TextDocumentSyncSaveOptions::Supported(true)),
                         ..lsp::TextDocumentSyncOptions::default()
                     },
                 )),

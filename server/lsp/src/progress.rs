@@ -194,6 +194,7 @@ mod tests {
     use tower_lsp_server::{ExitedError, LspService};
 
     use super::*;
+    use crate::client_caps::shield;
     use crate::handlers::Server;
 
     /// A client that lets work be shown, or says so and does not.
@@ -238,9 +239,9 @@ mod tests {
             let (mut router, socket) =
                 LspService::new(|client| Server::new(client, Arc::clone(&shared)));
             let capabilities = json!({ "window": { "workDoneProgress": can_show } });
-            let initialize = Request::build("initialize")
-                .id(1)
-                .params(json!({ "capabilities": capabilities }));
+            let mut params = json!({ "capabilities": capabilities });
+            shield(&mut params);
+            let initialize = Request::build("initialize").id(1).params(params);
             router.call(initialize.finish()).await.expect("a server");
             let (requests, answers) = socket.split();
             let display = Display {

@@ -170,6 +170,21 @@ impl Shared {
         }
     }
 
+    /// Reads the files anew if one with settings was saved in the editor.
+    pub(crate) fn settings_file_saved(&self, address: &str) {
+        if is_settings(address) {
+            self.reload_settings();
+        }
+    }
+
+    /// Reads the files anew if there is another text in one of them. Reads files to tell.
+    pub(crate) fn look_at_settings(&self) {
+        let seen = self.sources.lock().loader.seen().clone();
+        if seen.have_changed() {
+            self.reload_settings();
+        }
+    }
+
     /// What follows from a change of settings. Whoever keeps something made from settings renews
     /// it from here.
     fn settings_changed(&self) {
@@ -209,8 +224,8 @@ pub(crate) async fn begin(client: tower_lsp_server::Client, shared: Arc<Shared>)
 /// After `workspace/didChangeConfiguration`: a client that can be asked is asked; what another
 /// sends along counts.
 pub(crate) async fn changed(client: tower_lsp_server::Client, shared: Arc<Shared>, sent: Value) {
-    // Clients that cannot watch files at least have a way to have them read anew; and nothing waits
-    // for an answer that may never come.
+    // Whoever changed a file and cannot watch it has a way to have it read at once; and nothing
+    // waits for an answer that may never come.
     shared.reload_settings();
     if !ask(&client, &shared).await {
         shared.set_later_settings(&sent);

@@ -14,7 +14,7 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 use tower_lsp_server::ls_types as lsp;
 
-use crate::client_caps::ClientCaps;
+use crate::client_caps::{ClientCaps, words};
 use crate::documents::Document;
 use crate::uri;
 
@@ -48,23 +48,22 @@ fn standard(kind: TokenKind) -> &'static str {
 
 impl TokenCaps {
     /// What a client says of tokens; `None` where it can take none that the server has.
-    pub(crate) fn new(client: &lsp::SemanticTokensClientCapabilities) -> Option<Self> {
+    pub(crate) fn new(client: &Value) -> Option<Self> {
+        let lists = |name: &str, word: &str| words(client.get(name)).any(|listed| listed == word);
         let types = TokenKind::ALL.map(|kind| {
             let own = kind.name();
-            let is_known = client.token_types.iter().any(|name| name.as_str() == own);
+            let is_known = lists("tokenTypes", own);
             if is_known { own } else { standard(kind) }
         });
-        let knows_superseded = client
-            .token_modifiers
-            .iter()
-            .any(|name| name.as_str() == "superseded");
-        let (full, delta) = match &client.requests.full {
-            Some(lsp::SemanticTokensFullOptions::Bool(full)) => (*full, false),
-            Some(lsp::SemanticTokensFullOptions::Delta { delta }) => (true, *delta == Some(true)),
-            None => (false, false),
+        let knows_superseded = lists("tokenModifiers", "superseded");
+        // Either may be asked for by an object, too.
+        let wants = |request: Option<&Value>| {
+            request.is_some_and(|request| request.is_object() || *request == Value::Bool(true))
         };
-        let range = client.requests.range == Some(true);
-        let is_relative = client.formats.contains(&lsp::TokenFormat::RELATIVE);
+        let full = wants(client.pointer("/requests/full"));
+        let delta = client.pointer("/requests/full/delta") == Some(&Value::Bool(true));
+        let range = wants(client.pointer("/requests/range"));
+        let is_relative = lists("formats", "relative");
         ((full || range) && is_relative).then(|| Self {
             full,
             delta,

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-/// The key of a document: `file:///C%3A/x` and `file:///c:/x` are one. Only for looking up; what
+/// The key of a document: `file:///C%3A/x` and `file:///c:/x` are one, and so are `file:///x`,
+/// `file:/x` and `file://localhost/x`. Only for looking up; what
 /// is sent to the client is its own spelling.
 pub(crate) fn key(uri: &str) -> String {
     let Some((scheme, rest)) = uri.split_once(':') else {
@@ -14,6 +15,13 @@ pub(crate) fn key(uri: &str) -> String {
     let scheme = scheme.to_ascii_lowercase();
     let mut path = percent_decoded(rest);
     if scheme == "file" {
+        let this_machine = "//localhost/";
+        let host = path.get(..this_machine.len());
+        if host.is_some_and(|host| host.eq_ignore_ascii_case(this_machine)) {
+            path.replace_range(..this_machine.len(), "///");
+        } else if path.starts_with('/') && !path.starts_with("//") {
+            path.insert_str(0, "//");
+        }
         // The drive letter of Windows; its case differs between messages of one editor.
         let bytes = path.as_bytes();
         if bytes.len() > 4
@@ -190,8 +198,15 @@ mod tests {
             ("file:///a%20b.txt", "file:///a b.txt"),
             ("FILE:///a.txt", "file:///a.txt"),
             ("file:///%C3%BC", "file:///ü"),
+            ("file:/a.txt", "file:///a.txt"),
+            ("file:/C:/a.txt", "file:///c:/a.txt"),
+            ("file://localhost/a.txt", "file:///a.txt"),
+            ("file://LOCALHOST/a.txt", "file:///a.txt"),
         ] {
             assert_eq!(key(a), key(b));
+        }
+        for other in ["file://host/a", "file://localhost.org/a", "file:a", "file:"] {
+            assert_ne!(key(other), key("file:///a"));
         }
         assert_ne!(key("file:///a"), key("file:///A"));
         assert_eq!(key("file:///%ff"), "file:///%ff");
@@ -204,6 +219,7 @@ mod tests {
             ("file:///a%20b/c.txt", Some("/a b/c.txt")),
             ("file:///a b", Some("/a b")),
             ("file:/a", Some("/a")),
+            ("file://localhost/a", Some("/a")),
             ("file:///%C3%BC", Some("/ü")),
             ("file://host/a", None),
             ("untitled:a", None),

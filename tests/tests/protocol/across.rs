@@ -6,6 +6,8 @@ use std::time::Duration;
 use patch_digest_tests::client::Client;
 use patch_digest_tests::corpus;
 use patch_digest_tests::profiles::Profile;
+use patch_digest_tests::samples::{digest, entry};
+use patch_digest_tests::temp::TempFolder;
 use serde_json::{Value, json};
 
 use crate::workspace::{
@@ -17,7 +19,7 @@ const IMPLEMENTATION: &str = "textDocument/implementation";
 const REFERENCES: &str = "textDocument/references";
 
 /// A server that knows both digests, with v4 open; and its address.
-fn with_both() -> (patch_digest_tests::temp::TempFolder, Client, String) {
+fn with_both() -> (TempFolder, Client, String) {
     let folder = corpus_in(&[V2, V4]);
     let mut client = start(&[folder.path().to_owned()]);
     indexed(&mut client, 2);
@@ -44,6 +46,34 @@ fn version_in_a_changelog_leads_to_the_digest_that_has_it() {
     let line = line_of(&text, "v2 ... v3", V4_LINE);
     assert_eq!(client.ask_at(DEFINITION, &uri, line, 3), Value::Null);
     client.finish();
+}
+
+#[test]
+fn last_entry_ends_where_its_text_does() {
+    let old = digest(&[entry("PATCH", "kvm: a thing to do", "Body.")]);
+    let new = digest(&[entry("PATCH v2", "kvm: a thing to do", "Body.")]);
+    for text in [
+        new.clone(),
+        format!("{}\nThe end: ü", new.trim_end()),
+        new.trim_end().replace('\n', "\r\n"),
+    ] {
+        let folder = TempFolder::new();
+        folder.write("old.txt", &old);
+        folder.write("new.txt", &text);
+        let mut client = start(&[folder.path().to_owned()]);
+        indexed(&mut client, 2);
+        let uri = open(&mut client, &folder.path().join("old.txt"));
+        let subject = line_of(&old, "[PATCH]", 0);
+        let last = text.split('\n').next_back().unwrap();
+        let end = json!({"line": text.matches('\n').count(), "character": last.len()});
+        let found = client.ask_at(IMPLEMENTATION, &uri, subject, 3);
+        assert_eq!(found[0]["targetRange"]["end"], end, "{found} in {text:?}");
+        // The same of an open document.
+        open(&mut client, &folder.path().join("new.txt"));
+        let found = client.ask_at(IMPLEMENTATION, &uri, subject, 3);
+        assert_eq!(found[0]["targetRange"]["end"], end, "{found} in {text:?}");
+        client.finish();
+    }
 }
 
 #[test]
@@ -385,6 +415,47 @@ fn workspace_symbols_are_series_patches_and_people() {
     assert!(person.is_some_and(|person| person["name"].as_str().unwrap().starts_with("Bibo Mao")));
     let found = client.ask("workspace/symbol", &json!({"query": "zzzzqqqq"}));
     assert_eq!(found, json!([]));
+    client.finish();
+}
+
+#[test]
+fn symbol_of_a_patch_that_only_a_shortlog_names_leads_to_its_line() {
+    let folder = corpus_in(&[V4]);
+    let mut client = start(&[folder.path().to_owned()]);
+    indexed(&mut client, 1);
+    let symbol = |client: &mut Client, query: &str| {
+        let found = client.ask("workspace/symbol", &json!({"query": query}));
+        found[0]["location"].clone()
+    };
+    let uri = address(&folder.path().join(V4));
+    let text = std::fs::read_to_string(folder.path().join(V4)).unwrap();
+    client.open(&uri, &text);
+    let outline = client.ask_about("textDocument/documentSymbol", &uri);
+    // Where the titles of those stand that have no entry: indented, in a shortlog.
+    let mut rows = vec![&outline];
+    let mut listed = Vec::new();
+    while let Some(row) = rows.pop() {
+        rows.extend(row.as_array().into_iter().flatten());
+        rows.extend(row["children"].as_array().into_iter().flatten());
+        let range = &row["selectionRange"];
+        let line = usize::try_from(range["start"]["line"].as_u64().unwrap_or(0)).unwrap();
+        let line = text.lines().nth(line).unwrap();
+        let is_patch = row["name"].as_str().is_some_and(|name| name.contains('/'));
+        if let Some(title) = line.strip_prefix("  ").filter(|_| is_patch) {
+            listed.push((title.to_owned(), range.clone()));
+        }
+    }
+    assert!(listed.len() > 5, "{outline}");
+    listed.truncate(8);
+    let check = |client: &mut Client| {
+        for (title, range) in &listed {
+            assert_eq!(symbol(client, title)["range"], *range, "{title}");
+        }
+    };
+    check(&mut client);
+    client.close(&uri);
+    // Of a file that is not open it is read.
+    check(&mut client);
     client.finish();
 }
 

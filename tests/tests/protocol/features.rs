@@ -1,7 +1,7 @@
 //! Symbols, hovers, definitions and folds in the form that each kind of client takes.
 
 use patch_digest_core::text::Encoding;
-use patch_digest_tests::client::Client;
+use patch_digest_tests::client::{Client, notification};
 use patch_digest_tests::positions::Positions;
 use patch_digest_tests::profiles::Profile;
 use patch_digest_tests::samples::{self, COVER_LINE, LISTED_LINE, PATCH_LINE, digest, entry};
@@ -32,6 +32,46 @@ fn range(start: (u64, u64), end: (u64, u64)) -> Value {
         "start": {"line": start.0, "character": start.1},
         "end": {"line": end.0, "character": end.1},
     })
+}
+
+#[test]
+fn half_of_a_character_that_is_replaced_leaves_columns_as_the_client_counts_them() {
+    let text = digest(&[entry("PATCH", "kvm: a😀bc", "Body.")]);
+    // The title stands on two lines.
+    let places = ["New:  kvm: a", "[PATCH] kvm: a"].map(|start| {
+        let before = text.lines().take_while(|line| !line.starts_with(start));
+        (before.count() as u64, start.len() as u64)
+    });
+    let mut client = with_text(Profile::Neovim, &text);
+    let mut check = |edits: &[(u64, u64, &str)], title: &str| {
+        client.open(URI, &text);
+        for (edit, version) in edits.iter().zip(2..) {
+            let (from, to, insert) = edit;
+            let at = |(line, column)| range((line, column + from), (line, column + to));
+            let changes = places.map(|place| json!({"range": at(place), "text": insert}));
+            let document = json!({"uri": URI, "version": version});
+            let params = json!({"textDocument": document, "contentChanges": changes});
+            let message = notification("textDocument/didChange", &params);
+            // No text of ours has half a character.
+            let message = message.to_string().replace("LOW", "\\ude01");
+            let frame = format!("Content-Length: {}\r\n\r\n{message}", message.len());
+            client.send_bytes(frame.as_bytes());
+        }
+        let symbols = client.ask_about(SYMBOLS, URI);
+        assert_eq!(names(&symbols[0]["children"])[0], title, "{edits:?}");
+    };
+    // U+1F600 becomes U+1F601: the second half alone is another.
+    check(
+        &[(1, 2, "LOW"), (2, 3, "x")],
+        "[PATCH] kvm: a\u{fffd}\u{fffd}xc",
+    );
+    check(
+        &[(1, 1, "x"), (3, 4, "y")],
+        "[PATCH] kvm: a\u{fffd}x\u{fffd}yc",
+    );
+    check(&[(0, 1, ""), (1, 2, "y")], "[PATCH] kvm: a\u{fffd}yc");
+    check(&[(1, 3, ""), (1, 2, "y")], "[PATCH] kvm: a\u{fffd}y");
+    client.finish();
 }
 
 #[test]

@@ -152,6 +152,27 @@ fn places_in_one_of_hundreds_of_buffers_are_those_of_its_text() {
     client.finish();
 }
 
+#[test]
+fn spellings_of_this_machine_are_no_other_digest() {
+    let folder = corpus_in(&[V2, V4]);
+    let path = folder.path().join(V4);
+    let text = fs::read_to_string(&path).unwrap();
+    for before in ["file:", "file://localhost"] {
+        let mut client = start(&[folder.path().to_owned()]);
+        indexed(&mut client, 2);
+        let uri = format!("{before}{}", path.display());
+        client.open(&uri, &text);
+        let queue = client.ask("patchDigest/queue", &json!({}));
+        assert_eq!(queue["digests"], 2, "{uri}");
+        // The client's own spelling is given back.
+        let found = places(&client.ask_at(REFERENCES, &uri, V4_LINE, 20));
+        assert!(found.contains(&(V2.to_owned(), V2_LINE)), "{found:?}");
+        let symbols = client.ask_about("textDocument/documentSymbol", &uri);
+        assert!(!symbols.as_array().unwrap().is_empty());
+        client.finish();
+    }
+}
+
 /// Waits until something becomes true.
 #[track_caller]
 fn eventually(mut is_true: impl FnMut() -> bool) {
@@ -159,6 +180,18 @@ fn eventually(mut is_true: impl FnMut() -> bool) {
     while !is_true() {
         assert!(began.elapsed() < PATIENCE, "it did not become true");
         std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// Waits until the client is asked to watch for digests. Settings are watched as well.
+fn asked_for_digests(client: &mut Client) -> Value {
+    loop {
+        let asked = client.reply("client/registerCapability", &Value::Null);
+        let all = asked["registrations"].as_array().expect("registrations");
+        let is_ours = |one: &&Value| one["id"].to_string().contains("patch-digest/files");
+        if let Some(found) = all.iter().find(is_ours) {
+            return found.clone();
+        }
     }
 }
 
@@ -171,15 +204,6 @@ fn only_names_of_digests_are_watched_in_the_folders_that_are_searched() {
         json!({"dynamicRegistration": true, "relativePatternSupport": true});
     let mut client = Client::spawn();
     client.initialize(&params);
-    // Settings are watched as well.
-    let asked_for_digests = |client: &mut Client| loop {
-        let asked = client.reply("client/registerCapability", &Value::Null);
-        let all = asked["registrations"].as_array().expect("registrations");
-        let is_ours = |one: &&Value| one["id"].to_string().contains("patch-digest/files");
-        if let Some(found) = all.iter().find(is_ours) {
-            return found.clone();
-        }
-    };
     let registration = asked_for_digests(&mut client);
     assert_eq!(registration["method"], "workspace/didChangeWatchedFiles");
     let deep = |folder: &Path| json!({"globPattern": {"baseUri": address(folder), "pattern": "**/*.{txt,digest,pdigest}"}});
@@ -200,6 +224,49 @@ fn only_names_of_digests_are_watched_in_the_folders_that_are_searched() {
     assert_eq!(watchers, &json!(expected));
     indexed(&mut client, 2);
     client.finish();
+}
+
+#[test]
+fn digests_of_other_names_are_watched_by_these() {
+    for below in [true, false] {
+        let folder = corpus_in(&[V2, V4]);
+        let old_name = folder.path().join(V2);
+        let path = folder.path().join("kvm-week1");
+        fs::rename(old_name, &path).unwrap();
+        let mut params = params(&[folder.path().to_owned()]);
+        params["capabilities"]["workspace"]["didChangeWatchedFiles"] =
+            json!({"dynamicRegistration": true, "relativePatternSupport": below});
+        let mut client = Client::spawn();
+        client.initialize(&params);
+        let pattern = |names: &str| {
+            let names = format!("**/{names}");
+            if below {
+                json!({"globPattern": {"baseUri": address(folder.path()), "pattern": names}})
+            } else {
+                json!({"globPattern": names})
+            }
+        };
+        let common = pattern("*.{txt,digest,pdigest}");
+        let watchers =
+            |client: &mut Client| asked_for_digests(client)["registerOptions"]["watchers"].take();
+        let expected = json!([common, pattern("kvm-week1")]);
+        assert_eq!(watchers(&mut client), expected);
+        // Names that are patterns themselves are left out.
+        let text = fs::read_to_string(&path).unwrap();
+        for name in ["kvm.log", "kvm[1]"] {
+            folder.write(name, &text);
+            let path = folder.path().join(name);
+            let changes = json!({"changes": [{"uri": address(&path), "type": 1}]});
+            client.notify("workspace/didChangeWatchedFiles", &changes);
+            if name == "kvm.log" {
+                client.reply("client/unregisterCapability", &Value::Null);
+                let expected = json!([common, pattern("{kvm-week1,kvm.log}")]);
+                assert_eq!(watchers(&mut client), expected);
+            }
+        }
+        indexed(&mut client, 4);
+        client.finish();
+    }
 }
 
 #[test]
@@ -262,6 +329,8 @@ fn file_is_one_digest_when_links_to_it_come_and_go() {
 
 /// A folder, buffers and workspace folders that change at random, and a server that follows.
 struct World {
+    /// The client watches files; otherwise the server has to look.
+    watches: bool,
     folder: TempFolder,
     client: Client,
     open: BTreeMap<PathBuf, String>,
@@ -318,6 +387,9 @@ impl World {
 
     /// Tells that a file is another, and so may be all that links lead to.
     fn tell(&mut self, path: &Path, kind: u8) {
+        if !self.watches {
+            return;
+        }
         let mut changes = vec![json!({"uri": address(path), "type": kind})];
         for name in NAMES {
             let path = self.path(name);
@@ -333,10 +405,16 @@ impl World {
             .notify("workspace/didChangeWatchedFiles", &changes);
     }
 
+    /// What a client tells when a document is saved, which may be any.
+    fn save(&mut self) {
+        let params = json!({"textDocument": {"uri": address(&self.path(NAMES[0]))}});
+        self.client.notify("textDocument/didSave", &params);
+    }
+
     /// Does something, and tells the server what a client tells.
     fn step(&mut self, random: &mut Random) {
         let path = self.path(NAMES[random.below(NAMES.len())]);
-        match random.below(15) {
+        match random.below(16) {
             0..=2 => {
                 let existed = path.exists();
                 // It may be a link to itself.
@@ -397,6 +475,7 @@ impl World {
                 link(&other, &path);
                 self.tell(&path, 1);
             }
+            15 => self.save(),
             _ => {}
         }
     }
@@ -431,15 +510,21 @@ fn answers(client: &mut Client, open: &BTreeMap<PathBuf, String>) -> Vec<Value> 
 #[test]
 fn after_any_changes_answers_are_those_of_a_fresh_server() {
     let mut random = Random::new(104);
-    for _ in 0..3 {
+    for watches in [true, false, true, false, false] {
         let folder = TempFolder::new();
         fs::create_dir_all(folder.path().join("in/deep")).unwrap();
         fs::create_dir_all(folder.path().join("old")).unwrap();
         fs::create_dir_all(folder.path().join(".hidden")).unwrap();
         folder.write(".gitignore", "e.txt\n");
         let folders = vec![folder.path().join("in")];
+        let mut params = params(&folders);
+        params["capabilities"]["workspace"]["didChangeWatchedFiles"] =
+            json!({"dynamicRegistration": watches});
+        let mut client = Client::spawn();
+        client.initialize(&params);
         let mut world = World {
-            client: start(&folders),
+            watches,
+            client,
             folder,
             open: BTreeMap::new(),
             folders,
@@ -449,6 +534,7 @@ fn after_any_changes_answers_are_those_of_a_fresh_server() {
             for _ in 0..1 + random.below(12) {
                 world.step(&mut random);
             }
+            world.save();
             let mut fresh = world.fresh();
             let open = world.open.clone();
             eventually(|| answers(&mut world.client, &open) == answers(&mut fresh, &open));

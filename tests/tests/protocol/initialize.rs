@@ -112,7 +112,7 @@ fn capabilities_are_these_and_no_others() {
         assert!(encoding.is_string());
         let mut expected = json!({
             "positionEncoding": null,
-            "textDocumentSync": {"openClose": true, "change": 2},
+            "textDocumentSync": {"openClose": true, "change": 2, "save": true},
             "hoverProvider": true,
             "definitionProvider": true,
             "documentSymbolProvider": true,
@@ -177,6 +177,69 @@ fn what_is_advertised_is_answered_and_nothing_else_is() {
         }
     }
     client.finish();
+}
+
+#[test]
+fn what_is_not_understood_of_a_client_costs_nothing_else() {
+    let change = |path: &str, value: Value| {
+        let mut params = json!({"processId": null, "capabilities": Profile::Rich.capabilities()});
+        let names: Vec<&str> = path.split('.').collect();
+        let (last, parents) = names.split_last().unwrap();
+        let mut at = &mut params;
+        for name in parents {
+            at = &mut at[*name];
+        }
+        at[*last] = value;
+        params
+    };
+    let announced = |params: &Value| {
+        let mut client = Client::spawn();
+        let mut result = client.initialize(params);
+        client.finish();
+        result["capabilities"].take()
+    };
+    let usual = announced(&change("processId", Value::Null));
+    for (path, value) in [
+        // The protocol allows these,
+        (
+            "capabilities.textDocument.semanticTokens.requests.range",
+            json!({}),
+        ),
+        (
+            "capabilities.textDocument.foldingRange.foldingRangeKind",
+            json!({"valueSet": ["comment", "imports", "region", "mine"]}),
+        ),
+        (
+            "capabilities.workspace.workspaceEdit",
+            json!({"resourceOperations": ["create", "snip"]}),
+        ),
+        (
+            "capabilities.textDocument.hover.contentFormat",
+            json!(["html", "markdown"]),
+        ),
+        (
+            "capabilities.textDocument.completion",
+            json!({"completionItem": {"insertTextModeSupport": {"valueSet": [7]}}}),
+        ),
+        // and these it does not.
+        ("capabilities.workspace.symbol", json!("yes")),
+        ("capabilities.window", json!([1])),
+        ("capabilities.general.markdown", json!(true)),
+        ("clientInfo", json!({"version": 2})),
+        ("trace", json!("compact")),
+        ("processId", json!(-1)),
+        ("locale", json!(["en"])),
+    ] {
+        let mut found = announced(&change(path, value.clone()));
+        // A client that completes is offered completion.
+        found.as_object_mut().unwrap().remove("completionProvider");
+        assert_eq!(found, usual, "{path}: {value}");
+    }
+    // What is asked for in the longer way is offered as well.
+    let range = "capabilities.textDocument.semanticTokens.requests";
+    let found = announced(&change(range, json!({"full": {}, "range": {}})));
+    assert_eq!(found["semanticTokensProvider"]["range"], true);
+    assert_eq!(found["semanticTokensProvider"]["full"]["delta"], false);
 }
 
 #[test]

@@ -13,6 +13,7 @@ mod initialize;
 mod life_cycle;
 mod links;
 mod log;
+mod looks;
 #[cfg(unix)]
 mod odd_files;
 mod pull;

@@ -35,6 +35,13 @@ function M.request(client, method, params, buf, answer)
   return client.request(method, params, answer, buf)
 end
 
+local function notify(client, method, params)
+  if has_methods then
+    return client:notify(method, params)
+  end
+  return client.notify(method, params)
+end
+
 local function stop(client, force)
   if has_methods then
     client:stop(force)
@@ -113,6 +120,14 @@ function M.start_alone()
   local own = vim.lsp.protocol.make_client_capabilities()
   config.capabilities = vim.tbl_deep_extend('force', own, config.capabilities or {})
   return vim.lsp.start_client(config)
+end
+
+--- Tells the server that a file with settings was saved, which is no document that it serves.
+function M.tell_saved(path)
+  local change = { uri = vim.uri_from_fname(path), type = vim.lsp.protocol.FileChangeType.Changed }
+  for _, client in ipairs(vim.lsp.get_clients({ name = M.name })) do
+    notify(client, 'workspace/didChangeWatchedFiles', { changes = { change } })
+  end
 end
 
 local function each_digest(action)

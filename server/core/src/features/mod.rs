@@ -11,6 +11,7 @@ pub mod highlight;
 pub mod hints;
 pub mod hover;
 pub mod links;
+pub mod listed;
 pub mod locate;
 pub mod names;
 pub mod outline;

@@ -35,6 +35,8 @@ pub struct Hit {
     pub container: String,
     /// Where; the newest posting of a person.
     pub place: Place,
+    /// It is a patch without an entry: the shortlog of the entry at `place` names it.
+    pub is_listed: bool,
     /// How well it fits, at most 100.
     pub score: u32,
 }
@@ -173,6 +175,7 @@ impl Search<'_> {
                 key: Arc::clone(&member.key),
                 entry: posting.lead(),
             },
+            is_listed: false,
             score,
         };
         match self.hits.get_mut(replaced) {
@@ -202,6 +205,7 @@ impl Search<'_> {
                     key: Arc::clone(&member.key),
                     entry: patch.entry.unwrap_or(posting.lead()),
                 },
+                is_listed: patch.entry.is_none(),
                 score,
             });
         }
@@ -236,6 +240,7 @@ impl Search<'_> {
                     key: Arc::clone(&member.key),
                     entry,
                 },
+                is_listed: false,
                 score,
             });
         }

@@ -98,6 +98,26 @@ fn is_long(method: &str) -> bool {
     )
 }
 
+/// Whether an answer comes from files rather than from what is shown, by somebody's wish: an
+/// occasion to look whether they are as they were.
+pub(crate) fn is_about_files(method: &str) -> bool {
+    matches!(
+        method,
+        "textDocument/definition"
+            | "textDocument/implementation"
+            | "textDocument/references"
+            | "workspace/symbol"
+            | "workspace/textDocumentContent"
+            | "patchDigest/page"
+            | "patchDigest/queue"
+    )
+}
+
+/// Whether an answer waits until that is known.
+pub(crate) fn waits_for_look(method: &str) -> bool {
+    method == "patchDigest/queue"
+}
+
 /// Whether a hover in a large digest, or beside one, is told as soon as in a short one: all that it takes
 /// is known, as after a letter typed in prose.
 fn is_ready(view: &View, asked: &Asked) -> bool {

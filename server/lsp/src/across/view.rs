@@ -110,6 +110,11 @@ impl View {
         }
     }
 
+    /// Takes the index as it is by now, before anything was asked.
+    pub(crate) fn see_newest_index(&mut self) {
+        self.index = self.shared.index.snapshot();
+    }
+
     /// Whether questions can be answered in a fraction of a millisecond or two.
     pub(super) fn is_short(&self) -> bool {
         let n_known = self.index.workspace.len().max(self.open.len());
@@ -238,7 +243,7 @@ impl View {
         let at = |line: u32, column: u32| lsp::Position::new(line, column);
         Some(Spot {
             uri: self.uri(&place.key)?,
-            full: lsp::Range::new(at(lines.first, 0), at(lines.end, 0)),
+            full: lsp::Range::new(at(lines.first, 0), at(lines.end, lines.end_column)),
             focus: lsp::Range::new(at(lines.subject, 0), at(lines.subject, lines.width)),
         })
     }

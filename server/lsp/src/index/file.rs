@@ -11,7 +11,7 @@ use patch_digest_core::syntax::blocks::Place;
 use patch_digest_core::syntax::line::Lines;
 use patch_digest_core::text::{Encoding, Text};
 use patch_digest_core::workspace::Contribution;
-use patch_digest_files::Found;
+use patch_digest_files::{Found, Stamp};
 
 use crate::uri;
 
@@ -26,6 +26,9 @@ pub(crate) struct File {
     pub(crate) contribution: Contribution,
     /// Where its entries stand, in order.
     pub(crate) entries: Box<[EntryLines]>,
+    /// What it looked like when it was read; `None` where nobody asks, or where it may have changed
+    /// since and look the same.
+    pub(super) stamp: Option<Stamp>,
 }
 
 /// Where an entry stands; lines are zero-based.
@@ -33,8 +36,11 @@ pub(crate) struct File {
 pub(crate) struct EntryLines {
     /// The first line.
     pub(crate) first: u32,
-    /// The line after the last.
+    /// The line on which it ends: the one after its last, at the start, or at the end of a text
+    /// without a final line break the last line.
     pub(crate) end: u32,
+    /// Where on that line, in the unit agreed on with the client.
+    pub(crate) end_column: u32,
     /// The line of the subject.
     pub(crate) subject: u32,
     /// The length of the subject, in the unit agreed on with the client.
@@ -55,21 +61,28 @@ impl EntryLines {
         let (line, width) = match subject {
             Some(subject) => {
                 let line = text.slice(subject.span.at(place.start()));
-                (subject.line as usize, width(&line, encoding))
+                (subject.line as usize, width_of(&line, encoding))
             }
             None => {
                 let block = text.slice(place.range());
                 let first = Lines::new(&block).next();
-                (0, first.map_or(0, |line| width(line.text, encoding)))
+                (0, first.map_or(0, |line| width_of(line.text, encoding)))
             }
         };
         let range = place.range();
+        let end = place.line() + place.block.n_line_breaks as usize;
         let last = text.slice(range.end.saturating_sub(1)..range.end);
-        let is_open = !last.ends_with(['\n', '\r']);
-        let n_lines = place.block.n_line_breaks as usize + usize::from(is_open);
+        let end_column = if last.ends_with(['\n', '\r']) {
+            0
+        } else {
+            let block = text.slice(range);
+            let last = Lines::new(&block).last();
+            last.map_or(0, |line| width_of(line.text, encoding))
+        };
         Self {
             first: narrow(place.line()),
-            end: narrow(place.line() + n_lines),
+            end: narrow(end),
+            end_column: narrow(end_column),
             subject: narrow(place.line() + line),
             width: narrow(width),
         }
@@ -77,7 +90,7 @@ impl EntryLines {
 }
 
 /// The length of a line, in units of an encoding.
-fn width(line: &str, encoding: Encoding) -> usize {
+fn width_of(line: &str, encoding: Encoding) -> usize {
     match encoding {
         _ if line.is_ascii() => line.len(),
         Encoding::Utf8 => line.len(),
@@ -94,7 +107,9 @@ impl File {
     /// Reads what a digest has to tell, with its key. `None` where that panicked: one digest must
     /// not cost the others.
     pub(crate) fn new(found: Found, encoding: Encoding) -> Option<(Arc<str>, Arc<Self>)> {
-        let Found { path, text, .. } = found;
+        let Found {
+            path, text, stamp, ..
+        } = found;
         let read = || {
             let digest = Digest::parse(text);
             let contribution = Contribution::of(&digest);
@@ -112,7 +127,14 @@ impl File {
             uri,
             contribution,
             entries,
+            stamp,
         };
         Some((key, Arc::new(file)))
+    }
+
+    /// Whether the index is the same with the one as with the other.
+    pub(super) fn tells_the_same(&self, other: &Self) -> bool {
+        (&self.uri, &self.contribution, &self.entries)
+            == (&other.uri, &other.contribution, &other.entries)
     }
 }

@@ -88,9 +88,13 @@ async fn run_rounds(
         }
         let began = Instant::now();
         let closed = pending.closed;
+        let look = pending.look;
         let work = {
             let (shared, round) = (Arc::clone(&shared), round.clone());
             move || {
+                if look.is_some() {
+                    shared.look_at_settings();
+                }
                 let done = round(&mut state, &shared, pending);
                 let snapshot = done.changed.then(|| state.snapshot());
                 let wishes_changed = shared.queue.follow(&shared);
@@ -110,6 +114,7 @@ async fn run_rounds(
                 index.start();
             }
             was_lost = true;
+            index.looks.done(look, began.elapsed());
             rested = Instant::now() + LONGEST_REST;
             continue;
         };
@@ -119,8 +124,11 @@ async fn run_rounds(
         if let Some(snapshot) = snapshot {
             index.publish(snapshot);
         }
-        if let Some(roots) = &done.roots {
-            folders.send_replace(roots.clone());
+        if done.searched || look.is_some() {
+            index.looks.done(look, took);
+        }
+        if let Some(watched) = &done.watched {
+            folders.send_replace(watched.clone());
         }
         if done.changed || wishes_changed {
             shared.queue_changed();

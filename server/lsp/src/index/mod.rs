@@ -10,8 +10,10 @@
 //! | --- | --- |
 //! | `indexer` | the task: when to do what, and what is told of it |
 //! | `state` | what is known, and one round of bringing it up to date |
+//! | `search` | one folder: searching it, and looking at it again |
 //! | `file` | one digest on the disk |
 //! | `roots` | which folders are searched |
+//! | `looks` | when folders are looked at again whose files the client does not watch |
 //! | `watch` | has the client tell of changed files |
 //! | `options` | what the client says of itself in `initialize` |
 //!
@@ -19,8 +21,10 @@
 
 mod file;
 mod indexer;
+mod looks;
 pub(crate) mod options;
 mod roots;
+mod search;
 mod state;
 mod watch;
 
@@ -36,6 +40,7 @@ use tokio::sync::Notify;
 
 pub(crate) use file::{EntryLines, File};
 pub(crate) use indexer::run;
+use looks::{Look, Looks};
 use options::Options;
 pub(crate) use state::is_indexed;
 
@@ -55,6 +60,7 @@ pub(crate) struct Index {
     /// Rung when something is pending.
     wake: Notify,
     options: OnceLock<Options>,
+    looks: Looks,
     /// Ends the search in work.
     stop: Stop,
     /// Goes up with all that makes older answers about other digests untrue at once: a new
@@ -99,13 +105,36 @@ struct Pending {
     closed: bool,
     /// Settings changed.
     settings: bool,
+    /// The disk is to be looked at.
+    look: Option<Look>,
+    /// The newest look that was asked for, ever.
+    last_look: Look,
 }
 
 impl Pending {
     fn is_empty(&self) -> bool {
         self.folders.is_none()
             && self.paths.is_empty()
+            && self.look.is_none()
             && !(self.everything || self.documents || self.settings)
+    }
+
+    /// Takes what there is; numbers of looks go on.
+    fn take(&mut self) -> Self {
+        let last_look = self.last_look;
+        let rest = Self {
+            last_look,
+            ..Self::default()
+        };
+        std::mem::replace(self, rest)
+    }
+
+    /// The look that comes next.
+    fn want_look(&mut self) -> Look {
+        *self.look.get_or_insert_with(|| {
+            self.last_look = self.last_look.next();
+            self.last_look
+        })
     }
 
     fn add_paths(&mut self, paths: impl IntoIterator<Item = PathBuf>) {
@@ -239,6 +268,6 @@ impl Index {
     }
 
     fn take_pending(&self) -> Pending {
-        std::mem::take(&mut *self.pending())
+        self.pending().take()
     }
 }

@@ -6,17 +6,17 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 
-use patch_digest_config::globs::Pattern;
 use patch_digest_config::settings::Index;
 use patch_digest_core::stop::Stop;
-use patch_digest_core::text::Encoding;
 use patch_digest_core::workspace::{Contribution, Workspace};
-use patch_digest_files::{Found, Limits, Report, find_among};
+use patch_digest_files::{Limits, Others, Report};
 
 use super::roots::{Root, roots};
+use super::search::{Files, Round, Searched};
+use super::watch::Watched;
 use super::{File, Pending, Snapshot};
 use crate::documents::Document;
 use crate::progress::Progress;
@@ -31,14 +31,9 @@ pub(super) struct State {
     settings: Option<Index>,
     folders: Vec<PathBuf>,
     roots: BTreeMap<Root, Searched>,
+    /// What the client watches, where it can.
+    watched: Vec<Watched>,
     open: HashMap<Arc<str>, Open>,
-}
-
-/// What was found in a folder.
-#[derive(Debug, Default)]
-struct Searched {
-    files: BTreeMap<Arc<str>, Arc<File>>,
-    report: Report,
 }
 
 /// An open document.
@@ -59,8 +54,8 @@ pub(super) struct Done {
     pub(super) meaning_changed: bool,
     /// Whether folders were searched from end to end.
     pub(super) searched: bool,
-    /// The folders to be told of, where they are others than before.
-    pub(super) roots: Option<Vec<Root>>,
+    /// What is to be told of, where it is something else than before.
+    pub(super) watched: Option<Vec<Watched>>,
 }
 
 impl State {
@@ -70,6 +65,7 @@ impl State {
             shared,
             limits: Limits::default(),
             ignored: Vec::new(),
+            looks: !shared.index.options().watches_files,
             encoding: shared.caps().encoding,
             touched: BTreeSet::new(),
             done: Done::default(),
@@ -78,6 +74,7 @@ impl State {
             folders,
             mut paths,
             mut everything,
+            look,
             ..
         } = pending;
         let settings = shared.settings().settings.index.clone();
@@ -98,9 +95,7 @@ impl State {
             wanted.clear();
         }
         let old: BTreeSet<Root> = self.roots.keys().cloned().collect();
-        if wanted != old {
-            round.done.roots = Some(wanted.iter().cloned().collect());
-        }
+        let has_fewer = !old.is_subset(&wanted);
         for root in old.difference(&wanted) {
             if let Some(gone) = self.roots.remove(root) {
                 round.touched.extend(gone.files.into_keys());
@@ -111,6 +106,7 @@ impl State {
             .filter(|root| match self.roots.get(root) {
                 None => true,
                 Some(_) if everything => true,
+                Some(searched) if look.is_some() && searched.can_look() => false,
                 // Links and caps make one file depend on others.
                 Some(searched) => {
                     let report = &searched.report;
@@ -123,6 +119,10 @@ impl State {
             if full.contains(root) {
                 continue;
             }
+            if look.is_some() && searched.can_look() {
+                searched.look(root, &mut round);
+                continue;
+            }
             let paths: Vec<PathBuf> = paths
                 .iter()
                 .filter(|path| root.may_hold(path))
@@ -133,7 +133,30 @@ impl State {
             }
         }
         self.search(&full, &mut round);
+        // An edit of an open document changes no names.
+        if !round.looks && (has_fewer || !paths.is_empty() || !full.is_empty()) {
+            round.done.watched = self.watch();
+        }
         self.apply(round)
+    }
+
+    /// What the client is to watch, where that is something else than before.
+    fn watch(&mut self) -> Option<Vec<Watched>> {
+        let watched = self.roots.iter().map(|(root, searched)| {
+            let known = self.watched.iter().find(|known| known.root == *root);
+            let new = || Watched::new(root.clone());
+            let mut watched = known.cloned().unwrap_or_else(new);
+            for file in searched.files.values() {
+                watched.add(&file.path);
+            }
+            watched
+        });
+        let watched: Vec<Watched> = watched.collect();
+        if watched == self.watched {
+            return None;
+        }
+        self.watched.clone_from(&watched);
+        Some(watched)
     }
 
     /// Compares the open documents with those known, and has files looked at that are open no more.
@@ -191,13 +214,20 @@ impl State {
         let progress = Progress::start(round.shared, "Indexing digests", Some(stop.clone()));
         let n_found = AtomicUsize::new(0);
         for root in roots {
-            let (files, report) = round.find(root, &[], &stop, || {
+            let (none, mut others) = (Files::new(), Others::default());
+            let memory = round.looks.then_some((&mut others, &none));
+            let (files, report) = round.find(root, &[], &stop, memory, || {
                 let n_found = n_found.fetch_add(1, Ordering::Relaxed) + 1;
                 if n_found.is_multiple_of(64) {
                     progress.report(0, 0, format!("{n_found} digests"));
                 }
             });
-            let old = self.roots.insert(root.clone(), Searched { files, report });
+            let searched = Searched {
+                files,
+                report,
+                others,
+            };
+            let old = self.roots.insert(root.clone(), searched);
             let new = self.roots.get(root);
             for files in old.iter().chain(new).map(|searched| &searched.files) {
                 round.touched.extend(files.keys().cloned());
@@ -293,94 +323,4 @@ pub(crate) fn is_indexed(key: &str) -> bool {
 fn other_name(path: &Path) -> Option<Arc<str>> {
     let real = std::fs::canonicalize(path).ok()?;
     (real != path).then(|| Some(uri::key(&uri::of_path(&real)?).into()))?
-}
-
-impl Searched {
-    /// Looks again at some files and folders in it; whether that is enough.
-    fn look_again(&mut self, root: &Root, paths: &[PathBuf], round: &mut Round<'_>) -> bool {
-        let (files, report) = round.find(root, paths, &Stop::default(), || {});
-        if report.n_linked > 0 {
-            // They may lead to what is known under another name.
-            return false;
-        }
-        let gone = |file: &File| paths.iter().any(|path| file.path.starts_with(path));
-        self.files.retain(|key, file| {
-            let gone = gone(file);
-            if gone {
-                round.touched.insert(Arc::clone(key));
-            }
-            !gone
-        });
-        round.touched.extend(files.keys().cloned());
-        self.files.extend(files);
-        // What is left out for good is told once, when the folder is searched.
-        self.report.n_digests = self.files.len();
-        for cap in report.caps {
-            if !self.report.caps.contains(&cap) {
-                self.report.caps.push(cap);
-            }
-        }
-        // Which of too many are left out is for a search to say.
-        self.files.len() <= round.limits.digests
-    }
-}
-
-/// One round in work.
-struct Round<'a> {
-    shared: &'a Arc<Shared>,
-    limits: Limits,
-    /// Files that are not looked at.
-    ignored: Vec<Pattern>,
-    encoding: Encoding,
-    /// Keys that may have changed.
-    touched: BTreeSet<Arc<str>>,
-    done: Done,
-}
-
-impl Round<'_> {
-    /// The digests in a folder, or among some files in it.
-    fn find(
-        &self,
-        root: &Root,
-        among: &[PathBuf],
-        stop: &Stop,
-        each: impl Fn() + Sync,
-    ) -> (BTreeMap<Arc<str>, Arc<File>>, Report) {
-        let limits = Limits {
-            depth: if root.is_deep { self.limits.depth } else { 1 },
-            ..self.limits.clone()
-        };
-        let files = Mutex::new(BTreeMap::new());
-        let found = |found: Found| {
-            if self.shared.index.stop.is_requested() {
-                stop.request();
-            }
-            if self
-                .ignored
-                .iter()
-                .any(|pattern| pattern.matches(&found.path))
-            {
-                return;
-            }
-            if let Some((key, file)) = File::new(found, self.encoding) {
-                let mut files = files.lock().unwrap_or_else(PoisonError::into_inner);
-                files.insert(key, file);
-            }
-            each();
-        };
-        // What was chosen for itself comes before what lies around it, where there is too much.
-        let mut folders = root.inner.clone();
-        folders.push(root.path.clone());
-        let mut report = find_among(&folders, among, &limits, stop.flag(), found);
-        if !root.is_deep {
-            // Not to look any deeper is what was asked for.
-            report
-                .caps
-                .retain(|cap| *cap != patch_digest_files::find::Cap::Depth);
-        }
-        (
-            files.into_inner().unwrap_or_else(PoisonError::into_inner),
-            report,
-        )
-    }
 }

@@ -90,7 +90,7 @@ where
         async move {
             let mut requests = requests;
             while let Some(request) = requests.next().await {
-                outbox.send(Outgoing::Request(request)).await;
+                outbox.send(Outgoing::from(request)).await;
             }
             pending::<()>().await;
         }

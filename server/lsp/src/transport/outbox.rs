@@ -52,7 +52,16 @@ impl From<Response> for Outgoing {
 
 impl From<Request> for Outgoing {
     fn from(request: Request) -> Self {
-        Self::Request(request)
+        if request.params().is_none_or(|params| !params.is_null()) {
+            return Self::Request(request);
+        }
+        // What has no parameters has none, says JSON-RPC, and the router has `null` for them.
+        let (method, id, _) = request.into_parts();
+        let request = Request::build(method);
+        Self::Request(match id {
+            Some(id) => request.id(id).finish(),
+            None => request.finish(),
+        })
     }
 }
 
@@ -412,6 +421,22 @@ mod tests {
         let request = Request::build("a").params(params.clone()).finish();
         let (estimate, exact) = (Outgoing::from(request).size(), params.to_string().len());
         assert!(estimate.abs_diff(exact) < 20, "{estimate} for {exact}");
+    }
+
+    #[test]
+    fn requests_without_parameters_have_none() {
+        let build = || Request::build("a").params(Value::Null);
+        for (request, expected) in [
+            (build().finish(), r#"{"jsonrpc":"2.0","method":"a"}"#),
+            (
+                build().id(1).finish(),
+                r#"{"jsonrpc":"2.0","method":"a","id":1}"#,
+            ),
+        ] {
+            let (mut body, mut frame) = (Vec::new(), Vec::new());
+            encode(&request.into(), &mut body, &mut frame);
+            assert_eq!(String::from_utf8_lossy(&body), expected);
+        }
     }
 
     #[test]
