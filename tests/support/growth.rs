@@ -161,6 +161,9 @@ pub const SHAPES: &[Shape] = &[
         body_of(1, |_| "x".repeat(n))
     }),
     shape("words of a title", 10_000, |n| titled(&"word ".repeat(n))),
+    shape("digits and dots of a title", 10_000, |n| {
+        titled(&("1".repeat(n) + &".".repeat(n)))
+    }),
     shape("brackets of a title", 10_000, |n| titled(&"[".repeat(n))),
     shape("tags of a title", 4_000, |n| titled(&"[x] ".repeat(n))),
     shape("numbers of a tag", 4_000, |n| {

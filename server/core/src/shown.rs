@@ -52,6 +52,8 @@ pub fn short(text: &str, max: usize) -> Cow<'_, str> {
 #[must_use]
 pub fn markdown(text: &str) -> String {
     let text = plain(text);
+    // Behind digits at its start, a dot or a parenthesis would begin a list.
+    let n_digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let mut result = String::with_capacity(text.len() + 8);
     for (idx, c) in text.char_indices() {
         match c {
@@ -79,7 +81,7 @@ pub fn markdown(text: &str) -> String {
                 result.push('\\');
                 result.push(c);
             }
-            '.' | ')' if idx > 0 && text[..idx].bytes().all(|b| b.is_ascii_digit()) => {
+            '.' | ')' if idx > 0 && idx == n_digits => {
                 result.push('\\');
                 result.push(c);
             }
