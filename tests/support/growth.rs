@@ -115,6 +115,9 @@ pub const SHAPES: &[Shape] = &[
     shape("links in one line", 1_500, |n| {
         body_of(1, |_| "https://e.org/x [1] ".repeat(n))
     }),
+    shape("references in one line", 10_000, |n| {
+        body_of(1, |_| format!("one two three{}", " [1]".repeat(n)))
+    }),
     shape("rows of the table of people", 1_500, |n| {
         let mut rows = String::new();
         lines(&mut rows, n, |at| {

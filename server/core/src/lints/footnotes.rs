@@ -18,6 +18,9 @@ use crate::syntax::line::lines_with;
 /// Footnotes have small numbers.
 const LARGEST: u32 = 30;
 
+/// What may stand before a footnote.
+const MARKS: [char; 9] = [' ', '\t', '-', '*', '+', '>', '#', '.', ':'];
+
 /// The footnotes of an entry.
 pub(super) fn entry(seen: &Seen<'_>, problems: &mut Vec<Problem>) {
     let base = seen.entry.body.start as usize;
@@ -30,20 +33,23 @@ pub(super) fn entry(seen: &Seen<'_>, problems: &mut Vec<Problem>) {
     let mut defined: Vec<u32> = Vec::new();
     let mut references: BTreeMap<u32, (Range<usize>, bool)> = BTreeMap::new();
     for line in lines_with(text, b'[') {
+        let brackets = brackets(line.text);
+        if brackets.is_empty() {
+            continue;
+        }
         let is_prose = is_prose(line.text);
-        for bracket in brackets(line.text) {
-            if defines(line.text, &bracket) {
+        let has_address = line.text.contains("://") || form::trailer(line.text).is_some();
+        let n_marks = line.text.len() - line.text.trim_start_matches(MARKS).len();
+        for bracket in brackets {
+            // A footnote itself: at the start of its line, or beside an address.
+            if has_address || bracket.range.start == n_marks {
                 defined.push(bracket.number);
             } else if is_prose && bracket.is_free {
                 let range =
                     base + line.start + bracket.range.start..base + line.start + bracket.range.end;
-                let asks = line.text[..bracket.range.start]
-                    .trim_end_matches([' ', '('])
-                    .to_ascii_lowercase();
-                let asks = [" see", " in", " at", " from", " by"]
-                    .iter()
-                    .any(|word| asks.ends_with(word));
-                references.entry(bracket.number).or_insert((range, asks));
+                references
+                    .entry(bracket.number)
+                    .or_insert_with(|| (range, asks(&line.text[..bracket.range.start])));
             }
         }
     }
@@ -135,11 +141,13 @@ fn brackets(line: &str) -> Vec<Bracket> {
     found
 }
 
-/// Whether a bracket is a footnote itself: at the start of its line, or beside an address.
-fn defines(line: &str, bracket: &Bracket) -> bool {
-    let before =
-        line[..bracket.range.start].trim_matches([' ', '\t', '-', '*', '+', '>', '#', '.', ':']);
-    before.is_empty() || line.contains("://") || form::trailer(line).is_some()
+/// Whether the words before a bracket send the reader to a footnote: `see [1]`, `(from [1]`.
+fn asks(before: &str) -> bool {
+    let before = before.trim_end_matches([' ', '(']).as_bytes();
+    [" see", " in", " at", " from", " by"].iter().any(|word| {
+        let start = before.len().checked_sub(word.len());
+        start.is_some_and(|start| before[start..].eq_ignore_ascii_case(word.as_bytes()))
+    })
 }
 
 /// Whether a line is prose: words, no code.
