@@ -118,6 +118,12 @@ pub const SHAPES: &[Shape] = &[
     shape("references in one line", 10_000, |n| {
         body_of(1, |_| format!("one two three{}", " [1]".repeat(n)))
     }),
+    shape("escapes in one line", 10_000, |n| {
+        body_of(1, |_| "=C3".repeat(n))
+    }),
+    shape("escaped letters in one line", 4_000, |n| {
+        body_of(1, |_| "=F0=9F=98=80".repeat(n))
+    }),
     shape("rows of the table of people", 1_500, |n| {
         let mut rows = String::new();
         lines(&mut rows, n, |at| {

@@ -97,40 +97,88 @@ fn is_cut(line: &str, next: &str) -> Option<bool> {
 /// The escapes of a line.
 fn escapes(line: &str, start: usize, signs: &mut Vec<Sign>) {
     let bytes = line.as_bytes();
+    let mut run = Run::default();
     let mut pos = 0;
     while let Some(at) = memchr(b'=', bytes.get(pos..).unwrap_or_default()).map(|at| pos + at) {
         pos = at + 1;
-        let run = run_of_escapes(bytes.get(at..).unwrap_or_default());
-        if run.is_empty() || in_encoded_word(line, at) {
+        if at >= run.end() {
+            run = Run::at(bytes, at);
+        }
+        let Some(&first) = run.rest(at).first() else {
+            continue;
+        };
+        if in_encoded_word(line, at) {
             continue;
         }
-        let n_bytes = run.len() * 3;
-        let range = start + at..start + at + n_bytes;
-        if !run.is_ascii() {
-            // Letters of UTF-8, at least two bytes of them.
-            if let Ok(letters) = std::str::from_utf8(&run)
-                && letters
-                    .chars()
-                    .all(|c| c.is_alphanumeric() || "‘’“”–—…•©®°·→ ".contains(c))
-            {
-                pos = at + n_bytes;
-                signs.push(Sign {
-                    range,
-                    text: letters.to_owned(),
-                    is_certain: true,
-                    is_break: false,
-                });
-            }
-            continue;
+        if first == b'=' {
+            pos = at + 3;
+            signs.push(Sign {
+                range: start + at..start + pos,
+                text: "=".to_owned(),
+                is_certain: is_query(line, at),
+                is_break: false,
+            });
+        } else if let Some(letters) = run.letters(at) {
+            pos = run.end();
+            signs.push(Sign {
+                range: start + at..start + pos,
+                text: letters.to_owned(),
+                is_certain: true,
+                is_break: false,
+            });
         }
-        let Some(b'=') = run.first() else { continue };
-        pos = at + 3;
-        signs.push(Sign {
-            range: start + at..start + at + 3,
-            text: "=".to_owned(),
-            is_certain: is_query(line, at),
-            is_break: false,
-        });
+    }
+}
+
+/// Escapes that stand one behind the other: found once, however many of them are no letters.
+#[derive(Default)]
+struct Run {
+    /// Where they start in their line.
+    start: usize,
+    /// What they stand for.
+    bytes: Vec<u8>,
+    /// From which of these on all are letters of UTF-8.
+    letters: usize,
+}
+
+impl Run {
+    /// The escapes at a place of a line.
+    fn at(line: &[u8], start: usize) -> Self {
+        let bytes = run_of_escapes(line.get(start..).unwrap_or_default());
+        let tail = match bytes.utf8_chunks().last() {
+            Some(chunk) if chunk.invalid().is_empty() => chunk.valid(),
+            _ => "",
+        };
+        let is_other = |c: char| !c.is_alphanumeric() && !"‘’“”–—…•©®°·→ ".contains(c);
+        let letters = tail.rsplit(is_other).next().unwrap_or(tail);
+        Self {
+            start,
+            letters: bytes.len() - letters.len(),
+            bytes,
+        }
+    }
+
+    /// Where they end in their line.
+    fn end(&self) -> usize {
+        self.start + self.bytes.len() * 3
+    }
+
+    /// What those from a place of the line on stand for.
+    fn rest(&self, at: usize) -> &[u8] {
+        let idx = (at - self.start) / 3;
+        self.bytes.get(idx..).unwrap_or_default()
+    }
+
+    /// The letters that those from a place of the line on stand for, if nothing else is among them.
+    fn letters(&self, at: usize) -> Option<&str> {
+        let rest = self.rest(at);
+        let are_letters = self.bytes.len() - rest.len() >= self.letters;
+        // In the middle of a letter none begins.
+        let is_inside = rest.first().is_some_and(|byte| matches!(byte, 0x80..=0xbf));
+        if !are_letters || is_inside {
+            return None;
+        }
+        std::str::from_utf8(rest).ok()
     }
 }
 
@@ -326,6 +374,21 @@ og/?h=3Dkvm-arm64/gicv5-full
             repaired("https://e.org/?a=3Db, see x\n"),
             ["https://e.org/?a=b"]
         );
+    }
+
+    #[test]
+    fn letters_are_decoded_behind_escapes_that_are_none() {
+        for (text, right) in [
+            ("a=FF=C3=B6", &["a=FFö"][..]),
+            ("a=B6=C3=B6=C3=B6", &["a=B6öö"]),
+            ("a=E4=B8=C3=B6", &["a=E4=B8ö"]),
+            ("a=E2=88=9E=C3=B6", &["a=E2=88=9Eö"]),
+            ("a=C3=B6=3D", &["aö="]),
+            ("a=C3=B6=C3", &[]),
+            ("a=C3=B6=FF", &[]),
+        ] {
+            assert_eq!(repaired(text), right, "{text}");
+        }
     }
 
     #[test]
