@@ -106,6 +106,9 @@ pub const SHAPES: &[Shape] = &[
             format!("v{at}: https://lore.kernel.org/r/20250101-a-v{at}-0-b@c.d/")
         })
     }),
+    shape("links to one version", 4_000, |n| {
+        body_of(n, |_| "Link to v2: x".to_owned())
+    }),
     shape("footnotes", 1_000, |n| {
         body_of(n, |at| {
             let number = at % 90 + 10;

@@ -384,27 +384,12 @@ impl<'a> History<'a> {
         });
     }
 
-    /// Where the heading of an item ends that another heading follows.
-    fn end_of_list(&self, found_idx: usize) -> usize {
-        let ends = |found: &&Found| found.is_heading || found.naming.needs == Needs::ListAtOnce;
-        let next = self
-            .found
-            .get(found_idx + 1..)
-            .unwrap_or(&[])
-            .iter()
-            .find(ends);
-        next.map_or(self.lines.len(), |found| found.line)
-    }
-
-    /// Finds what stands in the lists.
+    /// Finds what stands in the lists: each ends where the next heading stands.
     fn read_lists(&mut self) {
-        for found_idx in 0..self.found.len() {
-            let end = self.end_of_list(found_idx);
-            if let Some(found) = self
-                .found
-                .get_mut(found_idx)
-                .filter(|found| found.is_heading)
-            {
+        let mut end = self.lines.len();
+        // From the last on, so that none has to look for the next.
+        for found in self.found.iter_mut().rev() {
+            if found.is_heading {
                 let list = List {
                     lines: self.lines,
                     heading: found.line,
@@ -412,6 +397,9 @@ impl<'a> History<'a> {
                     end,
                 };
                 found.items = list.range();
+            }
+            if found.is_heading || found.naming.needs == Needs::ListAtOnce {
+                end = found.line;
             }
         }
     }
