@@ -93,6 +93,9 @@ pub const SHAPES: &[Shape] = &[
     shape("trailers that are alike", 1_500, |n| {
         body_of(n, |_| "Fixes: 123456789abc (\"x\")".to_owned())
     }),
+    shape("trailers of one person", 4_000, |n| {
+        body_of(n, |_| "Reviewed-by: Ann Örn <ann@example.org>".to_owned())
+    }),
     shape("changelog lines", 1_500, |n| {
         let mut body = "Changes in v2:\n".to_owned();
         lines(&mut body, n, |at| format!("- change {at}\n  that goes on"));
@@ -108,6 +111,9 @@ pub const SHAPES: &[Shape] = &[
     }),
     shape("links to one version", 4_000, |n| {
         body_of(n, |_| "Link to v2: x".to_owned())
+    }),
+    shape("footnotes of one number", 4_000, |n| {
+        body_of(n, |_| "[1] x".to_owned())
     }),
     shape("footnotes", 1_000, |n| {
         body_of(n, |at| {

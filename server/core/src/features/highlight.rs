@@ -55,7 +55,15 @@ fn at(digest: &Digest, place: &Place<'_>, text: &str, offset: usize) -> Vec<High
     if let Some((person, range)) = person_on(place, number, &line)
         && range.contains(&inside)
     {
-        return same_person(digest, &person);
+        let mut found = same_person(digest, &person);
+        // Of more than are shown, the one under the cursor is.
+        if found.len() >= MOST {
+            found.push(Highlight {
+                range: place.start() + range.start..place.start() + range.end,
+                is_definition: false,
+            });
+        }
+        return found;
     }
     if let Some(path) = path_at(&line, inside.saturating_sub(line.start)) {
         return same_path(digest, path);
@@ -98,10 +106,7 @@ fn person_on(place: &Place<'_>, number: usize, line: &Line<'_>) -> Option<(Perso
             {
                 return named("Author:".len());
             }
-            let part = entry
-                .parts
-                .iter()
-                .find(|part| part.line as usize == number)?;
+            let part = entry.part_at(number)?;
             match part.kind {
                 PartKind::Trailer => named(form::trailer(line.text)? + 1),
                 PartKind::ShortlogGroup => {
@@ -212,9 +217,9 @@ fn same_person(digest: &Digest, person: &Person) -> Vec<Highlight> {
                     is_definition: false,
                 });
             }
-        }
-        if found.len() >= MOST {
-            break;
+            if found.len() >= MOST {
+                return found;
+            }
         }
     }
     found
@@ -326,8 +331,8 @@ fn within_lines(digest: &Digest, range: &Range<usize>) -> Vec<Highlight> {
 /// A footnote and all that refers to it, in one entry.
 fn same_footnote(place: &Place<'_>, text: &str, number: &str) -> Vec<Highlight> {
     let defines = |entry: &Entry, line: usize| {
-        let mut notes = entry.parts_of(PartKind::Footnote);
-        notes.any(|part| part.line as usize == line)
+        let part = entry.part_at(line);
+        part.is_some_and(|part| part.kind == PartKind::Footnote)
     };
     let Some(entry) = place.block.entry() else {
         return Vec::new();
@@ -345,9 +350,11 @@ fn same_footnote(place: &Place<'_>, text: &str, number: &str) -> Vec<Highlight> 
                 is_definition: word.range.start == 0 && defines(entry, idx),
                 range: start + word.range.start..start + word.range.end,
             });
+            if found.len() >= MOST {
+                return found;
+            }
         }
     }
-    found.truncate(MOST);
     found
 }
 

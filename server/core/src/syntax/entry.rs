@@ -162,6 +162,14 @@ impl Entry {
     pub fn parts_of(&self, kind: PartKind) -> impl Iterator<Item = &Part> {
         self.parts.iter().filter(move |part| part.kind == kind)
     }
+
+    /// The part that begins with a line of the entry. Parts are in the order of the text.
+    #[must_use]
+    pub fn part_at(&self, line: usize) -> Option<&Part> {
+        let line = u32::try_from(line).ok()?;
+        let idx = self.parts.binary_search_by_key(&line, |part| part.line);
+        self.parts.get(idx.ok()?)
+    }
 }
 
 /// Takes an entry apart while its lines are found, so that no line is looked for twice.
