@@ -2,7 +2,8 @@
 //! of people, paths, commit ids, references to footnotes, and what was left undecoded.
 //!
 //! The grammars in `syntax` colour the same words; `tests/tests/tokens.rs` holds the two against
-//! each other. A line is looked at once from its start to its end, however long it is.
+//! each other. A line is gone through from its start to its end, with a look ahead, of no more than
+//! [`MAX_URL`] bytes, where an address may begin; one that has no end is looked for once.
 
 use std::ops::Range;
 
@@ -41,10 +42,21 @@ pub const MAX_WORDS: usize = 2000;
 /// The words of a line, from left to right.
 #[must_use]
 pub fn words(line: &str) -> Vec<Word> {
+    first_words(line, MAX_WORDS)
+}
+
+/// The first of the words of a line.
+#[must_use]
+pub fn first_word(line: &str) -> Option<Word> {
+    first_words(line, 1).pop()
+}
+
+fn first_words(line: &str, most: usize) -> Vec<Word> {
     let mut words = Vec::new();
     let bytes = line.as_bytes();
     let mut pos = 0;
-    while let Some(&byte) = bytes.get(pos).filter(|_| words.len() < MAX_WORDS) {
+    let mut endless = 0;
+    while let Some(&byte) = bytes.get(pos).filter(|_| words.len() < most) {
         if byte.is_ascii_whitespace() {
             pos += 1;
             continue;
@@ -70,7 +82,7 @@ pub fn words(line: &str) -> Vec<Word> {
             pos += 1;
             continue;
         }
-        pos = in_run(line, pos, len, &mut words);
+        pos = in_run(line, pos, len, &mut endless, &mut words);
     }
     words
 }
@@ -88,15 +100,22 @@ fn run_len(bytes: &[u8]) -> usize {
     bytes.iter().take_while(|byte| is_run(**byte)).count()
 }
 
-/// Finds the word that a run of bytes holds; where to go on.
-fn in_run(line: &str, start: usize, len: usize, words: &mut Vec<Word>) -> usize {
+/// Finds the word that a run of bytes holds; where to go on. What begins before `endless` and goes
+/// on up to there is no address.
+fn in_run(
+    line: &str,
+    start: usize,
+    len: usize,
+    endless: &mut usize,
+    words: &mut Vec<Word>,
+) -> usize {
     let bytes = line.as_bytes();
     let end = start + len;
     let run = bytes.get(start..end).unwrap_or_default();
     // Anything but letters ends a word, so a run that another is glued to is none.
     let before = start.checked_sub(1).and_then(|at| bytes.get(at)).copied();
     if bytes.get(end) == Some(&b':')
-        && let Some(url) = url(line, start, end)
+        && let Some(url) = url(line, start, end, endless)
     {
         let after = url.end;
         words.push(Word {
@@ -130,7 +149,7 @@ fn in_run(line: &str, start: usize, len: usize, words: &mut Vec<Word>) -> usize 
 }
 
 /// An address of the web whose scheme is the end of the run `start..colon`.
-fn url(line: &str, start: usize, colon: usize) -> Option<Range<usize>> {
+fn url(line: &str, start: usize, colon: usize, endless: &mut usize) -> Option<Range<usize>> {
     let bytes = line.as_bytes();
     if bytes.get(colon..colon + 3) != Some(b"://") {
         return None;
@@ -146,7 +165,15 @@ fn url(line: &str, start: usize, colon: usize) -> Option<Range<usize>> {
         return None;
     }
     let url_start = colon - letters;
-    let len = url_len(line.get(url_start..)?);
+    // Looked for once, however many seem to begin in what has no end.
+    if *endless > url_start + MAX_URL + 1 {
+        return None;
+    }
+    let text = line.get(url_start..)?;
+    let len = url_len(text);
+    if len == 0 {
+        *endless = url_start + text.find(ends_url).unwrap_or(text.len());
+    }
     (len > letters + 3).then_some(url_start..url_start + len)
 }
 
@@ -180,18 +207,20 @@ pub fn url_len(text: &str) -> usize {
 /// The length of the address at the start of `text`, up to where none can go on.
 #[must_use]
 pub fn raw_url_len(text: &str) -> usize {
-    let ends = |c: char| {
-        c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | '"' | '`' | '|' | '\\')
-    };
     let head = text
         .get(..text.floor_char_boundary(MAX_URL + 1))
         .unwrap_or(text);
-    match head.find(ends) {
+    match head.find(ends_url) {
         Some(len) => len,
         // One that goes on and on is none.
         None if head.len() < text.len() => 0,
         None => head.len(),
     }
+}
+
+/// Whether an address ends before a character.
+fn ends_url(c: char) -> bool {
+    c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | '"' | '`' | '|' | '\\')
 }
 
 /// `=?UTF-8?q?…?=`, `=3D`, `=20` at the end of a line, or letters such as `=C3=B3`.
@@ -423,6 +452,13 @@ mod tests {
         }
         check("xhttps://e.org javascript://x https://", &[]);
         check(&format!("https://e.org/{}", "x".repeat(5000)), &[]);
+        let endless = "http://".repeat(1000);
+        let end = &endless[..MAX_URL / 7 * 7];
+        check(&endless, &[(K::Url, end)]);
+        check(
+            &format!("{endless} {endless}>"),
+            &[(K::Url, end), (K::Url, end)],
+        );
     }
 
     #[test]

@@ -22,7 +22,7 @@ use crate::syntax::blocks::Block;
 use crate::syntax::entry::{Entry, PartKind};
 use crate::syntax::form;
 use crate::syntax::line::{self, Heading, Line, Lines};
-use crate::syntax::words::{WordKind, words};
+use crate::syntax::words::{WordKind, first_word, words};
 
 /// A word with a meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -274,9 +274,12 @@ impl Tokens {
     fn name(&mut self, here: Here<'_>, name: Range<usize>) {
         let text = here.line.text.get(name.clone()).unwrap_or_default();
         let mut start = 0;
-        while let Some(word) = words(text.get(start..).unwrap_or_default().trim_start()).first() {
+        loop {
             let rest = text.get(start..).unwrap_or_default();
             let blanks = rest.len() - rest.trim_start().len();
+            let Some(word) = first_word(rest.trim_start()) else {
+                break;
+            };
             if word.kind != WordKind::Damage || word.range.start != 0 {
                 break;
             }
