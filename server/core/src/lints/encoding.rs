@@ -4,8 +4,9 @@
 //! A damaged name stands in many places; it is one finding, at the first of them. What an entry
 //! has of it is kept with the entry as [`Damage`]; [`report`] makes findings of all.
 
-use std::collections::BTreeMap;
-use std::ops::Range;
+use std::cell::LazyCell;
+use std::collections::{BTreeMap, HashMap};
+use std::ops::{Deref, Range};
 use std::sync::Arc;
 
 use memchr::memmem;
@@ -16,6 +17,7 @@ use crate::digest::Digest;
 use crate::eight;
 use crate::fixes::{Edit, Repair, What};
 use crate::model::people;
+use crate::model::tables::Row;
 use crate::shown;
 use crate::syntax::form;
 use crate::syntax::line::{Line, Lines};
@@ -249,9 +251,23 @@ pub(super) fn report(digest: &Digest, damage: &[(usize, &Damage)], problems: &mu
         let key = (damage.rule.code, damaged_words(&damage.shown));
         by_word.entry(key).or_default().push((*base, damage));
     }
+    let rows = LazyCell::new(|| rows_by_name(digest));
     for places in by_word.into_values() {
-        problems.extend(one_word(digest, &places));
+        problems.extend(one_word(digest, &rows, &places));
     }
+}
+
+/// Rows of the table of contributors, the first before the others.
+type Rows<'a> = HashMap<&'a str, Vec<&'a Row>>;
+
+fn rows_by_name(digest: &Digest) -> Rows<'_> {
+    let mut by_name = Rows::new();
+    for row in &digest.model().contributors.rows {
+        if let Some(person) = &row.person {
+            by_name.entry(&person.name).or_default().push(row);
+        }
+    }
+    by_name
 }
 
 /// The words of a name that carry damage: what its places have in common.
@@ -263,7 +279,11 @@ fn damaged_words(shown: &str) -> String {
 /// Places that a message names.
 const MOST_NAMED: usize = 8;
 
-fn one_word(digest: &Digest, places: &[(usize, &Damage)]) -> Option<Problem> {
+fn one_word<'a>(
+    digest: &'a Digest,
+    rows: &impl Deref<Target = Rows<'a>>,
+    places: &[(usize, &Damage)],
+) -> Option<Problem> {
     let ((base, first), others) = places.split_first()?;
     let text = digest.text();
     let at = |(base, damage): &(usize, &Damage)| base + damage.range.start..base + damage.range.end;
@@ -282,7 +302,7 @@ fn one_word(digest: &Digest, places: &[(usize, &Damage)]) -> Option<Problem> {
     };
     let mut problem = Problem::new(first.rule, range.clone(), "");
     if first.is_name
-        && let Some(proof) = spelt_right(digest, &first.right, &first.shown)
+        && let Some(proof) = spelt_right(digest, rows, &first.right, &first.shown)
     {
         let line = text.line_of(proof.start) + 1;
         message += &format!(", spelt right at line {line}");
@@ -330,12 +350,9 @@ fn one_word(digest: &Digest, places: &[(usize, &Damage)]) -> Option<Problem> {
 }
 
 /// Where the table of contributors has a name as it should be.
-fn spelt_right(digest: &Digest, right: &str, shown: &str) -> Option<Range<usize>> {
-    let model = digest.model();
-    let row = model.contributors.rows.iter().find(|row| {
-        let person = row.person.as_ref();
-        person.is_some_and(|person| &*person.name == right) && !row.who.contains(shown)
-    })?;
+fn spelt_right(digest: &Digest, rows: &Rows<'_>, right: &str, shown: &str) -> Option<Range<usize>> {
+    let mut named = rows.get(right)?.iter();
+    let row = named.find(|row| !row.who.contains(shown))?;
     let start = super::table_start(digest, 1)?;
     Some(start + row.range.start..start + row.range.end)
 }
