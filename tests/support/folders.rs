@@ -140,6 +140,14 @@ pub const FOLDERS: &[Folder] = &[
             chained(at, &own_entries(at)).replace("ann@", &format!("ann{at}@"))
         })
     }),
+    tied("people who posted in one digest", 2_000, |n| {
+        let entries = (0..n).map(|at| {
+            let person = format!("Ann {at} <p{at}@example.org>");
+            let one = entry("PATCH", &format!("kvm: patch {at}"), "Body.");
+            one.replace("Ann Örn <ann@example.org>", &person)
+        });
+        vec![digest(&entries.collect::<Vec<_>>())]
+    }),
     tied("names of one address", 200, |n| {
         digests(n, |at| {
             chained(at, &own_entries(at)).replace("Ann Örn", &format!("Ann Örn{at}"))

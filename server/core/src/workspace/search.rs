@@ -4,11 +4,12 @@
 //!
 //! Tests: `tests/tests/histories.rs` and below.
 
+use std::cell::LazyCell;
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::contribution::{Inner, Label, NONE, PersonRow, Posting, PostingKind};
+use super::contribution::{Inner, Label, NONE, Posting, PostingKind};
 use super::grams;
 use super::{Member, Place, Workspace};
 use crate::model::people;
@@ -213,6 +214,7 @@ impl Search<'_> {
 
     fn people(&mut self, member: &Member) {
         let inner = &member.contribution.0;
+        let leads = LazyCell::new(|| Leads::of(inner));
         for (idx, row) in (0_u32..).zip(&inner.people) {
             self.n_looked_at += 1;
             let name = inner.str(row.name);
@@ -227,7 +229,7 @@ impl Search<'_> {
             if self.known.contains(&(HitKind::Person, key)) {
                 continue;
             }
-            let Some(entry) = posting_of(inner, idx, row) else {
+            let Some(entry) = leads.of_person(inner, idx) else {
                 continue;
             };
             self.known.insert((HitKind::Person, key));
@@ -247,24 +249,60 @@ impl Search<'_> {
     }
 }
 
-/// An entry of a posting that a person posted or wrote for.
-fn posting_of(inner: &Inner, person: u32, row: &PersonRow) -> Option<usize> {
-    let same = |other: u32| {
-        other == person
-            || inner.people.get(other as usize).is_some_and(|other| {
-                other.name_key == row.name_key && other.name_key != 0
-                    || other.email_key == row.email_key && other.email_key != 0
-            })
-    };
-    let posted = inner.postings.iter().find(|posting| same(posting.poster));
-    let wrote = || {
-        inner.postings.iter().find(|posting| {
+/// Where people stand in a digest: the entry that speaks for the first posting that one posted, else
+/// for the first that he wrote for. Made when somebody is found, as looking through all postings
+/// for each would take a square.
+struct Leads {
+    posted: HashMap<PersonKey, u32>,
+    wrote: HashMap<PersonKey, u32>,
+}
+
+/// A row, a name or an address.
+type PersonKey = (u8, u64);
+
+impl Leads {
+    fn of(inner: &Inner) -> Self {
+        let mut leads = Self {
+            posted: HashMap::new(),
+            wrote: HashMap::new(),
+        };
+        let add = |map: &mut HashMap<_, u32>, person: u32, at: usize| {
+            let at = u32::try_from(at).unwrap_or(u32::MAX);
+            for key in person_keys(inner, person) {
+                map.entry(key).or_insert(at);
+            }
+        };
+        for (at, posting) in inner.postings.iter().enumerate() {
+            add(&mut leads.posted, posting.poster, at);
             let patches = posting.patches.start as usize..posting.patches.end as usize;
-            let mut rows = inner.patches.get(patches).unwrap_or(&[]).iter();
-            rows.any(|patch| same(patch.writer))
-        })
-    };
-    Some(posted.or_else(wrote)?.lead as usize)
+            for patch in inner.patches.get(patches).unwrap_or(&[]) {
+                add(&mut leads.wrote, patch.writer, at);
+            }
+        }
+        leads
+    }
+
+    fn of_person(&self, inner: &Inner, person: u32) -> Option<usize> {
+        let first = |map: &HashMap<PersonKey, u32>| {
+            let found = person_keys(inner, person).filter_map(|key| map.get(&key).copied());
+            found.min()
+        };
+        let at = first(&self.posted).or_else(|| first(&self.wrote))?;
+        Some(inner.postings.get(at as usize)?.lead as usize)
+    }
+}
+
+/// What a person is known by: people with one name, or one address, are one.
+fn person_keys(inner: &Inner, person: u32) -> impl Iterator<Item = PersonKey> {
+    let row = inner.people.get(person as usize);
+    row.into_iter().flat_map(move |row| {
+        let keys = [
+            (0, u64::from(person) + 1),
+            (1, row.name_key),
+            (2, row.email_key),
+        ];
+        keys.into_iter().filter(|(_, key)| *key != 0)
+    })
 }
 
 /// What is searched for.
