@@ -38,7 +38,8 @@ pub const SHAPES: &[Shape] = &[
             (tag, "kvm: one series".to_owned(), LISTED.to_owned())
         })
     }),
-    shape("patches of one series", 250, |n| {
+    // Many, as little is done with each other.
+    shape("patches of one series", 4_000, |n| {
         entries(n, |at| {
             (
                 format!("PATCH {}/{n}", at + 1),
@@ -46,6 +47,16 @@ pub const SHAPES: &[Shape] = &[
                 "Body.".to_owned(),
             )
         })
+    }),
+    shape("patches that a shortlog lists", 2_000, |n| {
+        let mut body = format!("Ann Örn ({n}):\n");
+        lines(&mut body, n, |at| format!("  kvm: patch {at}"));
+        let cover = entry(&format!("PATCH 0/{n}"), "kvm: long", &body);
+        let patches = (0..n).map(|at| {
+            let tag = format!("PATCH {}/{n}", at + 1);
+            entry(&tag, &format!("kvm: patch {at}"), "Body.")
+        });
+        digest(&std::iter::once(cover).chain(patches).collect::<Vec<_>>())
     }),
     shape("covers with one shortlog", 100, |n| {
         entries(n, |at| {

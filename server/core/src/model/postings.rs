@@ -6,10 +6,10 @@
 use std::collections::{HashMap, HashSet};
 
 use super::facts::Group;
-use super::keys::{self, Found, Index};
+use super::keys::{self, Found, Index, KeyMap};
 use super::people::{self, Person};
 use super::subject::{self, Kind, Version};
-use super::titles::{is_cut_of, same_title, squeeze, title_key};
+use super::titles::{is_cut_of, same_title, same_title_key, squeeze, title_key};
 use super::{Mail, Model, patches};
 use crate::narrow::MaybeIndex;
 use crate::packed::Str;
@@ -161,14 +161,16 @@ pub(super) fn group(model: &Model) -> Vec<Series> {
     }
 
     // Patches find their cover letters, the surest matches first.
-    let covers = series.iter().filter_map(|series| series.cover);
-    let index = CoverIndex::new(covers.collect(), mails);
+    let covers: Vec<usize> = series.iter().filter_map(|series| series.cover).collect();
+    let shortlogs = covers.iter().map(|&cover| Shortlog::of(&mails[cover]));
+    let shortlogs: Vec<Shortlog<'_>> = shortlogs.collect();
+    let index = CoverIndex::new(covers, mails);
     let mut matches = Vec::new();
     let mut candidates = Vec::new();
     for (entry, mail) in mails.iter().enumerate().filter(|(_, mail)| is_patch(mail)) {
         index.candidates(entry, mail, &mut candidates);
         for &idx in &candidates {
-            let score = fitness(mails, series[idx].cover, entry);
+            let score = fitness(mails, series[idx].cover, &shortlogs[idx], entry);
             if score > 0 {
                 matches.push((score, idx, entry));
             }
@@ -176,13 +178,15 @@ pub(super) fn group(model: &Model) -> Vec<Series> {
     }
     matches.sort_unstable_by(|a, b| b.0.cmp(&a.0).then(a.2.cmp(&b.2)).then(a.1.cmp(&b.1)));
     let mut placed = vec![false; mails.len()];
+    let mut taken = KeyMap::default();
     for (_, idx, entry) in matches {
+        if placed[entry] {
+            continue;
+        }
         let number = mails[entry].number();
-        let taken = series[idx]
-            .entries
-            .iter()
-            .any(|&other| mails[other].number() == number);
-        if !placed[entry] && !taken {
+        let is_cover = |cover: usize| mails[cover].number() == number;
+        let key = keys::both(idx as u64, number.map_or(u64::MAX, u64::from));
+        if !series[idx].cover.is_some_and(is_cover) && taken.insert(key, ()).is_none() {
             placed[entry] = true;
             series[idx].entries.push(entry);
         }
@@ -254,7 +258,7 @@ fn poster(mail: &Mail) -> Option<u64> {
 }
 
 /// How well a patch fits a cover letter; 0 for not at all.
-fn fitness(mails: &[Mail], cover: Option<usize>, entry: usize) -> u32 {
+fn fitness(mails: &[Mail], cover: Option<usize>, shortlog: &Shortlog<'_>, entry: usize) -> u32 {
     let Some(cover_entry) = cover else { return 0 };
     let (cover, patch) = (&mails[cover_entry], &mails[entry]);
     let distance = cover_entry.abs_diff(entry);
@@ -264,7 +268,7 @@ fn fitness(mails: &[Mail], cover: Option<usize>, entry: usize) -> u32 {
         (Some(a), Some(b)) => same_person(a, b),
         _ => false,
     };
-    let listed = title_fit(cover, patch);
+    let listed = shortlog.fit(&patch.title);
     let has_shortlog = !cover.facts.shortlog.is_empty();
 
     let fits = if listed > 0 {
@@ -292,19 +296,69 @@ fn fitness(mails: &[Mail], cover: Option<usize>, entry: usize) -> u32 {
         + 1
 }
 
-/// 3: the shortlog has the patch's title; 2: a title that begins with it; 0: neither.
-fn title_fit(cover: &Mail, patch: &Mail) -> u32 {
-    let titles = cover.facts.shortlog.iter().flat_map(Group::titles);
-    let mut best = 0;
-    for title in titles {
-        if same_title(title, &patch.title) {
-            return 3;
+/// The titles of a cover letter's shortlog.
+enum Shortlog<'a> {
+    /// So few that to go through them is the fastest.
+    Short(&'a [Group]),
+    /// Their keys and the titles, both in order.
+    Long(Vec<u64>, Vec<&'a str>),
+}
+
+impl<'a> Shortlog<'a> {
+    /// Most titles of a short one.
+    const SHORT: usize = 64;
+
+    fn of(cover: &'a Mail) -> Self {
+        let groups = &cover.facts.shortlog;
+        if groups
+            .iter()
+            .flat_map(Group::titles)
+            .nth(Self::SHORT)
+            .is_none()
+        {
+            return Self::Short(groups);
         }
-        if is_cut_of(&patch.title, title) {
-            best = 2;
+        Self::long(groups)
+    }
+
+    fn long(groups: &'a [Group]) -> Self {
+        let titles = || groups.iter().flat_map(Group::titles);
+        let mut keys: Vec<u64> = titles().map(same_title_key).collect();
+        let mut titles: Vec<&str> = titles().collect();
+        keys.sort_unstable();
+        titles.sort_unstable();
+        Self::Long(keys, titles)
+    }
+
+    /// 3: it has the title of a patch; 2: a title that begins with it; 0: neither.
+    fn fit(&self, patch: &str) -> u32 {
+        match self {
+            Self::Short(groups) => {
+                let mut best = 0;
+                for title in groups.iter().flat_map(Group::titles) {
+                    if same_title(title, patch) {
+                        return 3;
+                    }
+                    if is_cut_of(patch, title) {
+                        best = 2;
+                    }
+                }
+                best
+            }
+            Self::Long(keys, titles) => {
+                if keys.binary_search(&same_title_key(patch)).is_ok() {
+                    return 3;
+                }
+                // Titles that begin alike stand together.
+                let first = titles.get(titles.partition_point(|title| *title < patch));
+                if first.is_some_and(|title| is_cut_of(patch, title)) {
+                    2
+                } else {
+                    0
+                }
+            }
         }
     }
-    best
 }
 
 /// Whether two tags name the same version; none is the first.
@@ -358,11 +412,18 @@ fn describe(series: &mut Series, model: &Model) {
     series.version = lead.version().map(ToString::to_string);
     series.total = lead.total();
     series.author.clone_from(&lead.facts.author);
-    for mail in series.entries.iter().map(|&entry| &mails[entry]) {
-        for tree in mail.trees() {
-            if !series.trees.iter().any(|known| known == tree) {
-                series.trees.push(tree.to_owned());
-            }
+    // Nearly all name one or none.
+    const FEW: usize = 8;
+    let mut others = HashSet::new();
+    for tree in series
+        .entries
+        .iter()
+        .flat_map(|&entry| mails[entry].trees())
+    {
+        let is_new = !series.trees.iter().take(FEW).any(|known| known == tree)
+            && (series.trees.len() < FEW || others.insert(tree));
+        if is_new {
+            series.trees.push(tree.to_owned());
         }
     }
     series.patches = patches::of(series, mails);
@@ -428,6 +489,47 @@ fn find_skipped_covers(series: &mut [Series], model: &Model) {
             if exist_mail.facts.is_reply {
                 series.reply = Some(exist);
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn titles_fit_a_long_shortlog_as_they_fit_a_short_one() {
+        let titles = [
+            "kvm: first",
+            "KVM: first",
+            "kvm: first  thing",
+            "kvm: second",
+            "kvm: Zweites ö",
+            "x86: x",
+        ];
+        let listed: String = titles.iter().map(|title| format!("  {title}\n")).collect();
+        let rows = format!("Ann ({}):\n{listed}", titles.len());
+        let text =
+            format!("New:  x\n[PATCH 0/6] x\nAuthor: Ann <ann@e.org>\n\n{rows}\n a.c | 1 +\n");
+        let digest = crate::Digest::parse(&text);
+        let cover = &digest.model().entries[0];
+        let long = Shortlog::long(&cover.facts.shortlog);
+        let short = Shortlog::of(cover);
+        assert!(matches!(short, Shortlog::Short(_)));
+        for (title, fit) in [
+            ("kvm: first", 3),
+            ("kvm: First thing", 3),
+            ("kvm: fir", 2),
+            ("kvm: first ", 3),
+            ("KVM: fir", 2),
+            ("kvm: sec", 2),
+            ("kvm: zweites Ö", 3),
+            ("kvm: Zweites", 2),
+            ("kvm: fi", 0),
+            ("kvm: third", 0),
+            ("zzz: a title behind all others", 0),
+        ] {
+            assert_eq!((short.fit(title), long.fit(title)), (fit, fit), "{title}");
         }
     }
 }

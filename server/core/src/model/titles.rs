@@ -93,13 +93,24 @@ pub fn same_title(a: &str, b: &str) -> bool {
     if a.is_ascii() && b.is_ascii() {
         return same_ascii(a.as_bytes(), b.as_bytes());
     }
-    fn letters(title: &str) -> impl Iterator<Item = char> {
-        title
-            .split_whitespace()
-            .flat_map(str::chars)
-            .flat_map(char::to_lowercase)
-    }
     letters(a).eq(letters(b))
+}
+
+/// What of a title is compared.
+fn letters(title: &str) -> impl Iterator<Item = char> {
+    title
+        .split_whitespace()
+        .flat_map(str::chars)
+        .flat_map(char::to_lowercase)
+}
+
+/// A key that is one for titles that are the [`same_title`], to find one among many.
+pub(super) fn same_title_key(title: &str) -> u64 {
+    if !title.is_ascii() {
+        return keys::exact(&letters(title).collect::<String>());
+    }
+    let letters = title.chars().filter(|c| !c.is_ascii_whitespace());
+    keys::caseless(&letters.collect::<String>())
 }
 
 /// [`same_title`] for titles as nearly all are; every patch is compared with many.
