@@ -310,9 +310,10 @@ pub fn superseded(model: &Model) -> Vec<bool> {
         let newest = work_of(model, mail, &mut names).and_then(|work| newest.get(&work));
         newest.is_some_and(|newest| *newest > mail.version().copied().unwrap_or(Version::FIRST))
     };
+    let leads = model.series.iter();
+    let leads: Vec<_> = leads.map(|series| series.lead(&model.entries)).collect();
     let lead = |idx: usize, mail: &Mail| {
-        let series = mail.series.and_then(|series| model.series.get(series));
-        let lead = series.and_then(|series| series.lead(&model.entries));
+        let lead = mail.series.and_then(|series| *leads.get(series)?);
         lead.unwrap_or(idx)
     };
     let entries = model.entries.iter().enumerate();
@@ -376,15 +377,16 @@ impl Planner<'_> {
         let summary = summary(self.digest);
         let root = Row::new(0, RowKind::Digest, Spot::Digest);
         self.plan.add(root, &summary.name, Some(&summary.counts));
+        let runs: Vec<_> = model.series.iter().map(run_of).collect();
         for (idx, mail) in model.entries.iter().enumerate() {
             match mail.series {
                 None => self.single(idx, mail),
                 Some(series_idx) => {
                     let series = &model.series[series_idx];
-                    let run = run_of(series);
-                    if series.entries.get(run.start) == Some(&idx) {
-                        self.series(series, &series.entries[run]);
-                    } else if !is_in_run(&series.entries[run], idx) {
+                    let run = &series.entries[runs[series_idx].clone()];
+                    if run.first() == Some(&idx) {
+                        self.series(series, run);
+                    } else if !is_in_run(run, idx) {
                         self.stray_patch(series, idx, mail);
                     }
                 }
