@@ -6,7 +6,13 @@
 
 use std::fmt::Write as _;
 
-use patch_digest_core::features::{definition, folding, hover, outline};
+use patch_digest_core::features::copy::{self, Asked};
+use patch_digest_core::features::hints::{self, HintOptions};
+use patch_digest_core::features::links::{self, LinkOptions};
+use patch_digest_core::features::{
+    definition, folding, highlight, hover, outline, selection, tokens,
+};
+use patch_digest_core::workspace::Contribution;
 use patch_digest_core::{Digest, lints};
 
 use crate::samples::{HEAD, digest, entry, singles};
@@ -281,7 +287,14 @@ fn places(text: &str) -> Vec<usize> {
             places.push(text.floor_char_boundary((start + COLUMN).min(end)));
         }
     }
-    for piece in ["[PATCH", "Author:", "kvm: one", "Ann Örn ("] {
+    for piece in [
+        "[PATCH",
+        "Author:",
+        "kvm: one",
+        "Ann Örn (",
+        "Ann Örn <",
+        "[1] ",
+    ] {
         places.extend(text.rfind(piece).map(|at| at + 1));
     }
     places
@@ -315,6 +328,36 @@ pub fn work(text: &str, step: &mut dyn FnMut(&'static str, &mut dyn FnMut())) {
         for &place in &places {
             std::hint::black_box(definition::definition(&digest, place));
         }
+    });
+    step("tokens", &mut || {
+        std::hint::black_box(tokens::tokens(&digest, 0..text.len()));
+    });
+    step("links", &mut || {
+        let options = LinkOptions::default();
+        std::hint::black_box(links::links(&digest, 0..text.len(), &options));
+    });
+    step("hints", &mut || {
+        let options = HintOptions::default();
+        std::hint::black_box(hints::hints(&digest, 0..text.len(), options));
+    });
+    step("highlights", &mut || {
+        for &place in &places {
+            std::hint::black_box(highlight::highlights(&digest, place));
+        }
+    });
+    step("selections", &mut || {
+        for &place in &places {
+            std::hint::black_box(selection::selections(&digest, place));
+        }
+    });
+    step("copies", &mut || {
+        let options = LinkOptions::default();
+        for &place in &places {
+            std::hint::black_box(copy::copies(&digest, place, Asked::ByHand, &options));
+        }
+    });
+    step("contribution", &mut || {
+        std::hint::black_box(Contribution::of(&digest));
     });
     step("edits", &mut || {
         for &place in &places {
