@@ -104,6 +104,11 @@ pub const SHAPES: &[Shape] = &[
         );
         digest(&[entry("PATCH", "kvm: long", &body)])
     }),
+    shape("folders of a path", 10_000, |n| {
+        let row = format!(" tools{}/a.c | 2 +-\n", "/uapi".repeat(n));
+        let sum = " 1 file changed, 1 insertion(+), 1 deletion(-)";
+        digest(&[entry("PATCH", "kvm: long", &(row + sum))])
+    }),
     shape("trailers", 1_500, |n| {
         body_of(n, |at| format!("Reviewed-by: Person {at} <p{at}@e.org>"))
     }),
@@ -212,6 +217,17 @@ pub const SHAPES: &[Shape] = &[
         by(&format!("{} <a@b.c>", "\"\\".repeat(n)))
     }),
     shape("at signs of an author", 10_000, |n| by(&"@<".repeat(n))),
+    shape("odd characters of authors", 2_000, |n| {
+        let pieces = [
+            "<", "@", "a@", "<a@ ", "\"", "\\", "=?", "(", "a@b(", " ", "=?u?q?a",
+        ];
+        let author = |piece: &str| format!("{}\n\nB", piece.repeat(n));
+        let entries = pieces.map(|piece| {
+            let one = entry("PATCH", &format!("kvm: {piece}"), "Body.");
+            one.replace("Ann Örn <ann@example.org>\n\nB", &author(piece))
+        });
+        digest(&entries)
+    }),
     shape("encoded words", 1_500, |n| {
         by(&format!("{}<a@b.c>", "=?utf-8?q?=C3=B6?= ".repeat(n)))
     }),

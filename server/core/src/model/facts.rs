@@ -348,6 +348,5 @@ mod tests {
             assert_eq!(by_rows, expected, "{diffstat}");
             assert_eq!(touches_uapi(diffstat), expected, "{diffstat}");
         }
-        let _ = touches_uapi(&" /uapi/ ".repeat(500_000));
     }
 }
