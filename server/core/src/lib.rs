@@ -3,7 +3,8 @@
 //! Nothing in this crate knows of a protocol, a file, a clock or a thread. The layers, from
 //! the ground up:
 //!
-//! * [`text`]: the document as a rope, the one definition of a line, columns in UTF-8/16/32;
+//! * [`text`]: the document, a rope once it is edited; the one definition of a line, columns in
+//!   UTF-8/16/32;
 //! * [`syntax`]: blocks, found by a total fold over lines, incrementally maintained;
 //! * [`digest`]: one digest: its text, its blocks and the model made of them;
 //! * [`model`]: the typed view: header, tables, entries, people, series;

@@ -1,4 +1,4 @@
-//! `--format sarif`: SARIF 2.1.0, for services that collect findings. `tests/tests/cli/sarif.rs`
+//! `--format sarif`: SARIF 2.1.0, for services that collect findings. `tests/tests/cli/formats.rs`
 //! validates it against the schema.
 
 use std::path::Path;

@@ -3,7 +3,7 @@
 //! A digest is a record of mail: nothing here is applied unasked. A check that knows how to put
 //! right what it found says so in [`Problem::repair`]; this file makes of it what an editor offers
 //! and what the command line applies. Applying a fix removes its finding and brings no new one:
-//! `tests/tests/fixes.rs` holds every rule to that.
+//! `tests/tests/damage` holds every rule to that.
 
 use std::ops::Range;
 

@@ -281,10 +281,10 @@ fn moved(range: &Range<usize>, by: usize) -> Range<usize> {
     range.start + by..range.end + by
 }
 
-/// The order and the number of rows.
 /// Tables with more rows than this are not put in order: no digest has them.
 const MOST_ROWS: usize = 500;
 
+/// The order and the number of rows.
 fn rows(text: &Text, table: &Table, start: usize, problems: &mut Vec<Problem>) {
     let unordered = table
         .rows

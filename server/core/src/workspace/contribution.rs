@@ -625,7 +625,7 @@ impl<'a> Posting<'a> {
         })
     }
 
-    /// The people by whose keys it can be found.
+    /// Its patches as they are kept.
     pub(super) fn patch_rows(&self) -> &'a [PatchRow] {
         self.row.patches.of(&self.inner.patches)
     }
