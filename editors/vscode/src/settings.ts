@@ -1,7 +1,8 @@
 /**
  * The settings, as `package.json` declares them, read when they are needed.
  *
- * VS Code itself leaves out what an untrusted workspace says about the server.
+ * VS Code itself leaves out what an untrusted workspace says about programs and files: `package.json`
+ * has the list, and `test/unit/manifest.test.ts` holds it.
  */
 import { workspace, type Uri } from 'vscode';
 

@@ -131,6 +131,16 @@ export class Workbench {
     return hover;
   }
 
+  /** Chooses a code action at the cursor. */
+  async act(title: string): Promise<void> {
+    await this.focusEditor();
+    await this.page.keyboard.press('Control+.');
+    const action = this.page.locator('.action-widget .monaco-list-row', { hasText: title }).first();
+    // Older ones lay a shield over the menu until the mouse moves.
+    await action.hover({ force: true });
+    await action.click();
+  }
+
   async showProblems(): Promise<void> {
     if (!(await this.page.locator('.markers-panel').isVisible())) {
       await this.page.keyboard.press('Control+Shift+M');

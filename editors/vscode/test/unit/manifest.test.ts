@@ -31,9 +31,15 @@ describe('the manifest', () => {
     }
   });
 
-  it('lets untrusted workspaces say nothing about programs', () => {
-    const dangerous = Object.keys(settings).filter((name) => name.startsWith('patchDigest.server.'));
+  it('lets untrusted workspaces name no program, and no file to be read or written', () => {
+    // What names a path has this scope, see `server/config/src/reference.rs`.
+    const dangerous = Object.keys(settings).filter((name) => settings[name]?.scope === 'machine-overridable');
+    assert.ok(dangerous.includes('patchDigest.queue.state') && dangerous.includes('patchDigest.server.path'));
     assert.deepEqual(capabilities.untrustedWorkspaces.restrictedConfigurations.toSorted(), dangerous.toSorted());
+    const trust = readme.slice(readme.indexOf('## Trust'), readme.indexOf('## When something is wrong'));
+    for (const name of dangerous.filter((name) => !name.startsWith('patchDigest.server.'))) {
+      assert.ok(trust.includes(`\`${name}\``), `${name} is not in README.md, Trust`);
+    }
   });
 
   it('has everything that its README tells of, and the other way round', () => {

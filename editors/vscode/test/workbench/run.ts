@@ -29,7 +29,7 @@ async function main(): Promise<void> {
   writeFileSync(join(folder, 'notes.txt'), 'From here to there\n');
 
   const vscode = await VSCode.start(copy, { vsix: resolve(vsix), env: { PATH: '/usr/bin:/bin' } });
-  vscode.endAfter(240_000);
+  vscode.endAfter(300_000);
   const browser = await Browser.start(chromium, { width: 1400, height: 1600 });
   const workbench = new Workbench(browser.page);
   const scene: Scene = { workbench, folder, vscode, version: copy.version, servers: () => servers(vscode.mark) };

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 import { OLD } from '../harness/copies';
 import type { Workbench } from '../harness/workbench';
-import { DIGEST, type Step } from './digests';
+import { COVER, DIGEST, type Step } from './digests';
 
 const HEADER = 'From fff46e5c7 to a4f0e95a9\nKVM mailing list update from fff46e5c7 to a4f0e95a9\n';
 const OTHER = 'kvm-9b1f83906-766e010e8.txt';
@@ -127,14 +127,15 @@ export const stepsOfTrouble: readonly Step[] = [
     },
   ],
   [
-    'a workspace that is not trusted cannot name the server',
+    'a workspace that is not trusted can name neither the server nor a file to write',
     async ({ workbench, vscode, folder, servers }) => {
-      const [untrusted, witness] = [join(folder, 'untrusted'), join(folder, 'witness')];
+      const [untrusted, witness, marks] = [join(folder, 'untrusted'), join(folder, 'witness'), join(folder, 'marks')];
       mkdirSync(join(untrusted, '.vscode'), { recursive: true });
       cpSync(join(folder, DIGEST), join(untrusted, DIGEST));
       const program = join(untrusted, 'patch-digest');
       writeFileSync(program, `#!/bin/sh\necho "$@" >> '${witness}'\nexec '${bundled(vscode.folder)}' "$@"\n`, { mode: 0o755 });
-      writeFileSync(join(untrusted, '.vscode/settings.json'), JSON.stringify({ 'patchDigest.server.path': program }));
+      const settings = { 'patchDigest.server.path': program, 'patchDigest.queue.state': marks };
+      writeFileSync(join(untrusted, '.vscode/settings.json'), JSON.stringify(settings));
       const trust = { 'security.workspace.trust.startupPrompt': 'never', 'security.workspace.trust.banner': 'never' };
 
       vscode.configure({ 'security.workspace.trust.enabled': true, ...trust });
@@ -143,6 +144,12 @@ export const stepsOfTrouble: readonly Step[] = [
       await workbench.breadcrumb('KVM fff46e5c7').waitFor();
       assert.match(await workbench.languageStatus(), /running, came with the extension/);
       assert.equal(existsSync(witness), false);
+      await workbench.goTo(COVER);
+      await workbench.act('Mark series as waiting');
+      // It is marked where nothing is set, which is in our own home.
+      const ownMarks = join(vscode.folder, 'home/.local/state/patch-digest/marks');
+      await until(workbench, 'it is marked at home', () => existsSync(ownMarks));
+      assert.equal(existsSync(marks), false);
 
       // The same workspace, trusted: what has just been proved is not that settings do nothing.
       vscode.configure({});
@@ -151,6 +158,9 @@ export const stepsOfTrouble: readonly Step[] = [
       await workbench.breadcrumb('KVM fff46e5c7').waitFor();
       assert.match(await workbench.languageStatus(), /running, named in the settings/);
       assert.equal(existsSync(witness), true);
+      await workbench.goTo(COVER);
+      await workbench.act('Mark series as waiting');
+      await until(workbench, 'it is marked in the file of the settings', () => existsSync(marks));
       await workbench.open(vscode.address(folder));
       await workbench.openFile(DIGEST);
       await untilOne(workbench, servers);
@@ -166,10 +176,13 @@ function bundled(folder: string): string {
 }
 
 async function untilOne(workbench: Workbench, servers: () => readonly unknown[]): Promise<void> {
-  let found = servers();
-  for (let tries = 0; found.length !== 1 && tries < 300; tries++) {
+  await until(workbench, 'one server runs', () => servers().length === 1);
+}
+
+/** Waits half a minute at most. */
+async function until(workbench: Workbench, what: string, condition: () => boolean): Promise<void> {
+  for (let tries = 0; !condition(); tries++) {
+    assert.ok(tries < 300, `waited in vain until ${what}`);
     await workbench.page.waitForTimeout(100);
-    found = servers();
   }
-  assert.equal(found.length, 1);
 }
