@@ -1,5 +1,20 @@
-/** In a digest: from one series that concerns the reader to the next, and all others folded away. */
-import { commands, Disposable, Position, Range, Selection, TextEditorRevealType, window, type FoldingRange, type TextEditor } from 'vscode';
+/**
+ * In a digest: from one series that concerns the reader to the next, and all others folded away.
+ *
+ * Tested by `test/host/queue.test.ts`.
+ */
+import {
+  commands,
+  Disposable,
+  Position,
+  Range,
+  Selection,
+  TextEditorRevealType,
+  window,
+  type DocumentSymbol,
+  type FoldingRange,
+  type TextEditor,
+} from 'vscode';
 
 import { LANGUAGE } from './digest';
 import type { QueueRow } from './queue';
@@ -37,13 +52,35 @@ export function registerWanted(server: Controller): Disposable {
       `${SECTION}.foldOthers`,
       withLines(async ({ document }, lines) => {
         const ranges = await commands.executeCommand<FoldingRange[]>('vscode.executeFoldingRangeProvider', document.uri);
-        const entries = ranges.map(({ start }) => start).filter((line) => document.lineAt(line).text.startsWith('New:'));
-        const selectionLines = entries.filter((line) => !lines.includes(line));
+        const symbols = await commands.executeCommand<DocumentSymbol[]>('vscode.executeDocumentSymbolProvider', document.uri);
+        const selectionLines = others(ranges, entriesOf(symbols, lines));
         await commands.executeCommand('editor.unfoldAll');
         await commands.executeCommand('editor.fold', { selectionLines, levels: 1, direction: 'down' });
       }),
     ),
   );
+}
+
+/** The lines of all entries of the series that begin at `lines`; those of patches without entry are in the cover letter's. */
+function entriesOf(symbols: readonly DocumentSymbol[], lines: readonly number[]): number[] {
+  const linesOf = ({ selectionRange, children }: DocumentSymbol): number[] => [selectionRange.start.line, ...children.flatMap(linesOf)];
+  const series = symbols.flatMap(({ children }) => children).map(linesOf);
+  return [...lines, ...series.filter((own) => own.some((line) => lines.includes(line))).flat()];
+}
+
+/**
+ * Where entries and tables fold that have none of `lines`. An entry's fold begins below its subject,
+ * so it is the first one that does not end above that.
+ */
+function others(ranges: readonly FoldingRange[], lines: readonly number[]): number[] {
+  const outer: FoldingRange[] = [];
+  for (const range of ranges.toSorted((a, b) => a.start - b.start || b.end - a.end)) {
+    if (range.start > (outer.at(-1)?.end ?? -1)) {
+      outer.push(range);
+    }
+  }
+  const kept = new Set(lines.map((line) => outer.find(({ end }) => line <= end)));
+  return outer.filter((range) => !kept.has(range)).map(({ start }) => start);
 }
 
 /** The lines, from 0 and in order, at which series begin that concern the reader. */

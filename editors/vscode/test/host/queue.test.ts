@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 
-import { commands, env, Range, Selection, window, type CodeAction } from 'vscode';
+import { commands, env, Range, Selection, TextEditorRevealType, window, type CodeAction } from 'vscode';
 
 import { filterOf, type QueueRow } from '../../src/queue';
 import { extensionRoot } from '../harness/paths';
@@ -78,10 +78,19 @@ describe('the queue', () => {
     await commands.executeCommand('patchDigest.previousWanted');
     assert.equal(editor.selection.active.line, 433);
     await commands.executeCommand('patchDigest.foldOthers');
-    await until('all others are folded', () => {
-      const visible = (line: number): boolean => editor.visibleRanges.some(({ start, end }) => start.line <= line && line <= end.line);
-      return visible(450) && !visible(400) && !visible(540);
-    });
+    const { document } = editor;
+    const authors = document.getText().split('\n').flatMap((text, line) => (text.startsWith('Author: ') ? [line] : []));
+    assert.ok(authors.length > 10);
+    const isVisible = (line: number): boolean => editor.visibleRanges.some(({ start, end }) => start.line <= line && line <= end.line);
+    for (const author of authors) {
+      // The cover letter, and the only patch of the series that has an entry.
+      const isOpen = [435, 533].map((line) => line - 1).includes(author);
+      await until(`the entry with the author in line ${author + 1} is ${isOpen ? 'open' : 'folded'}`, () => {
+        // The line of the author is not hidden, and what is below it in sight.
+        editor.revealRange(new Range(author, 0, author, 0), TextEditorRevealType.AtTop);
+        return isVisible(author) && isVisible(author + 2) === isOpen;
+      });
+    }
     await commands.executeCommand('editor.unfoldAll');
   });
 
