@@ -3,12 +3,13 @@
  * what changed since a version, what is new in a digest; and the pages about rules.
  *
  * They are documents of the scheme `patch-digest`, whose text the language client asks for by
- * `workspace/textDocumentContent` and again when the server says that it is another. `pageView.ts`
- * shows them.
+ * `workspace/textDocumentContent` and again when the server says that it is another. VS Code asks for
+ * those of its last run before there is a client; then, and where the client would be told too early,
+ * it is asked for here. `pageView.ts` shows them.
  *
  * Tested by `test/host/pages.test.ts`.
  */
-import { commands, Disposable, Uri, window, type TextEditor } from 'vscode';
+import { commands, Disposable, EventEmitter, Uri, window, workspace, type TextEditor } from 'vscode';
 
 import { LANGUAGE } from './digest';
 import { registerPageView } from './pageView';
@@ -42,6 +43,8 @@ export function registerPages(server: Controller): Disposable {
     }
   };
   return Disposable.from(
+    // Before the editor: VS Code restores pages as soon as there is one.
+    registerContent(server),
     registerPageView(),
     commands.registerCommand(`${SECTION}.showHistory`, show('history')),
     commands.registerCommand(`${SECTION}.showSince`, show('since')),
@@ -56,6 +59,41 @@ export function registerPages(server: Controller): Disposable {
       }
     }),
   );
+}
+
+function registerContent(server: Controller): Disposable {
+  const changed = new EventEmitter<Uri>();
+  return Disposable.from(
+    changed,
+    workspace.registerTextDocumentContentProvider(LANGUAGE, {
+      onDidChange: changed.event,
+      provideTextDocumentContent: (uri) => content(server, uri),
+    }),
+    // What the server says of a page between its text and this is lost: VS Code knows no such document.
+    workspace.onDidOpenTextDocument(({ uri }) => {
+      if (uri.scheme === LANGUAGE) {
+        changed.fire(uri);
+      }
+    }),
+    // A server follows digests only for the pages that it was asked for.
+    server.onDidChangeState(({ kind }) => {
+      if (kind === 'running') {
+        for (const { uri } of workspace.textDocuments.filter(({ uri }) => uri.scheme === LANGUAGE)) {
+          changed.fire(uri);
+        }
+      }
+    }),
+  );
+}
+
+async function content(server: Controller, uri: Uri): Promise<string> {
+  try {
+    const { text } = await server.request<{ text: string }>('workspace/textDocumentContent', { uri: uri.toString() });
+    return text;
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return `There is nothing to show: ${why.replace(/[!-/:-@[-`{-~]/g, '\\$&')}\n`;
+  }
 }
 
 async function ask(server: Controller, editor: TextEditor, kind: Kind): Promise<Page | null> {

@@ -102,13 +102,28 @@ export class Controller implements Disposable {
     this.queueChanged.dispose();
   }
 
-  /** Asks the running server. */
+  /** Asks the server, which is started for that where it never was; rejects with words for the user. */
   async request<T>(method: string, params: unknown): Promise<T> {
-    const { session } = this;
-    if (session === undefined) {
-      throw new Error('the language server is not running');
+    this.start();
+    const state = await this.settled();
+    if (this.session === undefined) {
+      throw new Error(state.kind === 'failed' ? state.problem.message : 'the language server is not running.');
     }
-    return session.client.sendRequest<T>(method, params);
+    return this.session.client.sendRequest<T>(method, params);
+  }
+
+  /** Resolves when the server runs or has failed, which is now unless it is being started. */
+  private async settled(): Promise<State> {
+    return this.current.kind === 'starting'
+      ? new Promise((resolve) => {
+          const listener = this.onDidChangeState((state) => {
+            if (state.kind !== 'starting') {
+              listener.dispose();
+              resolve(state);
+            }
+          });
+        })
+      : this.current;
   }
 
   private enqueue(step: () => Promise<void>): Promise<void> {

@@ -14,6 +14,17 @@ export class Workbench {
   /** Opens an address of `VSCode.address`, and waits until files can be opened. */
   async open(address: string): Promise<void> {
     await this.page.goto(address);
+    await this.isUp();
+  }
+
+  /** Leaves VS Code and comes back, which restores its editors. */
+  async reload(): Promise<void> {
+    // Unlike `open`, which leaves without a word, this has VS Code save which ones there are.
+    await Promise.all([this.page.waitForEvent('load'), this.run('Developer: Reload Window')]);
+    await this.isUp();
+  }
+
+  private async isUp(): Promise<void> {
     await this.page.locator('.monaco-workbench .part.statusbar').waitFor({ timeout: 60_000 });
     await this.page.locator('.explorer-folders-view .monaco-list-row').first().waitFor({ timeout: 60_000 });
   }

@@ -9,6 +9,7 @@ import {
   Range,
   Selection,
   TabInputCustom,
+  Uri,
   window,
   workspace,
   WorkspaceEdit,
@@ -21,7 +22,7 @@ import {
   type TextDocument,
 } from 'vscode';
 
-import { closeAll, codeOf, DIGEST, OLDER_DIGEST as OLD, openDigest, until } from './support';
+import { closeAll, codeOf, configure, DIGEST, inWorkspace, OLDER_DIGEST as OLD, openDigest, reached, until } from './support';
 
 const SERIES = 'LoongArch: KVM: Add paravirt preempt support';
 
@@ -174,6 +175,41 @@ describe('versions in other digests', () => {
       await commands.executeCommand(command);
       await hasPage(text);
     }
+  });
+
+  it('a page about a digest that is not there says so', async () => {
+    const gone = Uri.parse(`patch-digest:///Gone.md?page=history&entry=3&in=${inWorkspace('gone.txt').toString()}`, true);
+    await commands.executeCommand('vscode.open', gone, { preview: false });
+    await hasPage(/^There is nothing to show: the digest is not known any more/);
+  });
+
+  it('a page that is opened while no server runs says why, and comes when one does', async () => {
+    const page = Uri.parse(`patch-digest:///News.md?page=new&in=${document.uri.toString()}`, true);
+    await configure('patchDigest.server.path', '/no/such/patch-digest');
+    try {
+      await reached('failed');
+      await commands.executeCommand('vscode.open', page, { preview: false });
+      await hasPage(/^There is nothing to show: the language server .*such.*does not exist/);
+    } finally {
+      await configure('patchDigest.server.path', undefined);
+    }
+    await reached('running');
+    await hasPage(/^# What is new in /);
+  });
+
+  it('open pages follow digests also after a restart of the server', async () => {
+    const page = await until('the page is open', () => workspace.textDocuments.find(({ uri, isClosed }) => uri.path === '/News.md' && !isClosed));
+    await commands.executeCommand('patchDigest.restartServer');
+    await reached('running');
+    const edit = new WorkspaceEdit();
+    const line = lineOf('[PATCH 1/6] KVM: SEV: use mutex guard');
+    const { text, range } = document.lineAt(line);
+    edit.replace(document.uri, range, text.replace('use mutex', 'take mutex'));
+    await workspace.applyEdit(edit);
+    const before = page.getText();
+    await until('the page is another', () => page.getText() !== before);
+    await commands.executeCommand('vscode.open', document.uri, { preview: false });
+    await commands.executeCommand('undo');
   });
 
   /** Waits until a page is open, and is in front. */

@@ -121,6 +121,23 @@ export const stepsOfDigests: readonly Step[] = [
     },
   ],
   [
+    'a page in front when VS Code is left is there again, with no digest in sight',
+    async ({ workbench, servers }) => {
+      await workbench.run('Patch Digest: Show History of Series');
+      const title = workbench.inPage().locator('h1', { hasText: SERIES });
+      // It gets the focus some time after it is there, and would take it from the next command.
+      await title.click();
+      await workbench.reload();
+      await title.waitFor();
+      // It is more than a picture.
+      await workbench.inPage().locator('a', { hasText: `${DIGEST.replace('.txt', '')}:${COVER}` }).first().click();
+      await workbench.isAt(COVER);
+      await workbench.page.locator('.tab', { hasText: 'History of' }).locator('.tab-actions .action-label').click({ force: true });
+      await workbench.page.locator('.tab', { hasText: 'History of' }).waitFor({ state: 'detached' });
+      assert.equal(servers().length, 1);
+    },
+  ],
+  [
     'the breadcrumbs name digest, series and patch',
     async ({ workbench }) => {
       await workbench.goTo(FIRST_PATCH + 5);
