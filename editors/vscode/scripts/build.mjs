@@ -17,7 +17,7 @@ const common = {
   platform: 'node',
   target: 'node20',
   logLevel: 'warning',
-  // All licences are in ThirdPartyNotices.txt.
+  // All licences are in ThirdPartyNotices.txt; those of the server's parts are beside it, see crates.mjs.
   legalComments: 'none',
 };
 

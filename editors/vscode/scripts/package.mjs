@@ -16,6 +16,7 @@ import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, statSync, writeFile
 import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
+import { crateNotices } from './crates.mjs';
 import { compare, neededGlibc } from './glibc.mjs';
 
 const root = resolve(import.meta.dirname, '..');
@@ -77,11 +78,12 @@ function main() {
   mkdirSync(out, { recursive: true });
   if (options.server !== undefined) {
     const target = options.target ?? `${process.platform}-${process.arch}`;
-    if (!RECIPES.some((recipe) => recipe.target === target)) {
-      fail(`there is no platform ${target}; expected one of ${RECIPES.map((recipe) => recipe.target).join(', ')}`);
+    const recipe = RECIPES.find((found) => found.target === target);
+    if (recipe === undefined) {
+      fail(`there is no platform ${target}; expected one of ${RECIPES.map((known) => known.target).join(', ')}`);
     }
     checkGlibc(options.server, target);
-    makePackage(target, out, options.server);
+    makePackage(target, out, { program: options.server, notices: serverNotices(recipe.rust) });
   }
   makePackage('universal', out);
 }
@@ -106,9 +108,27 @@ function checkGlibc(server, target) {
 }
 
 /**
+ * The licences of the crates in the server, as its lock file has them.
+ *
+ * @param {string} rust Rust's name of the platform
+ * @returns {string}
+ */
+function serverNotices(rust) {
+  const options = ['metadata', '--format-version', '1', '--locked', '--filter-platform', rust];
+  try {
+    const json = execFileSync('cargo', options, { cwd: join(root, '../..'), maxBuffer: Infinity, encoding: 'utf8' });
+    /** @type {import('./crates.mjs').Metadata} */
+    const metadata = JSON.parse(json);
+    return crateNotices(metadata, 'patch-digest');
+  } catch (error) {
+    fail(`the licences of the server: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/**
  * @param {string} target a platform, or `universal`
  * @param {string} out
- * @param {string} [server]
+ * @param {{ program: string, notices: string }} [server]
  */
 function makePackage(target, out, server) {
   /** @type {{ name: string, version: string, scripts?: unknown, devDependencies?: unknown }} */
@@ -128,8 +148,9 @@ function makePackage(target, out, server) {
   if (server !== undefined) {
     const program = join(stage, 'server', target.startsWith('win32') ? 'patch-digest.exe' : 'patch-digest');
     mkdirSync(join(stage, 'server'));
-    cpSync(server, program, { dereference: true });
+    cpSync(server.program, program, { dereference: true });
     chmodSync(program, 0o755);
+    writeFileSync(join(stage, 'server/ThirdPartyNotices.txt'), server.notices);
   }
 
   const file = join(out, `${manifest.name}-${manifest.version}-${target}.vsix`);

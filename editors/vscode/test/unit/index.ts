@@ -1,5 +1,6 @@
 /** The tests of everything that needs no VS Code, in one bundle. */
 import './crashes.test';
+import './crates.test';
 import './digest.test';
 import './glibc.test';
 import './glob.test';
