@@ -31,6 +31,7 @@ import {
 import type { Controller } from './server/controller';
 import { linkPages } from './pageLinks';
 import { SECTION } from './settings';
+import { globOf } from './status/glob';
 
 /** The command in whose name the server tells that the queue has changed. */
 export const REFRESH_QUEUE = `${SECTION}.refreshQueue`;
@@ -216,7 +217,7 @@ export class QueueView implements TreeDataProvider<Node>, Disposable {
     if (file !== '') {
       const uri = Uri.file(file);
       const name = uri.path.slice(uri.path.lastIndexOf('/') + 1);
-      this.watcher = workspace.createFileSystemWatcher(new RelativePattern(Uri.joinPath(uri, '..'), name));
+      this.watcher = workspace.createFileSystemWatcher(new RelativePattern(Uri.joinPath(uri, '..'), globOf(name)));
       this.watcher.onDidChange(() => this.refresh());
       this.watcher.onDidCreate(() => this.refresh());
       this.watcher.onDidDelete(() => this.refresh());

@@ -15,15 +15,16 @@ import { api, closeAll, DIGEST, inWorkspace, openDigest, serverUnderTest, until,
 const SERIES = '[v4 0/2] LoongArch: KVM: Add paravirt preempt support';
 
 describe('the queue', () => {
-  const marks = inWorkspace('marks').fsPath;
+  // Brackets mean something in patterns, by which files are watched.
+  const marks = inWorkspace('marks [1]').fsPath;
 
   before(async () => {
-    write('.patch-digest.toml', '[queue]\nstate = "marks"\n[queue.watch]\npaths = ["arch/loongarch/"]\n');
+    write('.patch-digest.toml', '[queue]\nstate = "marks [1]"\n[queue.watch]\npaths = ["arch/loongarch/"]\n');
     await openDigest();
     await commands.executeCommand('patchDigest.queue.focus');
   });
   after(async () => {
-    for (const name of ['marks', '.patch-digest.toml']) {
+    for (const name of ['marks [1]', '.patch-digest.toml']) {
       rmSync(inWorkspace(name).fsPath, { force: true });
     }
     await closeAll();
