@@ -330,6 +330,10 @@ async function open(row: QueueRow): Promise<void> {
 }
 
 async function copy(rows: readonly QueueRow[]): Promise<void> {
+  if (rows.length === 0) {
+    window.setStatusBarMessage('Patch Digest: there is no series to copy', 4000);
+    return;
+  }
   await env.clipboard.writeText(rows.map(({ shared }) => `${shared}\n`).join(''));
   window.setStatusBarMessage(`Patch Digest: copied ${rows.length} series`, 4000);
 }

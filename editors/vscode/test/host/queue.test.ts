@@ -10,7 +10,7 @@ import { commands, env, Range, Selection, TextEditorRevealType, window, type Cod
 
 import { filterOf, type QueueRow } from '../../src/queue';
 import { extensionRoot } from '../harness/paths';
-import { api, closeAll, DIGEST, inWorkspace, openDigest, serverUnderTest, until, write } from './support';
+import { api, closeAll, configure, DIGEST, inWorkspace, openDigest, reached, serverUnderTest, until, write } from './support';
 
 const SERIES = '[v4 0/2] LoongArch: KVM: Add paravirt preempt support';
 
@@ -154,6 +154,19 @@ describe('the queue', () => {
     const [line, link] = (await env.clipboard.readText()).split('\n');
     assert.equal(line, `${SERIES} · Bibo Mao`);
     assert.match(link ?? '', /^ {2}https:\/\/lore\.kernel\.org\/kvm\/\?q=/);
+  });
+
+  it('nothing is copied where there is no row', async () => {
+    await configure('patchDigest.server.path', '/no/such/patch-digest');
+    try {
+      await reached('failed');
+      await env.clipboard.writeText('mine');
+      await commands.executeCommand('patchDigest.queue.copyAll');
+      assert.equal(await env.clipboard.readText(), 'mine');
+    } finally {
+      await configure('patchDigest.server.path', undefined);
+    }
+    await reached('running');
   });
 
   it('filters are words, or a part with its name', () => {
