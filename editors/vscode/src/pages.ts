@@ -18,6 +18,13 @@ import { SECTION } from './settings';
 
 type Kind = 'history' | 'since' | 'new';
 
+/** Why there is none. */
+const NO_PAGE: Record<Kind, string> = {
+  history: 'the cursor is in no series',
+  since: 'the cursor is in no series that has another version in these digests',
+  new: 'this is no digest',
+};
+
 /** What the server answers to `patchDigest/page`. */
 interface Page {
   readonly uri: string;
@@ -38,8 +45,7 @@ export function registerPages(server: Controller): Disposable {
     if (page) {
       await openPage(Uri.parse(page.uri, true));
     } else {
-      const nothing = kind === 'new' ? 'this is no digest' : 'the cursor is in no series';
-      window.setStatusBarMessage(`Patch Digest: ${nothing}`, 4000);
+      window.setStatusBarMessage(`Patch Digest: ${NO_PAGE[kind]}`, 4000);
     }
   };
   return Disposable.from(

@@ -138,6 +138,14 @@ export const stepsOfDigests: readonly Step[] = [
     },
   ],
   [
+    'of a series with one version it is said that it has no other',
+    async ({ workbench }) => {
+      await workbench.goTo(lineOf('[PATCH 0/6] KVM: SEV: use mutex guards for simpler error handling'));
+      await workbench.run('Patch Digest: Show What Changed in Series');
+      await workbench.page.locator('.part.statusbar', { hasText: 'the cursor is in no series that has another version' }).waitFor();
+    },
+  ],
+  [
     'the breadcrumbs name digest, series and patch',
     async ({ workbench }) => {
       await workbench.goTo(FIRST_PATCH + 5);
