@@ -200,7 +200,9 @@ export class QueueView implements TreeDataProvider<Node>, Disposable {
     const n_new = queue?.new ?? 0;
     this.view.badge = { value: n_new, tooltip: `${n_new} new` };
     const filter = Object.entries(this.filter).map(([name, value]) => `only ${name}: ${value}`);
-    this.view.message = [...filter, queue?.hint, ...(queue?.troubles ?? [])].filter(Boolean).join('\n');
+    const { state } = this.server;
+    const problem = state.kind === 'failed' ? state.problem.message : undefined;
+    this.view.message = [...filter, queue?.hint, ...(queue?.troubles ?? []), problem].filter(Boolean).join('\n');
     this.view.description = queue?.summary ?? '';
     this.watch(queue?.marksFile ?? '');
     this.changed.fire(undefined);

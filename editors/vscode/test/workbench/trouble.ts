@@ -73,6 +73,10 @@ export const stepsOfTrouble: readonly Step[] = [
       await toast.waitFor();
       assert.equal(await workbench.toast('Patch Digest:').count(), 1);
       assert.match(await workbench.languageStatus(), /patch-digest is not running.*does not exist/s);
+      const queue = page.locator('.pane', { has: page.locator('.pane-header', { hasText: 'Patch Queue' }) });
+      await queue.locator('.pane-header').click();
+      await queue.locator('.pane-body', { hasText: 'the language server "/no/such/patch-digest" does not exist.' }).waitFor();
+      await queue.locator('.pane-header').click();
       await toast.getByRole('button', { name: 'Open Settings' }).click();
       await page.locator('.settings-editor .setting-item-contents', { hasText: 'Server: Path' }).first().waitFor();
       // Newer ones show it in front of everything, older ones as an editor.
