@@ -198,11 +198,15 @@ describe('versions', function()
     it('says where there is nothing to show', function()
       child:edit(new)
       child:go_to(1)
-      child:command('PatchDigest history')
-      child:wait_for('#Notices > 0')
-      local notice = child:lua('return Notices[#Notices]')
-      expect_equal(notice, 'patch-digest: the cursor is in no series')
-      child:lua('Notices = {}')
+      for command, told in pairs({
+        history = 'the cursor is in no series',
+        since = 'the cursor is in no series that has another version in these digests',
+      }) do
+        child:command('PatchDigest ' .. command)
+        child:wait_for('#Notices > 0')
+        expect_equal(child:lua('return Notices[#Notices]'), 'patch-digest: ' .. told)
+        child:lua('Notices = {}')
+      end
     end)
   end)
 end)

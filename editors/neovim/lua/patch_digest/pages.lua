@@ -113,6 +113,13 @@ function M.open(uri, maker)
   vim.wo[0][0].linebreak = true
 end
 
+--- Why there is none.
+local no_page = {
+  history = 'the cursor is in no series',
+  since = 'the cursor is in no series that has another version in these digests',
+  new = 'this is no digest',
+}
+
 --- Shows a page about what the cursor is on: `history`, `since` or `new`.
 --- @param page string
 --- @param version? string such as `v2`
@@ -129,8 +136,7 @@ function M.show(page, version)
     if err then
       complain(err.message)
     elseif not answer or answer == vim.NIL then
-      local of = page == 'new' and 'this is no digest' or 'the cursor is in no series'
-      complain((version and 'no such version, or ' or '') .. of)
+      complain((version and 'no such version, or ' or '') .. no_page[page])
     else
       M.open(answer.uri, client.id)
     end
