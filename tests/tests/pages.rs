@@ -104,16 +104,13 @@ fn the_since_page_goes_from_the_version_shown_before() {
     // The same from the older version, which has nothing before it.
     let (old_key, old_entry) = folder.find("[PATCH v2 0/3] LoongArch: KVM: Add paravirt preempt");
     let v2 = Label::parse("v2");
-    let same = folder
-        .ask(|sources| pages::since(sources, old_key, old_entry, v2, None))
-        .unwrap();
-    assert_eq!(same.plain(), page.plain());
-    for (old, new) in [
-        (None, None),
-        (Label::parse("v1"), None),
-        (None, v2),
-        (v2, v2),
-    ] {
+    for old in [v2, None] {
+        let same = folder
+            .ask(|sources| pages::since(sources, old_key, old_entry, old, None))
+            .unwrap();
+        assert_eq!(same.plain(), page.plain());
+    }
+    for (old, new) in [(Label::parse("v1"), None), (None, v2), (v2, v2)] {
         let page = folder.ask(|sources| pages::since(sources, old_key, old_entry, old, new));
         assert_eq!(page.map(|page| page.plain()), None, "{old:?} {new:?}");
     }

@@ -122,8 +122,8 @@ impl History {
     }
 
     /// Two versions to compare, by index, the older one first: from `old` (else the one before
-    /// that a digest shows) to `new` (else `own`, or the newest when `own` is not newer). `None`
-    /// where there are no such two.
+    /// that a digest shows, or `own` where there is none) to `new` (else `own`, or the newest when
+    /// `own` is not newer). `None` where there are no such two.
     #[must_use]
     pub fn pair(
         &self,
@@ -137,7 +137,9 @@ impl History {
         };
         let old_idx = match old {
             Some(label) => self.version_named(label)?,
-            None => self.shown_before(new_idx)?,
+            None => self
+                .shown_before(new_idx)
+                .or(new.is_none().then_some(own))?,
         };
         // Newest first: the older one has the greater index.
         let new_idx = match new {

@@ -13,8 +13,8 @@ use crate::workspace::since::{PatchChange, Since};
 const MOST_FILES: usize = 300;
 
 /// The page for the series that an entry belongs to: from the version `old` (else the one before
-/// that a digest shows) to the version `new` (else the entry's own, or when that is the older one
-/// the newest). `None` where there is nothing to compare.
+/// that a digest shows, or the entry's own where there is none) to the version `new` (else the
+/// entry's own, or when that is the older one the newest). `None` where there is nothing to compare.
 #[must_use]
 pub fn since(
     sources: Sources<'_>,
