@@ -242,7 +242,7 @@ fn an_entry_whose_first_line_is_damaged_is_found_and_put_right() {
             let damaged = damage(&line);
             let is_gone = damaged.is_none();
             page.lines.splice(at..at, damaged);
-            let damaged = page.text("\n");
+            let damaged = page.text(["\n", "\r\n", "\r"][nth % 3]);
             let found = new_findings(&before, &damaged, &options);
             let stray = |problem: &&Problem| problem.rule.code == "stray-text";
             let problem = found.problems.iter().find(stray);
