@@ -135,7 +135,8 @@ fn places_in_one_of_hundreds_of_buffers_are_those_of_its_text() {
     let uri = open(&mut client, &folder.path().join("old.txt"));
     let there = address(&folder.path().join("new.txt"));
     let other = entry("PATCH", "mm: something else", "Body.");
-    let text = digest(&[other, new]);
+    let cover = entry("PATCH 0/1", "net: all", "Ann Örn (1):\n  net: listed alone");
+    let text = digest(&[other, new, cover]);
     client.open(&there, &text);
     let line = text.lines().position(|line| line.starts_with("[PATCH v2]"));
     let expected = [("new.txt".to_owned(), line.unwrap() as u64)];
@@ -149,6 +150,15 @@ fn places_in_one_of_hundreds_of_buffers_are_those_of_its_text() {
     client.change(&there, 2, &json!([{ "text": text }]));
     let expected = [("new.txt".to_owned(), expected[0].1 + 2)];
     assert_eq!(ask(&mut client), expected);
+    // So it is with a patch that has no entry.
+    let line = text.lines().position(|line| line == "  net: listed alone");
+    let query = json!({"query": "net: listed alone"});
+    let found = client.ask("workspace/symbol", &query);
+    assert_eq!(
+        found[0]["location"]["range"]["start"]["line"],
+        line.unwrap(),
+        "{found}"
+    );
     client.finish();
 }
 

@@ -100,9 +100,9 @@ impl Covers<'_> {
     /// Where the shortlog has the title of a patch.
     fn spot(&mut self, hit: &Hit) -> Option<Spot> {
         let place = &hit.place;
-        if let Some(document) = self.view.open.get(&*place.key) {
+        if let Some(document) = self.view.document(&place.key) {
             let range = listed(&document.digest, place.entry, &hit.text)?;
-            return Some(self.view.spot_in(document, &range, &range));
+            return Some(self.view.spot_in(&document, &range, &range));
         }
         let file = self.view.index.files.get(&place.key)?;
         let lines = file.entries.get(place.entry)?;
