@@ -199,14 +199,15 @@ describe('versions in other digests', () => {
 
   it('open pages follow digests also after a restart of the server', async () => {
     const page = await until('the page is open', () => workspace.textDocuments.find(({ uri, isClosed }) => uri.path === '/News.md' && !isClosed));
+    const before = page.getText();
     await commands.executeCommand('patchDigest.restartServer');
     await reached('running');
+    await until('the page is as it was', () => page.getText() === before);
     const edit = new WorkspaceEdit();
     const line = lineOf('[PATCH 1/6] KVM: SEV: use mutex guard');
     const { text, range } = document.lineAt(line);
     edit.replace(document.uri, range, text.replace('use mutex', 'take mutex'));
     await workspace.applyEdit(edit);
-    const before = page.getText();
     await until('the page is another', () => page.getText() !== before);
     await commands.executeCommand('vscode.open', document.uri, { preview: false });
     await commands.executeCommand('undo');
