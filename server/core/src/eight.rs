@@ -38,6 +38,17 @@ pub(crate) fn equal(word: u64, byte: u8) -> u64 {
     !((word ^ all(byte)) + all(0x7f)) & TOPS
 }
 
+/// Where the first byte is that is one of some bytes of ASCII; of any text.
+pub(crate) fn position<const N: usize>(word: u64, wanted: [u8; N]) -> Option<usize> {
+    let found = wanted.iter().fold(0, |found, byte| {
+        // No difference borrows from the next byte before the first one that is 0.
+        let differing = word ^ all(*byte);
+        found | differing.wrapping_sub(all(1)) & !differing
+    });
+    let found = found & TOPS;
+    (found != 0).then(|| found.trailing_zeros() as usize / 8)
+}
+
 /// The bytes with capital letters of ASCII made small, and all others as they are.
 pub(crate) fn lower(word: u64) -> u64 {
     let ascii = word & !TOPS;
@@ -77,6 +88,19 @@ mod tests {
             }
             for byte in [0, b' ', b'\n', 0x7f] {
                 assert_eq!(equal(word, byte), set(bytes, |b| b == byte), "{bytes:?}");
+            }
+        });
+    }
+
+    #[test]
+    fn bytes_are_found_where_they_first_are() {
+        each(0xff, |bytes| {
+            let word = u64::from_le_bytes(bytes);
+            for byte in [0, b'\n', b' ', 0x7f] {
+                let expected = bytes.iter().position(|b| *b == byte);
+                assert_eq!(position(word, [byte]), expected, "{bytes:?}");
+                let expected = bytes.iter().position(|b| *b == byte || *b == b':');
+                assert_eq!(position(word, [byte, b':']), expected, "{bytes:?}");
             }
         });
     }

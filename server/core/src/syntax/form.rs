@@ -34,18 +34,33 @@ const IS_KEY: [bool; 256] = {
     is_key
 };
 
+/// The length of the word that a line begins with, if a colon ends it. A key is short.
+#[inline]
+pub(super) fn key(line: &[u8]) -> Option<usize> {
+    let start = line.get(..line.len().min(48))?;
+    let (words, rest) = start.as_chunks::<8>();
+    // Prose is told by the blank behind its first word.
+    let in_word = |word: &[u8; 8]| eight::position(u64::from_le_bytes(*word), [b' ', b':']);
+    let mut words = words.iter().enumerate();
+    let at = match words.find_map(|(idx, word)| Some(idx * 8 + in_word(word)?)) {
+        Some(at) => at,
+        None => {
+            let in_rest = rest.iter().position(|byte| matches!(byte, b' ' | b':'))?;
+            start.len() - rest.len() + in_rest
+        }
+    };
+    (start.get(at) == Some(&b':')).then_some(at)
+}
+
 /// One line of a trailer: the length of its key. Keys are `…-by` or known; prose with a colon is
 /// no trailer.
 #[must_use]
 pub fn trailer(text: &str) -> Option<usize> {
-    // Prose is told by the blank behind its first word.
-    let start = text.as_bytes().get(..text.len().min(48))?;
-    let colon = start.iter().position(|b| !IS_KEY[usize::from(*b)])?;
-    let key = text.get(..colon)?;
-    let value = text.get(colon..)?.strip_prefix(':')?;
-    if line::is_blank(value) {
-        return None;
-    }
+    key(text.as_bytes()).filter(|colon| is_trailer(text, *colon))
+}
+
+/// Whether a line is a trailer whose [`key`] ends at `colon`.
+pub(super) fn is_trailer(text: &str, colon: usize) -> bool {
     let known = [
         "Fixes",
         "Cc",
@@ -57,8 +72,17 @@ pub fn trailer(text: &str) -> Option<usize> {
         "Message-ID",
         "Message-Id",
     ];
-    let by = key.len() > 3 && key.as_bytes()[key.len() - 3..].eq_ignore_ascii_case(b"-by");
-    (by || known.iter().any(|known| known.eq_ignore_ascii_case(key))).then_some(colon)
+    let (key, value) = text.as_bytes().split_at(colon);
+    let is_key = || key.iter().all(|byte| IS_KEY[usize::from(*byte)]);
+    let is_by = |(_, last): (_, &[u8; 3])| last.eq_ignore_ascii_case(b"-by");
+    let is_known = key
+        .split_last_chunk()
+        .is_some_and(|key| is_by(key) && !key.0.is_empty())
+        && is_key()
+        || known
+            .iter()
+            .any(|known| known.as_bytes().eq_ignore_ascii_case(key));
+    is_known && !line::is_blank_bytes(&value[1..])
 }
 
 /// A row of a diffstat.
@@ -130,24 +154,47 @@ fn is_graph(bytes: &[u8]) -> bool {
         && rest.iter().all(is_sign)
 }
 
-/// Whether [`diffstat_row`] finds a row: told by the bar and what stands behind it, as that is what
-/// nearly every row and no other line has.
+/// Whether [`diffstat_row`] finds a row.
 pub(super) fn is_diffstat_row(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let Some(bar) = memchr::memrchr(b'|', bytes) else {
-        return false;
-    };
-    let (path, after) = bytes.split_at(bar);
-    let after = after[1..].trim_ascii();
-    let digits = after.iter().take_while(|b| b.is_ascii_digit()).count();
-    if (1..20).contains(&digits) {
-        let graph = after[digits..].trim_ascii_start();
-        if is_graph(graph) {
-            return path.last() == Some(&b' ') && !path.trim_ascii().is_empty();
-        }
-    }
     // ` a.png | Bin 0 -> 123 bytes`, and what only the whole rule can tell.
-    diffstat_row(text).is_some()
+    let is_other = || has_bar(text.as_bytes()) && diffstat_row(text).is_some();
+    is_numbered_row(text.as_bytes()).unwrap_or_else(is_other)
+}
+
+/// Whether a line that ends in a bar, a number and signs is a row of a diffstat, as nearly every row and
+/// no other line does.
+pub(super) fn is_numbered_row(line: &[u8]) -> Option<bool> {
+    let mut rest = line.trim_ascii_end();
+    while let Some((before, signs)) = rest.split_last_chunk::<8>()
+        && is_graph(signs)
+    {
+        rest = before;
+    }
+    while let Some((b'+' | b'-', before)) = rest.split_last() {
+        rest = before;
+    }
+    let unsigned = rest.trim_ascii_end();
+    let digits = unsigned.iter().rev().take(20);
+    let n_digits = digits.take_while(|byte| byte.is_ascii_digit()).count();
+    if !(1..20).contains(&n_digits) {
+        return None;
+    }
+    let before = unsigned.get(..unsigned.len() - n_digits)?;
+    let (b'|', path) = before.trim_ascii_end().split_last()? else {
+        return None;
+    };
+    Some(path.last() == Some(&b' ') && !path.trim_ascii_start().is_empty())
+}
+
+/// Whether there is a `|`. Lines are short, so memchr is called in vain for longer than this takes.
+#[inline]
+pub(super) fn has_bar(bytes: &[u8]) -> bool {
+    let is_in = |piece: &[u8]| piece.iter().fold(false, |any, byte| any | (*byte == b'|'));
+    let Some(last) = bytes.last_chunk::<16>() else {
+        return is_in(bytes);
+    };
+    let (pieces, _) = bytes.as_chunks::<16>();
+    is_in(last) || pieces.iter().any(|piece| is_in(piece))
 }
 
 /// The last line of a diffstat, in numbers.
@@ -164,39 +211,56 @@ pub struct Totals {
 /// ` 4 files changed, 12 insertions(+), 3 deletions(-)`; either count may be missing.
 #[must_use]
 pub fn diffstat_summary(text: &str) -> Option<Totals> {
-    // Ends in `changed` or a parenthesis, as hardly any other line does.
-    let last = text.as_bytes().last()?;
-    if last.is_ascii_graphic() && !matches!(last, b'd' | b')') {
+    if !may_be_summary(text.as_bytes(), *text.as_bytes().last()?) {
         return None;
     }
-    // Blanks are looked at as bytes.
-    let first = text.bytes().find(|byte| *byte != b' ')?;
-    if first.is_ascii_graphic() && !first.is_ascii_digit() {
-        return None;
-    }
-    let text = text.trim();
+    let text = trimmed(text);
     if !text.as_bytes().first()?.is_ascii_digit() {
         return None;
     }
-    let mut parts = text.split(',');
-    let (files, what) = parts.next()?.split_once(' ')?;
-    if what != "files changed" && what != "file changed" {
-        return None;
-    }
+    let (files, rest) = count(text)?;
+    let rest = rest.strip_prefix(" file")?;
+    let mut rest = rest
+        .strip_prefix('s')
+        .unwrap_or(rest)
+        .strip_prefix(" changed")?;
     let mut totals = Totals {
-        files: files.parse().ok()?,
+        files,
         ..Totals::default()
     };
-    for part in parts {
-        let (count, what) = part.strip_prefix(' ')?.split_once(' ')?;
-        let count = count.parse().ok()?;
-        match what {
-            "insertion(+)" | "insertions(+)" => totals.insertions = count,
-            "deletion(-)" | "deletions(-)" => totals.deletions = count,
-            _ => return None,
-        }
+    while let Some(part) = rest.strip_prefix(", ") {
+        let (n_lines, what) = count(part)?;
+        let (what, sign) = match what.strip_prefix(" insertion") {
+            Some(behind) => {
+                totals.insertions = n_lines;
+                (behind, "(+)")
+            }
+            None => {
+                totals.deletions = n_lines;
+                (what.strip_prefix(" deletion")?, "(-)")
+            }
+        };
+        rest = what.strip_prefix('s').unwrap_or(what).strip_prefix(sign)?;
     }
-    Some(totals)
+    rest.is_empty().then_some(totals)
+}
+
+/// Whether a line may be a [`diffstat_summary`], as hardly any other is that is indented: they end in
+/// `changed` or a parenthesis and begin with a number.
+#[inline]
+pub(super) fn may_be_summary(line: &[u8], last: u8) -> bool {
+    if last.is_ascii_graphic() && !matches!(last, b'd' | b')') {
+        return false;
+    }
+    let first = line.iter().find(|byte| **byte != b' ');
+    first.is_some_and(|first| !first.is_ascii_graphic() || first.is_ascii_digit())
+}
+
+/// The number that a text begins with, and what is behind it.
+fn count(text: &str) -> Option<(u64, &str)> {
+    let n_digits = text.bytes().skip(1).take_while(u8::is_ascii_digit).count();
+    let (number, behind) = text.split_at_checked(1 + n_digits)?;
+    Some((number.parse().ok()?, behind))
 }
 
 /// ` create mode 100644 path` and its kin.
@@ -217,6 +281,10 @@ pub(super) fn is_mode_line(text: &str) -> bool {
 /// The header of a shortlog group: author and count.
 #[must_use]
 pub fn shortlog_header(text: &str) -> Option<(&str, u64)> {
+    // Prose that ends in a colon has nothing to be trimmed.
+    if text.ends_with(':') && !text.ends_with("):") {
+        return None;
+    }
     let rest = text.trim_end().strip_suffix("):")?;
     let open = rest.rfind('(')?;
     let count = rest.get(open + 1..)?;
@@ -318,6 +386,24 @@ mod tests {
             " prose that ends in 12",
             " ü/ß.c | 1 +",
             " Userspace (VMM) | LUO Core |",
+            " a | 3 -",
+            " a | 3 + -",
+            " a | 3+",
+            " a | +",
+            " a | + 3",
+            " a |3",
+            " a |\t3\t+\t",
+            " | 3",
+            "| 3",
+            "3",
+            "+",
+            "",
+            " a | 12345678901234567890",
+            " a | 1234567890123456789",
+            " a | ++++++++++++++++",
+            " 3 | 4 | 5",
+            " a long line of text with a bar at its end|",
+            " a | b",
             "                 |          |",
         ] {
             assert_eq!(
@@ -345,6 +431,26 @@ mod tests {
             (" 1 file changed, 1 insertion(+)", totals(1, 1, 0)),
             (" 1 file changed, 1 deletion(-)", totals(1, 0, 1)),
             (" 2 files changed", totals(2, 0, 0)),
+            ("2 files changed, +3 deletions(-)\t", totals(2, 0, 3)),
+            (
+                "\u{a0}2 files changed, 3 deletions(-), 4 insertions(+), 5 deletions(-)",
+                totals(2, 4, 5),
+            ),
+            (" 2 files changed,", None),
+            (" 2 files changed,3 deletions(-)", None),
+            (" 2 files changed, 3 deletions(-) ", totals(2, 0, 3)),
+            (" 2 files changed, 3 deletions(-) x)", None),
+            (" 2 files changed, 3 deletions(-) , 4 insertions(+)", None),
+            (" 2 filess changed", None),
+            (" 2 files changedd", None),
+            (" +2 files changed", None),
+            (" 2 files changed, ü deletions(-)", None),
+            (" 2 files changed,  3 deletions(-)", None),
+            (" 2 files changed, 99999999999999999999 deletions(-)", None),
+            (" 99999999999999999999 files changed", None),
+            (" 2 files changed, deletions(-)", None),
+            (" 2  files changed", None),
+            (" 2 f)", None),
             (" 4 files changed, 12 additions", None),
             (" 4 files were changed", None),
         ] {
@@ -361,6 +467,24 @@ mod tests {
             ("Patch 1: does it", None),
             ("NOTE: not a trailer", None),
             ("Fixes:", None),
+            ("Fixes: \t", None),
+            ("ReviewedBy: x", None),
+            ("Reviewed-BY: x", Some("Reviewed-BY")),
+            ("-by: x", None),
+            ("a-by:x", Some("a-by")),
+            ("Reviewed and-by: x", None),
+            ("Reviewed_too-by: x", None),
+            ("Geprüft-by: x", None),
+            ("Geprüft-von-allen-by:x", None),
+            ("Gesehen-von-ü: x", None),
+            ("Signed-off-by", None),
+            ("Signed-off-by-somebody-who-has-seen-it-fly-by-by: x", None),
+            (
+                "Signed-off-by-somebody-who-has-seen-it-fly-b-by:x",
+                Some("Signed-off-by-somebody-who-has-seen-it-fly-b-by"),
+            ),
+            (":", None),
+            ("", None),
         ] {
             assert_eq!(trailer(text).map(|colon| &text[..colon]), key, "{text}");
         }
