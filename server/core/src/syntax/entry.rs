@@ -6,8 +6,10 @@
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
+use super::fold;
 use super::form::{
-    Totals, diffstat_summary, footnote, is_diffstat_row, is_mode_line, shortlog_header, trailer,
+    Totals, diffstat_summary, footnote, has_bar, is_diffstat_row, is_mode_line, is_numbered_row,
+    is_trailer, key, may_be_summary, shortlog_header,
 };
 use super::line::{self, Line, Lines};
 use crate::lints::local::Verdict;
@@ -26,7 +28,6 @@ impl Span {
     /// A span from offsets; offsets over 4 GiB are cut off there.
     #[must_use]
     pub fn new(start: usize, end: usize) -> Self {
-        let clamp = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         Self {
             start: clamp(start),
             end: clamp(end),
@@ -52,6 +53,11 @@ impl Span {
     pub fn is_empty(self) -> bool {
         self.start >= self.end
     }
+}
+
+/// A number of bytes or lines; those over 4 Gi are cut off there.
+fn clamp(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
 }
 
 /// A line of an entry's head.
@@ -172,13 +178,14 @@ impl Entry {
     }
 }
 
-/// Takes an entry apart while its lines are found, so that no line is looked for twice.
+/// Takes an entry apart while its lines are found, so that no line is looked for twice. Used for one
+/// entry after the other, as its memory can be.
 #[derive(Debug, Default)]
 pub(super) struct Scan {
     /// Where the entry starts in the text that its lines are from.
     base: usize,
     /// The number of the next line.
-    number: u32,
+    number: usize,
     stage: Stage,
     title: Span,
     subject: Option<HeadLine>,
@@ -200,30 +207,88 @@ enum Stage {
 }
 
 impl Scan {
-    /// A scan of the entry that starts at the byte `base` of the text its lines will be from.
-    pub(super) fn starting_at(base: usize) -> Self {
-        Self {
+    /// Has it begin with an entry that starts at the byte `base` of the text its lines will be from.
+    pub(super) fn start_at(&mut self, base: usize) {
+        let mut parts = std::mem::take(&mut self.body.parts);
+        parts.clear();
+        *self = Self {
             base,
             ..Self::default()
+        };
+        self.body.parts = parts;
+    }
+
+    /// How many lines the entry has so far.
+    pub(super) fn n_lines(&self) -> u32 {
+        clamp(self.number)
+    }
+
+    /// Takes lines, of which all are of the entry up to the one that is returned: it may be the first of
+    /// another block.
+    pub(super) fn lines<'a>(&mut self, lines: &mut Lines<'a>) -> Option<Line<'a>> {
+        let text = lines.text();
+        loop {
+            let range = lines.next_range()?;
+            let line = text.as_bytes().get(range.clone())?;
+            if self.stage == Stage::Body {
+                match self.body.sort(line, self.number) {
+                    Sort::Blank => {
+                        self.number += 1;
+                        continue;
+                    }
+                    Sort::Prose => {
+                        self.body.prose(line, self.here(&range));
+                        self.number += 1;
+                        continue;
+                    }
+                    Sort::Row => {
+                        self.body.row(self.here(&range));
+                        self.number += 1;
+                        continue;
+                    }
+                    Sort::Other => {}
+                }
+            } else if self.stage == Stage::Titles
+                && self.body.shortlog_title(line, self.here(&range))
+            {
+                self.number += 1;
+                continue;
+            }
+            if fold::may_end_entry(line) {
+                return Some(lines.line(range));
+            }
+            self.any_line(range, text);
         }
     }
 
-    /// Takes the next line. Where only what follows tells what a line is, the beginning of the line
-    /// behind it in `text` is looked at, for what no first line of another block begins with.
+    /// Takes the next line.
     pub(super) fn line(&mut self, line: &Line<'_>, text: &str) {
-        let start = line.start - self.base;
-        let here = HeadLine {
-            span: Span::new(start, start + line.text.len()),
+        self.any_line(line.start..line.end(), text);
+    }
+
+    #[inline]
+    fn here(&self, range: &Range<usize>) -> Here {
+        Here {
+            start: range.start - self.base,
+            end: range.end - self.base,
             line: self.number,
-        };
-        self.number = self.number.saturating_add(1);
+        }
+    }
+
+    /// Takes the next line, whatever it is. Where only what follows tells that, the beginning of the line
+    /// behind it in `text` is looked at, for what no first line of another block begins with.
+    fn any_line(&mut self, range: Range<usize>, text: &str) {
+        let here = self.here(&range);
+        self.number += 1;
+        let (line, behind) = (text.get(range.clone()), text.get(range.end..));
+        let (line, behind) = (line.unwrap_or_default(), behind.unwrap_or_default());
         let is_body = match self.stage {
             Stage::Body => true,
-            Stage::Titles => !self.shortlog_title(here, line.text),
-            _ => !self.head_line(here, line, text),
+            Stage::Titles => !self.body.shortlog_title(line.as_bytes(), here),
+            _ => !self.head_line(here.into(), line, behind),
         };
         if is_body {
-            let opens_group = self.body.line(here, line, text);
+            let opens_group = self.body.line(here, line, behind);
             self.stage = if opens_group {
                 Stage::Titles
             } else {
@@ -234,10 +299,10 @@ impl Scan {
 
     /// `New:`, subject, author; whatever is missing leaves the rest in place. Whether the line is
     /// one of them.
-    fn head_line(&mut self, here: HeadLine, line: &Line<'_>, text: &str) -> bool {
+    fn head_line(&mut self, here: HeadLine, line: &str, behind: &str) -> bool {
         match self.stage {
             Stage::New => {
-                let after = line.text.strip_prefix("New:").unwrap_or(line.text);
+                let after = line.strip_prefix("New:").unwrap_or(line);
                 let title = after.trim();
                 let start = here.span.end as usize - after.trim_start().len();
                 self.title = Span::new(start, start + title.len());
@@ -245,25 +310,25 @@ impl Scan {
                 return true;
             }
             Stage::SubjectOrAuthor => {
-                if line::is_author(line.text) {
+                if line::is_author(line) {
                     self.author = Some(here);
                     self.stage = Stage::Body;
                     return true;
                 }
-                let author_is_next = || line::is_author(text.get(line.next..).unwrap_or_default());
-                if !line.is_blank() && (line.text.starts_with('[') || author_is_next()) {
+                let author_is_next = || line::is_author(without_break(behind));
+                if !line::is_blank(line) && (line.starts_with('[') || author_is_next()) {
                     self.subject = Some(here);
                     self.stage = Stage::Author;
                     return true;
                 }
             }
             _ => {
-                if line::is_author(line.text) {
+                if line::is_author(line) {
                     self.author = Some(here);
                     self.stage = Stage::Body;
                     return true;
                 }
-                if looks_like_author(line.text) {
+                if looks_like_author(line) {
                     self.bad_author = Some(here);
                     self.stage = Stage::Body;
                     return true;
@@ -273,23 +338,9 @@ impl Scan {
         false
     }
 
-    /// Adds a title to the group before it, if the line is one. A diffstat may follow without a
-    /// blank line; its rows are indented by one.
-    fn shortlog_title(&mut self, here: HeadLine, text: &str) -> bool {
-        if !is_shortlog_title(text) {
-            return false;
-        }
-        if let Some(group) = self.body.parts.last_mut() {
-            group.span.end = here.span.end;
-            group.n_lines = here.line - group.line + 1;
-        }
-        self.body.extend(here);
-        true
-    }
-
     /// The entry, whose text is `content`.
-    pub(super) fn finish(self, content: &str, separated: bool) -> Entry {
-        let scan = self.body;
+    pub(super) fn finish(&mut self, content: &str, separated: bool) -> Entry {
+        let scan = &self.body;
         let (separator, inner_separator) = if separated {
             (scan.last_separator, None)
         } else {
@@ -300,7 +351,11 @@ impl Scan {
         } else {
             scan.all
         };
-        let body = body.or(scan.all.filter(|_| separator.is_none()));
+        let body = if body.is_some() || separator.is_some() {
+            body
+        } else {
+            scan.all
+        };
         let mut entry = Entry {
             title: self.title,
             subject: self.subject,
@@ -309,17 +364,16 @@ impl Scan {
                 .is_some_and(|line| line.span.text(content).is_ascii()),
             author: self.author,
             bad_author: self.bad_author,
-            body_lines: body.map(|b| (b.first.line, b.last.line)),
-            body: body.map_or(Span::default(), |b| Span {
-                start: b.first.span.start,
-                end: b.last.span.end,
-            }),
+            body_lines: body
+                .is_some()
+                .then_some((clamp(body.first), clamp(body.last))),
+            body: Span::new(body.start, body.end),
             separator,
             inner_separator,
             cut: scan.cut,
-            parts: scan.parts.into_boxed_slice(),
+            parts: scan.parts.as_slice().into(),
             titles: Box::default(),
-            quotes: scan.cut.is_none() && body.is_some_and(|body| body.quotes()),
+            quotes: scan.cut.is_none() && body.quotes(),
             verdict: Verdict::default(),
             facts: OnceLock::new(),
         };
@@ -336,15 +390,56 @@ fn looks_like_author(text: &str) -> bool {
 }
 
 /// `  title`: two blanks or more.
-fn is_shortlog_title(text: &str) -> bool {
-    text.starts_with("  ") && !line::is_blank(text)
+fn is_shortlog_title(line: &[u8]) -> bool {
+    line.starts_with(b"  ") && !line::is_blank_bytes(line)
+}
+
+/// Where a line is in its entry. Of most lines nothing more is kept.
+#[derive(Debug, Clone, Copy, Default)]
+struct Here {
+    start: usize,
+    end: usize,
+    /// Its number.
+    line: usize,
+}
+
+impl From<Here> for HeadLine {
+    fn from(here: Here) -> Self {
+        Self {
+            span: Span::new(here.start, here.end),
+            line: clamp(here.line),
+        }
+    }
+}
+
+impl Here {
+    /// A part that is this line.
+    fn part(self, kind: PartKind) -> Part {
+        Part {
+            kind,
+            span: Span::new(self.start, self.end),
+            line: clamp(self.line),
+            n_lines: 1,
+        }
+    }
+
+    /// Has a part end with this line.
+    fn extend(self, part: &mut Part) {
+        part.span.end = clamp(self.end);
+        part.n_lines = clamp(self.line) - part.line + 1;
+    }
 }
 
 /// First and last line of a body that are not blank, and what its lines are.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 struct Extent {
-    first: HeadLine,
-    last: HeadLine,
+    /// Where the first one starts.
+    start: usize,
+    /// Where the last one ends.
+    end: usize,
+    /// Their numbers.
+    first: usize,
+    last: usize,
     /// Lines that begin with `>`.
     n_quoted: u32,
     /// Lines that are not blank.
@@ -352,11 +447,28 @@ struct Extent {
 }
 
 impl Extent {
+    /// Whether there is a line.
+    fn is_some(&self) -> bool {
+        self.n_lines > 0
+    }
+
     /// A reply quotes: lines that begin with `>`, three at least and a fifth of all.
     fn quotes(&self) -> bool {
         let n_written = self.n_lines - self.n_quoted;
         self.n_quoted >= 3 && u64::from(self.n_quoted) * 4 >= u64::from(n_written)
     }
+}
+
+/// What a line of a body may be.
+enum Sort {
+    /// Without a byte.
+    Blank,
+    /// Nothing but itself.
+    Prose,
+    /// A row of a diffstat.
+    Row,
+    /// What only a closer look tells.
+    Other,
 }
 
 #[derive(Debug, Default)]
@@ -366,54 +478,111 @@ struct BodyScan {
     cut: Option<HeadLine>,
     last_separator: Option<HeadLine>,
     /// Up to the line now.
-    all: Option<Extent>,
+    all: Extent,
     /// Up to the last separator.
-    before_separator: Option<Extent>,
+    before_separator: Extent,
     /// Rows that are a diffstat once its summary comes.
     rows: Option<Part>,
+    /// The number of the line behind the last diffstat, which may be a mode line of it.
+    mode_line: usize,
 }
 
 impl BodyScan {
+    /// What a line is, as far as a few bytes tell. `number` is its own.
+    #[inline]
+    fn sort(&self, line: &[u8], number: usize) -> Sort {
+        let (Some(&first), Some(&last)) = (line.first(), line.last()) else {
+            return Sort::Blank;
+        };
+        // Headers of shortlogs end in a parenthesis and a colon, perhaps with white space behind.
+        let is_plain = last.is_ascii_graphic() && !(last == b':' && line.ends_with(b"):"));
+        let is_prose = match first {
+            b' ' => {
+                let ends_row = matches!(last, b'+' | b'-' | b'0'..=b'9');
+                if ends_row && is_numbered_row(line) == Some(true) {
+                    return Sort::Row;
+                }
+                let is_plain = is_plain && !may_be_summary(line, last);
+                is_plain && number != self.mode_line && !has_bar(line)
+            }
+            b'-' => !line.starts_with(b"--"),
+            b'[' | b'\t' | 0x0c | b'N' | b'E' => false,
+            _ if first.is_ascii_alphabetic() => is_plain && key(line).is_none(),
+            _ => is_plain,
+        };
+        if is_prose { Sort::Prose } else { Sort::Other }
+    }
+
+    /// Takes a line that is prose.
+    #[inline]
+    fn prose(&mut self, line: &[u8], here: Here) {
+        self.rows = None;
+        self.all.n_quoted += u32::from(line.first() == Some(&b'>'));
+        self.extend(here);
+    }
+
+    /// Takes a row of a diffstat.
+    fn row(&mut self, here: Here) {
+        match &mut self.rows {
+            Some(rows) => here.extend(rows),
+            None => self.rows = Some(here.part(PartKind::Diffstat)),
+        }
+        self.extend(here);
+    }
+
+    /// Adds a title to the group before it, if the line is one. A diffstat may follow without a
+    /// blank line; its rows are indented by one.
+    fn shortlog_title(&mut self, line: &[u8], here: Here) -> bool {
+        if !is_shortlog_title(line) {
+            return false;
+        }
+        if let Some(group) = self.parts.last_mut() {
+            here.extend(group);
+        }
+        self.extend(here);
+        true
+    }
+
     /// Takes a line; whether it opens a shortlog group, whose titles follow.
-    fn line(&mut self, here: HeadLine, line: &Line<'_>, text: &str) -> bool {
-        let bytes = line.text.as_bytes();
+    fn line(&mut self, here: Here, line: &str, behind: &str) -> bool {
+        let bytes = line.as_bytes();
         let (Some(&first), Some(&last)) = (bytes.first(), bytes.last()) else {
             return false;
         };
+        if last <= b' ' && line::is_blank(line) {
+            return false;
+        }
         match first {
             b' ' => {
-                if self.diffstat_line(here, line.text) {
-                    self.extend(here);
+                if is_diffstat_row(line) {
+                    self.row(here);
                     return false;
                 }
-                if line.is_blank() {
+                if self.diffstat_end(here, line) {
+                    self.extend(here);
                     return false;
                 }
             }
             b'-' => {
-                if self.cut.is_none() && line.text.trim_end() == "---" {
-                    self.cut = Some(here);
+                if self.cut.is_none() && line.starts_with("---") && line.trim_end() == "---" {
+                    self.cut = Some(here.into());
                 }
-                if line::is_separator(line.text) {
+                if line::is_separator(line) {
                     self.before_separator = self.all;
-                    self.last_separator = Some(here);
+                    self.last_separator = Some(here.into());
                 }
             }
             b'[' => {
-                if footnote(line.text).is_some() {
+                if footnote(line).is_some() {
                     self.push(PartKind::Footnote, here);
                 }
             }
-            b'\t' | 0x0c => {
-                if line.is_blank() {
-                    return false;
-                }
-            }
+            b'\t' | 0x0c => {}
             _ => {
                 // A header ends in a colon, perhaps with white space behind it.
                 let may_open_group = last == b':' || last <= b' ' || !last.is_ascii();
-                if may_open_group && shortlog_header(line.text).is_some() {
-                    let has_titles = starts_with_title(text.get(line.next..).unwrap_or_default());
+                if may_open_group && shortlog_header(line).is_some() {
+                    let has_titles = starts_with_title(without_break(behind));
                     // Below another group it is one that lost its titles.
                     if has_titles || self.follows_group() {
                         self.push(PartKind::ShortlogGroup, here);
@@ -422,95 +591,73 @@ impl BodyScan {
                         return has_titles;
                     }
                 }
-                if first.is_ascii_alphabetic() {
-                    if trailer(line.text).is_some() {
+                if first.is_ascii_alphabetic()
+                    && let Some(colon) = key(bytes)
+                {
+                    if is_trailer(line, colon) {
                         self.push(PartKind::Trailer, here);
-                    } else if line.text.starts_with("base-commit: ")
-                        || line.text.starts_with("prerequisite-patch-id: ")
+                    } else if line.starts_with("base-commit: ")
+                        || line.starts_with("prerequisite-patch-id: ")
                     {
                         self.push(PartKind::BaseCommit, here);
                     }
                 }
             }
         }
-        self.rows = None;
-        let extent = self.extend(here);
-        extent.n_quoted += u32::from(first == b'>');
+        self.prose(bytes, here);
         false
     }
 
-    fn extend(&mut self, here: HeadLine) -> &mut Extent {
-        let extent = self.all.get_or_insert(Extent {
-            first: here,
-            last: here,
-            n_quoted: 0,
-            n_lines: 0,
-        });
-        extent.last = here;
-        extent.n_lines += 1;
-        extent
+    #[inline]
+    fn extend(&mut self, here: Here) {
+        if !self.all.is_some() {
+            self.all.start = here.start;
+            self.all.first = here.line;
+        }
+        self.all.end = here.end;
+        self.all.last = here.line;
+        self.all.n_lines += 1;
     }
 
     /// Whether nothing but blank lines stands behind a shortlog group.
     fn follows_group(&self) -> bool {
         let group = self.parts.last();
         let group = group.filter(|part| part.kind == PartKind::ShortlogGroup);
-        let last = self.all.map(|all| all.last.line + 1);
-        group.is_some_and(|group| last == Some(group.line + group.n_lines))
+        group.is_some_and(|group| clamp(self.all.last + 1) == group.line + group.n_lines)
     }
 
-    fn push(&mut self, kind: PartKind, here: HeadLine) {
-        self.parts.push(Part {
-            kind,
-            span: here.span,
-            line: here.line,
-            n_lines: 1,
-        });
+    fn push(&mut self, kind: PartKind, here: Here) {
+        self.parts.push(here.part(kind));
     }
 
-    /// Adds a line that starts with a blank to a diffstat, if it is of one.
-    fn diffstat_line(&mut self, here: HeadLine, text: &str) -> bool {
-        let grow = |part: &mut Part| {
-            part.span.end = here.span.end;
-            part.n_lines = here.line - part.line + 1;
-        };
-        if is_diffstat_row(text) {
-            match &mut self.rows {
-                Some(rows) => grow(rows),
-                None => {
-                    self.rows = Some(Part {
-                        kind: PartKind::Diffstat,
-                        span: here.span,
-                        line: here.line,
-                        n_lines: 1,
-                    });
-                }
-            }
-            return true;
-        }
+    /// Ends a diffstat with a line that starts with a blank, if it is a summary or a mode line.
+    fn diffstat_end(&mut self, here: Here, text: &str) -> bool {
         if let Some(totals) = diffstat_summary(text) {
             self.totals = Some(totals);
-            let mut part = self.rows.take().unwrap_or(Part {
-                kind: PartKind::Diffstat,
-                span: here.span,
-                line: here.line,
-                n_lines: 1,
-            });
-            grow(&mut part);
+            let rows = self.rows.take();
+            let mut part = rows.unwrap_or_else(|| here.part(PartKind::Diffstat));
+            here.extend(&mut part);
             self.parts.push(part);
+            self.mode_line = here.line + 1;
             return true;
         }
         // Mode lines follow the summary directly.
-        if let Some(last) = self.parts.last_mut()
-            && last.kind == PartKind::Diffstat
-            && last.line + last.n_lines == here.line
+        if self.mode_line == here.line
             && is_mode_line(text)
+            && let Some(diffstat) = self.parts.last_mut()
         {
-            grow(last);
+            here.extend(diffstat);
+            self.mode_line = here.line + 1;
             return true;
         }
         false
     }
+}
+
+/// The text behind the line break that a text begins with.
+fn without_break(text: &str) -> &str {
+    let text = text.strip_prefix('\r').unwrap_or(text);
+    text.strip_prefix('\n').unwrap_or(text)
 }
 
 /// Whether a text begins with a title of a shortlog.
@@ -518,4 +665,116 @@ fn starts_with_title(text: &str) -> bool {
     let is_gap = |byte: &u8| matches!(byte, b' ' | b'\t' | 0x0c);
     let content = text.bytes().find(|byte| !is_gap(byte));
     text.starts_with("  ") && !matches!(content, None | Some(b'\n' | b'\r'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_taken_as_prose_are_nothing_else() {
+        let contexts = [
+            "New:  x\n[PATCH] x\nAuthor: a\n\nprose\n",
+            "New:  x\n[PATCH] x\nAuthor: a\n",
+            "New:  x\n[PATCH] x\n",
+            "New:  x\n",
+            "New:  x\n[PATCH] x\nAuthor: a\n\nA (1):\n  title\n",
+            "New:  x\n[PATCH] x\nAuthor: a\n\nA (1):\n  title\n\n",
+            "New:  x\n[PATCH] x\nAuthor: a\n\n a | 1 +\n",
+            "New:  x\n[PATCH] x\nAuthor: a\n\n a | 1 +\n 1 file changed, 1 insertion(+)\n",
+            "New:  x\n[PATCH] x\nAuthor: a\n\n 1 file changed\n copy a => b\n",
+        ];
+        let lines = [
+            "",
+            " ",
+            "  ",
+            "\t",
+            "\t.",
+            "\u{c}",
+            "-",
+            "---",
+            "--- ",
+            "--",
+            "- x",
+            "x",
+            "a line of prose.",
+            "a line of prose that is long (of more than one word)",
+            "> quoted",
+            ">",
+            ">:",
+            "> quoted (3):",
+            "A (3):",
+            "A (3): ",
+            "A (3):\u{a0}",
+            "ü (3):",
+            "3 (3):",
+            "Signed-off-by: a",
+            "Signed-off-by:",
+            "Cc: a",
+            "cc:a",
+            "a b: c",
+            "base-commit: 1",
+            "prerequisite-patch-id: 1",
+            "[1] note",
+            "[x",
+            " a | 1 +",
+            " a |",
+            " a | Bin",
+            " a | Bin 0 -> 123 bytes",
+            " 1 file changed",
+            " 1 file changed, 2 insertions(+)",
+            "1 file changed",
+            " create mode 100644 x",
+            " rename x",
+            "  rename x | 1",
+            " code(x);",
+            " code(x)",
+            " indented",
+            "  indented",
+            "Author: x",
+            "[PATCH] x",
+            "a@b",
+            "NB: x",
+            "x (3:",
+            "):",
+            "x):",
+            "-x (3):",
+            "- x (3):",
+            " 5 +",
+            "Everything",
+            "None",
+            "# x",
+            "\u{fc}ber",
+            "\u{1}",
+            "x\u{1}",
+            "x\u{7f}",
+            "1",
+        ];
+        for context in contexts {
+            for line in lines {
+                for behind in [
+                    "",
+                    "\n  title\n",
+                    "\n\nA (1):\n  title\n",
+                    "\n copy x\n b | 2 -\n 1 file changed\n",
+                ] {
+                    let text = format!("{context}{line}{behind}");
+                    let (mut by_line, mut at_once) = (Scan::default(), Scan::default());
+                    for line in Lines::new(&text) {
+                        by_line.line(&line, &text);
+                    }
+                    let mut lines = Lines::new(&text);
+                    while let Some(line) = at_once.lines(&mut lines) {
+                        at_once.line(&line, &text);
+                    }
+                    assert_eq!(by_line.n_lines(), at_once.n_lines());
+                    assert_eq!(
+                        by_line.finish(&text, false),
+                        at_once.finish(&text, false),
+                        "{text}"
+                    );
+                }
+            }
+        }
+    }
 }

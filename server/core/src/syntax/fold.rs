@@ -93,47 +93,52 @@ pub trait Sink {
 /// With `whole` unset, `text` is followed by more that is not given.
 pub fn fold(text: &str, mut state: State, whole: bool, sink: &mut impl Sink) -> End {
     let mut open: Option<Open> = None;
-    for line in Lines::new(text) {
-        // Without its line break in sight a line may go on, and a final `\r` may be half of one.
-        let at_edge = line.next == line.end() || line.next == text.len();
-        if !whole && at_edge {
-            return End::NeedMore;
-        }
-        // Most lines are lines of messages: let them pass with one look at their first byte.
-        let first = line.text.as_bytes().first().copied().unwrap_or(b' ');
-        if state == State::Body && !matches!(first, b'-' | b'N' | b'E') {
-            if let Some(open) = &mut open {
-                open.add(&line, text);
-            }
-            continue;
-        }
+    let mut scan = Scan::default();
+    let mut lines = if whole {
+        Lines::new(text)
+    } else {
+        Lines::without_last(text)
+    };
+    loop {
+        // Most lines are lines of messages: the scan takes them until there is something to decide.
+        let next = if state == State::Body {
+            scan.lines(&mut lines)
+        } else {
+            lines.next()
+        };
+        let Some(line) = next else {
+            break;
+        };
         let Some(step) = step(state, &line, text, whole) else {
             return End::NeedMore;
         };
         match step {
-            Step::Stay(next) => {
-                state = next;
-                if let Some(open) = &mut open {
-                    open.add(&line, text);
-                }
-            }
+            Step::Stay(next) => state = next,
             Step::Begin(kind) => {
                 if let Some(open) = open.take() {
-                    sink.block(open.close(text, line.start, state));
+                    sink.block(open.close(text, line.start, state, &mut scan));
                 }
                 if sink.begins(line.start, kind) == Flow::Stop {
                     return End::Stopped;
                 }
-                open.insert(Open::new(kind, line.start)).add(&line, text);
+                open = Some(Open::new(kind, line.start));
+                if kind == BlockKind::Entry {
+                    scan.start_at(line.start);
+                }
                 state = state_in(kind);
             }
+        }
+        match &mut open {
+            Some(open) if open.kind == BlockKind::Entry => scan.line(&line, text),
+            Some(open) => open.n_lines += 1,
+            None => {}
         }
     }
     if !whole {
         return End::NeedMore;
     }
     if let Some(open) = open {
-        sink.block(open.close(text, text.len(), state));
+        sink.block(open.close(text, text.len(), state, &mut scan));
     }
     End::Complete
 }
@@ -142,8 +147,8 @@ pub fn fold(text: &str, mut state: State, whole: bool, sink: &mut impl Sink) -> 
 struct Open {
     kind: BlockKind,
     start: usize,
-    n_line_breaks: u32,
-    entry: Option<Scan>,
+    /// How many lines it has so far; those of an entry are counted by its scan.
+    n_lines: u32,
 }
 
 impl Open {
@@ -151,34 +156,42 @@ impl Open {
         Self {
             kind,
             start,
-            n_line_breaks: 0,
-            entry: (kind == BlockKind::Entry).then(|| Scan::starting_at(start)),
+            n_lines: 0,
         }
     }
 
-    #[inline]
-    fn add(&mut self, line: &Line<'_>, text: &str) {
-        self.n_line_breaks += u32::from(line.next > line.end());
-        if let Some(scan) = &mut self.entry {
-            scan.line(line, text);
-        }
-    }
-
-    fn close(self, text: &str, end: usize, state: State) -> Block {
+    /// The block, which ends before the byte `end`; `scan` is that of the entry, if it is one.
+    fn close(self, text: &str, end: usize, state: State, scan: &mut Scan) -> Block {
         let text = text.get(self.start..end).unwrap_or_default();
-        let content = match (self.kind, self.entry) {
-            (_, Some(scan)) => Content::Entry(scan.finish(text, state == State::Separated).into()),
-            (BlockKind::Exist | BlockKind::Skip, None) => {
-                Content::Log(LogLines::parse(text).into())
+        let (n_lines, content) = match self.kind {
+            BlockKind::Entry => {
+                let entry = scan.finish(text, state == State::Separated);
+                (scan.n_lines(), Content::Entry(entry.into()))
             }
-            _ => Content::Text,
+            BlockKind::Exist | BlockKind::Skip => {
+                (self.n_lines, Content::Log(LogLines::parse(text).into()))
+            }
+            _ => (self.n_lines, Content::Text),
         };
-        Block::new(self.kind, state, text.len(), self.n_line_breaks, content)
+        // Only the last line of a text may have no line break.
+        let n_line_breaks = n_lines - u32::from(!text.ends_with(['\n', '\r']));
+        Block::new(self.kind, state, text.len(), n_line_breaks, content)
     }
 }
 
-/// What `line` does in `state`; `None` when lines are needed that `text` does not have. In a message
-/// it is one of few lines.
+/// Whether a line of a message has to be looked at by [`step`]: all others leave the state as it is.
+#[inline]
+pub(super) fn may_end_entry(line: &[u8]) -> bool {
+    match line.first() {
+        Some(b'-') => line.len() >= line::SEPARATOR_LEN && line.starts_with(b"--"),
+        Some(b'N') => line.starts_with(b"New:"),
+        Some(b'E') => line.starts_with(b"Exist: "),
+        _ => false,
+    }
+}
+
+/// What `line` does in `state`; `None` when lines are needed that `text` does not have. Of messages only
+/// lines come here that [`may_end_entry`] tells.
 fn step(state: State, line: &Line<'_>, text: &str, whole: bool) -> Option<Step> {
     let blank = line.is_blank();
     if blank && state != State::Start {
@@ -295,5 +308,53 @@ impl Ahead<'_> {
     fn has_skip(&self) -> Option<bool> {
         let [first, _] = self.lines()?;
         Some(matches!(Log::of(first), Some((Log::Skip, subject)) if line::is_subject(subject)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_of_messages_that_are_let_pass_decide_nothing() {
+        let rule = "-".repeat(line::SEPARATOR_LEN);
+        let behind = "[PATCH] x\n Skip: [PATCH] x\nAuthor: a\n";
+        for first in [
+            "",
+            " ",
+            "-",
+            "--",
+            "---",
+            &rule[1..],
+            &format!("- {rule}"),
+            "Newer",
+            "N",
+            "Exist:",
+            "Existing",
+            "E",
+            "new: x",
+            " Skip: [PATCH] x",
+            "Skip: x",
+            "From 1234567 to 1234567",
+            "Top 3 contributors (Based on Email Body)",
+            "===== Patch Commit Messages ====",
+            "[PATCH] x",
+            "Author: a",
+        ] {
+            assert!(!may_end_entry(first.as_bytes()), "{first}");
+            let text = format!("{first}\n{behind}");
+            let line = Lines::new(&text).next().unwrap();
+            let step = step(State::Body, &line, &text, true);
+            assert!(matches!(step, Some(Step::Stay(State::Body))), "{first}");
+        }
+        for first in [
+            "New:  x",
+            "New:",
+            "Exist: [PATCH] x",
+            &rule,
+            &format!("{rule} "),
+        ] {
+            assert!(may_end_entry(first.as_bytes()), "{first}");
+        }
     }
 }

@@ -1,5 +1,8 @@
 //! Lines, and what a line is when looked at by itself.
 
+use std::array;
+use std::ops::Range;
+
 /// One line of a text; offsets are bytes in that text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Line<'a> {
@@ -32,35 +35,10 @@ pub struct Lines<'a> {
     text: &'a str,
     /// Where the next line starts.
     pos: usize,
-    /// Where `ends` counts from.
-    base: usize,
-    /// The ends of lines. One search for all of them is faster than one for each.
-    ends: Ends<'a>,
-}
-
-/// Where lines may end.
-#[derive(Debug, Clone)]
-enum Ends<'a> {
-    /// In a text without `\r`, as nearly all are.
-    Lf(memchr::Memchr<'a>),
-    LfOrCr(memchr::Memchr2<'a>),
-}
-
-impl<'a> Ends<'a> {
-    fn of(text: &'a [u8]) -> Self {
-        if memchr::memchr(b'\r', text).is_none() {
-            return Self::Lf(memchr::memchr_iter(b'\n', text));
-        }
-        Self::LfOrCr(memchr::memchr2_iter(b'\n', b'\r', text))
-    }
-
-    #[inline]
-    fn next(&mut self) -> Option<usize> {
-        match self {
-            Self::Lf(ends) => ends.next(),
-            Self::LfOrCr(ends) => ends.next(),
-        }
-    }
+    /// Where the last one ends.
+    end: usize,
+    /// Whether lines may end at `\r`; in nearly all texts none does.
+    may_end_at_cr: bool,
 }
 
 impl<'a> Lines<'a> {
@@ -70,8 +48,8 @@ impl<'a> Lines<'a> {
         Self {
             text,
             pos: 0,
-            base: 0,
-            ends: Ends::of(text.as_bytes()),
+            end: text.len(),
+            may_end_at_cr: memchr::memchr(b'\r', text.as_bytes()).is_some(),
         }
     }
 
@@ -79,12 +57,58 @@ impl<'a> Lines<'a> {
     /// text than at the lines that are asked for.
     #[must_use]
     pub fn starting_at(text: &'a str, pos: usize) -> Self {
-        let rest = text.as_bytes().get(pos..).unwrap_or_default();
         Self {
             text,
             pos,
-            base: pos,
-            ends: Ends::LfOrCr(memchr::memchr2_iter(b'\n', b'\r', rest)),
+            end: text.len(),
+            may_end_at_cr: true,
+        }
+    }
+
+    /// All lines but the last, which may go on where `text` is followed by more: it has no line break in
+    /// sight, or a `\r` that may be half of one.
+    pub(super) fn without_last(text: &'a str) -> Self {
+        let unbroken = text.strip_suffix('\n').unwrap_or(text);
+        let unbroken = unbroken.strip_suffix('\r').unwrap_or(unbroken);
+        let end = memchr::memrchr2(b'\n', b'\r', unbroken.as_bytes()).map_or(0, |at| at + 1);
+        Self {
+            end,
+            ..Self::new(text)
+        }
+    }
+
+    /// The text that the lines are of.
+    pub(super) fn text(&self) -> &'a str {
+        self.text
+    }
+
+    /// Where the next line is, without its line break, for those who seldom want more of it than a byte
+    /// or two. They are few, and to call it would cost as much as it does.
+    #[inline(always)]
+    pub(super) fn next_range(&mut self) -> Option<Range<usize>> {
+        let (start, bytes) = (self.pos, self.text.as_bytes());
+        if start >= self.end {
+            return None;
+        }
+        let end = if self.may_end_at_cr {
+            let (end, next) = line_break(bytes, start);
+            self.pos = next;
+            end
+        } else {
+            let end = line_feed(bytes, start);
+            // At the end of the text this is past it, which is as good.
+            self.pos = end + 1;
+            end
+        };
+        Some(start..end)
+    }
+
+    /// The line that was found last, and where.
+    pub(super) fn line(&self, range: Range<usize>) -> Line<'a> {
+        Line {
+            start: range.start,
+            text: self.text.get(range).unwrap_or_default(),
+            next: self.pos.min(self.text.len()),
         }
     }
 }
@@ -92,34 +116,67 @@ impl<'a> Lines<'a> {
 impl<'a> Iterator for Lines<'a> {
     type Item = Line<'a>;
 
-    #[inline]
     fn next(&mut self) -> Option<Line<'a>> {
-        let start = self.pos;
-        if start >= self.text.len() {
-            return None;
-        }
-        let end = match self.ends.next() {
-            None => {
-                self.pos = self.text.len();
-                self.pos
-            }
-            Some(at) => {
-                let end = self.base + at;
-                let bytes = self.text.as_bytes();
-                self.pos = end + 1;
-                if bytes[end] == b'\r' && bytes.get(end + 1) == Some(&b'\n') {
-                    self.ends.next();
-                    self.pos = end + 2;
-                }
-                end
-            }
-        };
-        Some(Line {
-            start,
-            text: self.text.get(start..end)?,
-            next: self.pos,
-        })
+        let range = self.next_range()?;
+        Some(self.line(range))
     }
+}
+
+/// Where the first line break of `bytes` from `start` on begins and ends, or their end twice.
+fn line_break(bytes: &[u8], start: usize) -> (usize, usize) {
+    let rest = bytes.get(start..).unwrap_or_default();
+    let Some(len) = memchr::memchr2(b'\n', b'\r', rest) else {
+        return (bytes.len(), bytes.len());
+    };
+    let is_pair = rest[len..].starts_with(b"\r\n");
+    (start + len, start + len + if is_pair { 2 } else { 1 })
+}
+
+/// Where the first line feed of `bytes` is from `start` on, or their end. Lines are so short that a
+/// call of memchr costs twice of that.
+#[inline(always)]
+fn line_feed(bytes: &[u8], start: usize) -> usize {
+    if bytes.get(start) == Some(&b'\n') {
+        return start;
+    }
+    let mut pos = start;
+    while let Some(piece) = bytes.get(pos..).and_then(|rest| rest.first_chunk()) {
+        let from_end = feed_from_end(piece);
+        pos += PIECE;
+        if from_end > 0 {
+            return pos - usize::from(from_end);
+        }
+    }
+    let rest = bytes.get(pos..).unwrap_or_default();
+    memchr::memchr(b'\n', rest).map_or(bytes.len(), |len| pos + len)
+}
+
+/// Bytes that are looked at at once.
+const PIECE: usize = 64;
+
+/// How far from the end of a piece each of its bytes is.
+const FROM_END: [u8; PIECE] = {
+    let mut from_end = [0; PIECE];
+    let mut at = 0;
+    while at < PIECE {
+        from_end[at] = (PIECE - at) as u8;
+        at += 1;
+    }
+    from_end
+};
+
+/// How far from the end of a piece its first line feed is, or 0. Written as the compiler makes 26
+/// instructions of: each step is one for sixteen bytes. Alone, as it makes more of it in other code.
+#[inline(never)]
+fn feed_from_end(piece: &[u8; PIECE]) -> u8 {
+    let feed = |at: usize| u8::from(piece[at] == b'\n').wrapping_neg() & FROM_END[at];
+    let feeds: [u8; PIECE] = array::from_fn(feed);
+    let most: [u8; 16] = array::from_fn(|at| {
+        let in_first = feeds[at].max(feeds[16 + at]);
+        in_first.max(feeds[32 + at]).max(feeds[48 + at])
+    });
+    let most: [u8; 8] = array::from_fn(|at| most[at].max(most[8 + at]));
+    most.iter().fold(0, |most, one| most.max(*one))
 }
 
 /// The lines of `text` that have a byte, which is no line break. Looks at what is between them with
@@ -149,7 +206,12 @@ pub fn n_line_breaks(text: &str) -> usize {
 /// Only white space, or nothing.
 #[must_use]
 pub fn is_blank(text: &str) -> bool {
-    text.bytes().all(|b| b == b' ' || b == b'\t' || b == 0x0c)
+    is_blank_bytes(text.as_bytes())
+}
+
+/// The same of bytes.
+pub(super) fn is_blank_bytes(text: &[u8]) -> bool {
+    text.iter().all(|byte| matches!(byte, b' ' | b'\t' | 0x0c))
 }
 
 /// The number of dashes in a separator: exactly this many, messages contain shorter and longer
@@ -159,13 +221,10 @@ pub const SEPARATOR_LEN: usize = 70;
 /// A line of exactly 70 dashes. White space at its end is forgiven.
 #[must_use]
 pub fn is_separator(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    bytes.first() == Some(&b'-')
-        && bytes.len() >= SEPARATOR_LEN
-        && bytes[..SEPARATOR_LEN].iter().all(|&b| b == b'-')
-        && bytes[SEPARATOR_LEN..]
-            .iter()
-            .all(|&b| b == b' ' || b == b'\t')
+    let rule = text.as_bytes().split_first_chunk::<SEPARATOR_LEN>();
+    rule.is_some_and(|(rule, behind)| {
+        *rule == [b'-'; SEPARATOR_LEN] && behind.iter().all(|&b| b == b' ' || b == b'\t')
+    })
 }
 
 /// `From <from> to <to>`, the first line of a digest, with the two hashes (7 to 40 hex digits).
@@ -348,6 +407,55 @@ mod tests {
         assert_eq!(lines, [(0, "a", 2), (2, "", 4), (4, "b", 6), (6, "c", 8)]);
         assert_eq!(n_line_breaks("a\r\nb"), 1);
         assert_eq!(Lines::new("").count(), 0);
+    }
+
+    #[test]
+    fn the_last_line_is_left_out_where_it_may_go_on() {
+        for text in [
+            "",
+            "a",
+            "a\n",
+            "a\r",
+            "a\r\n",
+            "a\n\n",
+            "a\n\r",
+            "a\r\r\n",
+            "a\nb",
+            "\n",
+            "\r\n",
+            "a\n\r\nb\r",
+        ] {
+            let mut all: Vec<_> = Lines::new(text).collect();
+            all.pop();
+            assert_eq!(
+                Lines::without_last(text).collect::<Vec<_>>(),
+                all,
+                "{text:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn line_feeds_are_found_wherever_they_stand() {
+        for len in [0, 1, 7, 63, 64, 65, 127, 128, 150] {
+            // Bytes that differ from a line feed by a bit or by one.
+            let filled: Vec<u8> = (0..len)
+                .map(|at| b"\x0b\x09\x8a\x0c*\xffa "[at % 8])
+                .collect();
+            assert_eq!(line_feed(&filled, 0), len);
+            for at in 0..len {
+                for behind in at..len {
+                    let mut bytes = filled.clone();
+                    bytes[at] = b'\n';
+                    bytes[behind] = b'\n';
+                    assert_eq!(line_feed(&bytes, 0), at);
+                    assert_eq!(
+                        line_feed(&bytes, at + 1),
+                        if behind > at { behind } else { len }
+                    );
+                }
+            }
+        }
     }
 
     #[test]
