@@ -12,6 +12,7 @@
 //! A scanner by hand: it looks at a bounded stretch at the start of the line, whatever the
 //! length of the title, and allocates only the lists it returns.
 
+mod plain;
 mod version;
 mod words;
 
@@ -244,6 +245,12 @@ pub fn parse_subject(subject: &str) -> Option<Subject> {
     if bytes.first() != Some(&b'[') {
         return None;
     }
+    plain::parse(bytes).or_else(|| parse_groups(subject))
+}
+
+/// [`parse_subject`] of any line that begins with a bracket.
+fn parse_groups(subject: &str) -> Option<Subject> {
+    let bytes = subject.as_bytes();
     let mut groups: [Range<usize>; MAX_GROUPS] = Default::default();
     let mut n_groups = 0;
     let mut pos = 0;

@@ -114,16 +114,16 @@ pub(super) fn is_kernel(version: Version) -> bool {
     minor >= 10 || LONG_TERM.contains(&(version.major, minor))
 }
 
-/// At most `max` digits at the start, and what follows them.
+/// At most `max` digits at the start, and what follows them. Nine and less are no more than a `u32` has.
 pub(super) fn digits(text: &[u8], max: usize) -> Option<(u32, &[u8])> {
     let len = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
     if len == 0 || len > max {
         return None;
     }
     let (digits, rest) = text.split_at_checked(len)?;
-    let value = digits.iter().try_fold(0_u32, |value, digit| {
-        value.checked_mul(10)?.checked_add(u32::from(digit - b'0'))
-    })?;
+    let value = digits
+        .iter()
+        .fold(0, |value, digit| value * 10 + u32::from(digit - b'0'));
     Some((value, rest))
 }
 
