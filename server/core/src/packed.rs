@@ -79,7 +79,16 @@ impl Packed {
     /// The string at a range of [`Packed::text`].
     #[must_use]
     pub fn at(&self, range: Range<usize>) -> Str {
-        self.str(self.text().get(range).unwrap_or_default())
+        let part = self.text().get(range.clone()).unwrap_or_default();
+        if part.is_empty() {
+            return Str::default();
+        }
+        // The text is no longer than such numbers tell.
+        Str {
+            buffer: Arc::clone(&self.0.buffer),
+            start: range.start as u32,
+            len: part.len() as u32,
+        }
     }
 
     /// The strings from the byte `start` of [`Packed::text`] on that end at `ends`.
@@ -89,15 +98,6 @@ impl Packed {
             buffer: Arc::clone(&self.0.buffer),
             start,
             ends,
-        }
-    }
-
-    /// As [`Packed::str`], for what is a piece of the text or was made from one.
-    #[must_use]
-    pub fn cow(&self, part: Cow<'_, str>) -> Str {
-        match part {
-            Cow::Borrowed(part) => self.0.share(part),
-            Cow::Owned(part) => Str::from(part),
         }
     }
 }

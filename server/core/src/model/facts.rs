@@ -4,6 +4,7 @@
 //! leaves the model as it was. They are read when an entry is taken apart, and kept with it.
 
 use std::ops::Range;
+use std::sync::{Arc, LazyLock};
 
 use memchr::memmem;
 
@@ -74,77 +75,67 @@ impl Group {
 
 impl Facts {
     /// Reads the facts out of an entry's text, and where the titles of its shortlog stand.
-    pub(crate) fn read(text: &str, entry: &Entry, diffstat: Option<Totals>) -> (Self, Vec<Title>) {
-        let mut facts = Self {
-            diffstat,
-            had_body_from: had_body_from(entry),
-            ..Self::default()
-        };
-        let mut told = Told::new(entry);
-        let subject = entry.subject.map(|line| line.span.text(text));
-        facts.parts = subject.and_then(subject::parse_subject);
-        let subject = subject.map(|subject| told.add(subject));
+    pub(crate) fn read(
+        text: &str,
+        entry: &Entry,
+        diffstat: Option<Totals>,
+    ) -> (Arc<Self>, Box<[Title]>) {
+        let room = Room::of(entry);
+        let mut told = Told(String::with_capacity(room.n_bytes as usize));
+        let subject_line = entry.subject.map(|line| line.span.text(text));
+        let subject = subject_line.map(|line| told.add(line));
         let title = told.add_ending(entry.title.text(text), subject.as_ref());
-        let author = entry.author.map(|line| line.span.text(text));
-        let author = author.and_then(|line| Some(line.strip_prefix("Author:")?.trim()));
-        let told_author = author.map(|author| told.add(author));
-        let mut titles = Vec::new();
-        let mut groups = Vec::new();
-        let mut signers = Vec::new();
+        let author_line = entry.author.map(|line| line.span.text(text));
+        let author_line = author_line.and_then(|line| Some(value(line.strip_prefix("Author:")?)));
+        let author = author_line.and_then(|line| told.person(line));
+        let mut titles = Vec::with_capacity(room.n_titles as usize);
+        let mut groups = Vec::with_capacity(room.n_groups);
+        let mut signers = Vec::with_capacity(room.n_trailers);
+        let (mut is_fix, mut is_stable, mut touches_uapi) = (false, false, false);
         for part in &entry.parts {
             match part.kind {
                 PartKind::ShortlogGroup => groups.extend(told.group(text, part, &mut titles)),
-                PartKind::Trailer => {
-                    let signer = facts.read_trailer(part.span.text(text));
+                PartKind::Trailer => match Trailer::of(part.span.text(text)) {
                     // Most sign for themselves.
-                    signers.extend(signer.map(|signer| match &told_author {
-                        Some(told_author) if author == Some(signer) => told_author.clone(),
-                        _ => told.add(signer),
-                    }));
-                }
+                    Trailer::Signer(line) if Some(line) == author_line => {
+                        signers.extend(author.clone());
+                    }
+                    Trailer::Signer(line) => signers.extend(told.person(line)),
+                    Trailer::Fixes => is_fix = true,
+                    Trailer::Stable => is_stable = true,
+                    Trailer::Other => {}
+                },
                 PartKind::Diffstat => {
-                    let content = part.span.text(text);
-                    facts.touches_uapi = facts.touches_uapi || touches_uapi(content);
+                    touches_uapi = touches_uapi || has_uapi(part.span.text(text));
                 }
                 PartKind::Footnote | PartKind::BaseCommit => {}
             }
         }
-        facts.is_reply = groups.is_empty() && facts.diffstat.is_none() && entry.quotes;
 
         let packed = Packed::new(&told.0);
-        let person = |range: Range<usize>| {
-            let value = packed.text().get(range)?;
-            people::person_in(&packed, value)
-        };
-        facts.title_shown = packed.at(title);
-        facts.subject = subject.map(|subject| packed.at(subject));
+        let is_reply = groups.is_empty() && diffstat.is_none() && entry.quotes;
         let groups = groups.into_iter().map(|group| Group {
             count: group.count,
             told: packed.list(group.start, group.ends),
         });
-        facts.shortlog = groups.collect();
-        facts.author = told_author.clone().and_then(person);
-        let signers = signers.into_iter().filter_map(|signer| {
-            if Some(&signer) == told_author.as_ref() {
-                return facts.author.clone();
-            }
-            person(signer)
-        });
-        facts.signers = signers.collect();
-        (facts, titles)
-    }
-
-    /// Notes what a trailer tells; who signs off with it.
-    fn read_trailer<'a>(&mut self, trailer: &'a str) -> Option<&'a str> {
-        match trailer.as_bytes() {
-            [b's' | b'S', ..] => return trailer_value(trailer, "signed-off-by"),
-            [b'f' | b'F', ..] => self.is_fix |= trailer_value(trailer, "fixes").is_some(),
-            [b'c' | b'C', ..] => {
-                self.is_stable |= trailer_value(trailer, "cc").is_some_and(is_stable);
-            }
-            _ => {}
-        }
-        None
+        let facts = Self {
+            title_shown: packed.at(title),
+            subject: subject.map(|subject| packed.at(subject)),
+            parts: subject_line.and_then(subject::parse_subject),
+            author: author.map(|author| author.in_buffer(&packed)),
+            shortlog: groups.collect(),
+            diffstat,
+            signers: signers
+                .iter()
+                .map(|signer| signer.in_buffer(&packed))
+                .collect(),
+            had_body_from: had_body_from(entry),
+            is_reply,
+            is_fix,
+            is_stable,
+            touches_uapi,
+        };
+        (Arc::new(facts), titles.into_boxed_slice())
     }
 
     /// The subject, taken apart.
@@ -161,15 +152,94 @@ impl Facts {
     }
 }
 
+/// What a trailer tells.
+enum Trailer<'a> {
+    /// Who signed off.
+    Signer(&'a str),
+    Fixes,
+    /// `Cc:` to the stable tree.
+    Stable,
+    Other,
+}
+
+impl<'a> Trailer<'a> {
+    fn of(line: &'a str) -> Self {
+        let is = |key| trailer_value(line, key);
+        match line.as_bytes() {
+            [b's' | b'S', ..] => is("Signed-off-by").map_or(Self::Other, Self::Signer),
+            [b'f' | b'F', ..] if is("Fixes").is_some() => Self::Fixes,
+            [b'c' | b'C', ..] if is("Cc").is_some_and(is_stable) => Self::Stable,
+            _ => Self::Other,
+        }
+    }
+}
+
 /// The value of a trailer, if its key is `key`.
 fn trailer_value<'a>(trailer: &'a str, key: &str) -> Option<&'a str> {
     let (own, rest) = trailer.split_at_checked(key.len())?;
-    let value = rest.strip_prefix(':')?;
-    own.eq_ignore_ascii_case(key).then(|| value.trim())
+    let behind = rest.strip_prefix(':')?;
+    (own == key || own.eq_ignore_ascii_case(key)).then(|| value(behind))
+}
+
+/// What stands behind a colon, without blanks around it.
+fn value(behind: &str) -> &str {
+    let value = behind.strip_prefix(' ').unwrap_or(behind);
+    if people::is_tight(value) {
+        return value;
+    }
+    value.trim()
+}
+
+/// How much an entry may tell, so that nothing has to grow.
+#[derive(Default)]
+struct Room {
+    n_bytes: u32,
+    n_trailers: usize,
+    n_groups: usize,
+    n_titles: u32,
+}
+
+impl Room {
+    fn of(entry: &Entry) -> Self {
+        let len = |span: Span| span.end - span.start;
+        let head = [entry.subject, entry.author].into_iter().flatten();
+        let mut room = Self {
+            n_bytes: len(entry.title) + head.map(|line| len(line.span)).sum::<u32>(),
+            ..Self::default()
+        };
+        for part in &entry.parts {
+            match part.kind {
+                PartKind::ShortlogGroup => {
+                    room.n_groups += 1;
+                    room.n_titles += part.n_lines.saturating_sub(1);
+                }
+                PartKind::Trailer => room.n_trailers += 1,
+                _ => continue,
+            }
+            room.n_bytes += len(part.span);
+        }
+        room
+    }
 }
 
 /// What the strings of an entry are taken from, put together in one buffer.
 struct Told(String);
+
+/// A person in the buffer.
+#[derive(Clone)]
+struct ToldPerson {
+    name: Range<usize>,
+    email: Range<usize>,
+}
+
+impl ToldPerson {
+    fn in_buffer(&self, packed: &Packed) -> Person {
+        Person {
+            name: packed.at(self.name.clone()),
+            email: packed.at(self.email.clone()),
+        }
+    }
+}
 
 /// A group of a shortlog in the buffer.
 struct ToldGroup {
@@ -181,18 +251,6 @@ struct ToldGroup {
 }
 
 impl Told {
-    /// An empty buffer with room for all that an entry may tell.
-    fn new(entry: &Entry) -> Self {
-        let head = [entry.subject, entry.author].into_iter().flatten();
-        let head = std::iter::once(entry.title).chain(head.map(|line| line.span));
-        let parts = entry.parts.iter().filter_map(|part| {
-            let is_told = matches!(part.kind, PartKind::ShortlogGroup | PartKind::Trailer);
-            is_told.then_some(part.span)
-        });
-        let lens = head.chain(parts).map(|span| span.end - span.start);
-        Self(String::with_capacity(lens.sum::<u32>() as usize))
-    }
-
     /// Adds a text; where it stands.
     fn add(&mut self, text: &str) -> Range<usize> {
         let start = self.0.len();
@@ -208,13 +266,24 @@ impl Told {
         }
     }
 
+    /// Adds a person, the name as readers want to see it.
+    fn person(&mut self, text: &str) -> Option<ToldPerson> {
+        let person = people::written(text)?;
+        Some(ToldPerson {
+            name: self.add(&person.clean),
+            email: self.add(text.get(person.email)?),
+        })
+    }
+
     fn end(&self) -> u32 {
         u32::try_from(self.0.len()).unwrap_or(u32::MAX)
     }
 
     /// Adds a shortlog group, and where its titles stand.
     fn group(&mut self, text: &str, part: &Part, places: &mut Vec<Title>) -> Option<ToldGroup> {
-        let mut lines = Lines::new(part.span.text(text));
+        let content = part.span.text(text);
+        let is_ascii = content.is_ascii();
+        let mut lines = Lines::new(content);
         let (author, count) = form::shortlog_header(lines.next()?.text)?;
         let start = self.end();
         let mut ends = Vec::with_capacity(part.n_lines as usize);
@@ -222,16 +291,13 @@ impl Told {
         ends.push(self.end());
         let mut base = None;
         for (number, line) in (part.line + 1..).zip(lines) {
-            let title = line.text.trim();
-            let indent = line.text.len() - line.text.trim_start().len();
+            let (indent, title) = indented(line.text);
             let start = part.span.start as usize + line.start + indent;
             let span = Span::new(start, start + title.len());
             let column = |column: usize| u16::try_from(column).ok();
-            let columns = line
-                .text
-                .is_ascii()
-                .then_some((indent, indent + title.len()));
-            let columns = columns.and_then(|(start, end)| column(start).zip(column(end)));
+            let columns = (is_ascii || line.text.is_ascii())
+                .then_some((indent, indent + title.len()))
+                .and_then(|(start, end)| column(start).zip(column(end)));
             // Wrapped titles go on further to the right.
             if indent > *base.get_or_insert(indent) {
                 if let Some(place) = places.last_mut() {
@@ -262,6 +328,16 @@ impl Told {
     }
 }
 
+/// How far a line is indented, and what stands there without blanks behind it.
+fn indented(line: &str) -> (usize, &str) {
+    let n_blanks = line.bytes().take_while(|byte| *byte == b' ').count();
+    let text = line.get(n_blanks..).unwrap_or_default();
+    if people::is_tight(text) {
+        return (n_blanks, text);
+    }
+    (line.len() - line.trim_start().len(), line.trim())
+}
+
 fn had_body_from(entry: &Entry) -> bool {
     match (entry.author, entry.body_lines) {
         (Some(author), Some((first, _))) => first > author.line + 2,
@@ -272,8 +348,8 @@ fn had_body_from(entry: &Entry) -> bool {
 /// The person on an `Author:` line.
 #[must_use]
 pub fn author_of(line: &str) -> Option<Person> {
-    let author = line.strip_prefix("Author:")?.trim();
-    people::person_in(&Packed::new(author), author)
+    let author = value(line.strip_prefix("Author:")?);
+    Some(people::parse_author(author)?.person)
 }
 
 /// The rows of a diffstat.
@@ -283,14 +359,13 @@ pub fn rows(diffstat: &str) -> impl Iterator<Item = form::Row<'_>> {
 
 /// Whether a diffstat has a header of the interface to user space. Only lines that name one are
 /// looked at.
-fn touches_uapi(diffstat: &str) -> bool {
+fn has_uapi(diffstat: &str) -> bool {
+    // To make a searcher takes longer than to search a diffstat.
+    static UAPI: LazyLock<memmem::Finder> = LazyLock::new(|| memmem::Finder::new("/uapi/"));
     let bytes = diffstat.as_bytes();
     // The start of a line; what is before it was looked at.
     let mut pos = 0;
-    while let Some(at) = bytes
-        .get(pos..)
-        .and_then(|rest| memmem::find(rest, b"/uapi/"))
-    {
+    while let Some(at) = bytes.get(pos..).and_then(|rest| UAPI.find(rest)) {
         let start = memchr::memrchr2(b'\n', b'\r', &bytes[pos..pos + at]);
         let start = pos + start.map_or(0, |end| end + 1);
         let Some(line) = Lines::starting_at(diffstat, start).next() else {
@@ -346,7 +421,7 @@ mod tests {
         ] {
             let by_rows = rows(diffstat).any(|row| is_uapi(row.path));
             assert_eq!(by_rows, expected, "{diffstat}");
-            assert_eq!(touches_uapi(diffstat), expected, "{diffstat}");
+            assert_eq!(has_uapi(diffstat), expected, "{diffstat}");
         }
     }
 }

@@ -13,7 +13,7 @@ use std::ops::Range;
 use memchr::{memchr, memchr_iter, memrchr};
 
 use super::titles::is_squeezed;
-use crate::packed::{Packed, Str};
+use crate::packed::Str;
 
 pub use charset::decode_encoded_words;
 pub use reread::{charset_read_as, repair_charset};
@@ -59,26 +59,105 @@ pub struct AuthorParts {
 /// ```
 #[must_use]
 pub fn parse_author(text: &str) -> Option<AuthorParts> {
-    let (name, email) = bracketed(text).or_else(|| bare(text))?;
-    let slice = |range: &Range<usize>| text.get(range.clone()).unwrap_or("");
-    let person = Person {
-        name: cleaned(slice(&name)).into(),
-        email: slice(&email).into(),
-    };
+    let written = written(text)?;
     Some(AuthorParts {
-        person,
-        name,
-        email,
+        person: Person {
+            name: written.clean.into(),
+            email: text.get(written.email.clone())?.into(),
+        },
+        name: written.name,
+        email: written.email,
     })
 }
 
-/// As [`parse_author`], for a text that is a piece of `packed`.
-pub(crate) fn person_in(packed: &Packed, text: &str) -> Option<Person> {
-    let (name, email) = bracketed(text).or_else(|| bare(text))?;
-    Some(Person {
-        name: packed.cow(cleaned(text.get(name)?)),
-        email: packed.str(text.get(email)?),
+/// A person in a text.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Written<'a> {
+    /// Where the name stands, as in [`AuthorParts`].
+    name: Range<usize>,
+    /// Where the address stands.
+    pub email: Range<usize>,
+    /// The name as readers want to see it.
+    pub clean: Cow<'a, str>,
+}
+
+/// What [`parse_author`] reads, before anything is copied.
+pub(super) fn written(text: &str) -> Option<Written<'_>> {
+    plainly_written(text).or_else(|| {
+        let (name, email) = bracketed(text).or_else(|| bare(text))?;
+        let clean = cleaned(text.get(name.clone())?);
+        Some(Written { name, email, clean })
     })
+}
+
+/// The bytes of clean names. A `?` may be of an encoded word.
+const NAME: u8 = 1;
+/// The bytes before and behind the `@` of an address.
+const ADDRESS: u8 = 2;
+
+/// Which of these a byte is.
+const SORTS: [u8; 256] = {
+    let mut sorts = [NAME; 256];
+    let mut byte = 0;
+    while byte < 0x80 {
+        let name = match byte as u8 {
+            b'"' | b'\'' | b'?' | b'<' => 0,
+            byte if byte.is_ascii_graphic() => NAME,
+            _ => 0,
+        };
+        let address = match byte as u8 {
+            b'<' | b'>' | b'@' => 0,
+            byte if byte.is_ascii_graphic() => ADDRESS,
+            _ => 0,
+        };
+        sorts[byte] = name | address;
+        byte += 1;
+    }
+    sorts
+};
+
+/// How many bytes of a sort `text` begins with.
+fn run_of(sort: u8, text: &[u8]) -> usize {
+    let end = text
+        .iter()
+        .position(|byte| SORTS[usize::from(*byte)] & sort == 0);
+    end.unwrap_or(text.len())
+}
+
+/// How much of `text` is words of a clean name, with a blank behind each but perhaps the last.
+fn words_len(text: &[u8]) -> usize {
+    let mut end = 0;
+    loop {
+        let len = run_of(NAME, &text[end..]);
+        end += len;
+        if len == 0 || text.get(end) != Some(&b' ') {
+            return end;
+        }
+        end += 1;
+    }
+}
+
+/// `Name <a@b>` as nearly all write it, told in one pass over its bytes.
+fn plainly_written(text: &str) -> Option<Written<'_>> {
+    let bytes = text.as_bytes();
+    let open = words_len(bytes);
+    let name = text.get(..open)?.strip_suffix(' ')?;
+    let inside = bytes[open..].strip_prefix(b"<")?;
+    let at = run_of(ADDRESS, inside);
+    let domain = inside[at..].strip_prefix(b"@")?;
+    let domain_len = run_of(ADDRESS, domain);
+    let email = open + 1..open + 1 + at + 1 + domain_len;
+    let is_address = at > 0 && domain_len > 0 && bytes.get(email.end) == Some(&b'>');
+    (is_address && has_right_letters(name)).then(|| Written {
+        name: 0..name.len(),
+        email,
+        clean: Cow::Borrowed(name),
+    })
+}
+
+/// Whether no letter of a name can be damaged, as far as that can be told at once.
+fn has_right_letters(name: &str) -> bool {
+    name.is_ascii() || reread::has_lone_letters_only(name)
 }
 
 /// `Name <a@b>`: the first `<` with an address behind it, and not inside a quoted name.
@@ -164,13 +243,18 @@ fn is_address(text: &str) -> bool {
 
 fn trimmed(text: &str, range: Range<usize>) -> Range<usize> {
     let slice = text.get(range.clone()).unwrap_or("");
-    let is_tight = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_graphic);
-    let bytes = slice.as_bytes();
-    if is_tight(bytes.first()) && is_tight(bytes.last()) {
+    if is_tight(slice) {
         return range;
     }
     let start = range.start + slice.len() - slice.trim_start().len();
     start..start + slice.trim().len()
+}
+
+/// Whether a text has nothing to trim, as far as its first and last byte tell.
+pub(super) fn is_tight(text: &str) -> bool {
+    let is_graphic = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_graphic);
+    let bytes = text.as_bytes();
+    is_graphic(bytes.first()) && is_graphic(bytes.last())
 }
 
 /// A name as readers want to see it: without quotes, with encoded-words and damaged letters
@@ -188,10 +272,15 @@ pub fn clean_name(name: &str) -> String {
 
 /// As [`clean_name`]; nearly all names are clean.
 pub(crate) fn cleaned(name: &str) -> Cow<'_, str> {
-    let name = name.trim();
-    if is_clean(name) {
+    let name = if is_tight(name) { name } else { name.trim() };
+    if words_len(name.as_bytes()) == name.len() && has_right_letters(name) {
         return Cow::Borrowed(name);
     }
+    Cow::Owned(put_right(name))
+}
+
+/// [`clean_name`] of a name without blanks around it.
+fn put_right(name: &str) -> String {
     let mut clean = unquoted(name);
     if let Some(decoded) = decode_encoded_words(&clean) {
         clean = unquoted(decoded.trim());
@@ -211,22 +300,7 @@ pub(crate) fn cleaned(name: &str) -> Cow<'_, str> {
         result.push(first);
         result.extend(letters);
     }
-    Cow::Owned(result)
-}
-
-/// Whether a name without blanks around it has nothing that could need cleaning.
-fn is_clean(name: &str) -> bool {
-    let mut before = b'=';
-    name.bytes().all(|byte| {
-        let fits = match byte {
-            b' ' => before != b' ',
-            b'"' | b'\'' => false,
-            b'?' => before != b'=',
-            _ => byte.is_ascii_graphic(),
-        };
-        before = byte;
-        fits
-    })
+    result
 }
 
 /// Drops the quotes around all of a name, and the backslashes inside them.
@@ -444,6 +518,64 @@ mod tests {
             ),
         ] {
             assert_eq!(show(text), expected, "{text}");
+        }
+    }
+
+    /// What the whole rule makes of a text that is a person plainly written.
+    fn check_plainly_written(text: &str) -> bool {
+        let Some(plain) = plainly_written(text) else {
+            return false;
+        };
+        let (name, email) = bracketed(text).unwrap_or_default();
+        let clean = put_right(text[name.clone()].trim());
+        let clean = Cow::Owned(clean);
+        assert_eq!(plain, Written { name, email, clean }, "{text:?}");
+        true
+    }
+
+    #[test]
+    fn people_plainly_written_are_those_of_the_whole_rule() {
+        for text in [
+            "Mark Brown <b@k.org>",
+            "Joel (Google) <j@f> # comment <x@y>",
+            "Adalbert Lazăr <a@b>",
+            "Last, First <a=b'?@c>",
+        ] {
+            assert!(check_plainly_written(text), "{text}");
+        }
+        for text in [
+            "",
+            "<a@b>",
+            "a@b",
+            "Mark Brown",
+            "Mark<b@k>",
+            "\"Last, First\" <a@b>",
+            "A <b> <a@b>",
+            "A <@b>",
+            "A <a@>",
+            "A <a@b@c>",
+            "A <a@b",
+            "=?UTF-8?q?L=C3=B3pez?= <a@b>",
+            "Carlos L贸pez <c@s.de>",
+        ] {
+            assert!(!check_plainly_written(text), "{text}");
+        }
+        // Every odd letter at every place.
+        let odd = " \t\r\u{7}\u{7f}\u{85}\u{a0}\u{3000}\u{202e}\u{200b}\"'\\?=<>@(),éŁ贸ß李Ã³";
+        for text in ["Mark Brown <b@k.org>", "Jiří S <a@b> x"] {
+            for letter in odd.chars() {
+                for (at, _) in text.char_indices() {
+                    let (head, tail) = text.split_at(at);
+                    check_plainly_written(&format!("{head}{letter}{tail}"));
+                    check_plainly_written(&format!("{head}{letter}{letter}{tail}"));
+                    let behind = tail
+                        .split_at(tail.chars().next().map_or(0, char::len_utf8))
+                        .1;
+                    check_plainly_written(&format!("{head}{letter}{behind}"));
+                    let name = format!("{head}{letter}{behind}");
+                    assert_eq!(cleaned(&name), put_right(name.trim()), "{name:?}");
+                }
+            }
         }
     }
 

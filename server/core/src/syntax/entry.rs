@@ -378,8 +378,8 @@ impl Scan {
             facts: OnceLock::new(),
         };
         let (facts, titles) = Facts::read(content, &entry, scan.totals);
-        entry.titles = titles.into_boxed_slice();
-        let _ = entry.facts.set(Arc::new(facts));
+        entry.titles = titles;
+        entry.facts = facts.into();
         entry
     }
 }

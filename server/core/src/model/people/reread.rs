@@ -102,7 +102,7 @@ fn repair(text: &str) -> Option<(String, &'static str)> {
 
 /// Whether all letters that are not ASCII are Latin, and stand alone. That is no damage: it is two letters for
 /// one, or one of a script that is not Latin. Nearly all names with such letters are so.
-fn has_lone_letters_only(text: &str) -> bool {
+pub(super) fn has_lone_letters_only(text: &str) -> bool {
     let mut is_behind_one = false;
     text.chars().all(|letter| {
         let is_behind = std::mem::replace(&mut is_behind_one, !letter.is_ascii());
