@@ -27,6 +27,17 @@ pub(crate) fn is_ascii(word: u64) -> bool {
     word & TOPS == 0
 }
 
+/// Whether a text has but ASCII; for short ones, as names and titles are.
+pub(crate) fn has_ascii_only(bytes: &[u8]) -> bool {
+    let Some(last) = bytes.last_chunk() else {
+        return is_ascii(padded(bytes));
+    };
+    let (words, _) = bytes.as_chunks::<8>();
+    // The last eight may be looked at twice.
+    let words = words.iter().chain([last]);
+    is_ascii(words.fold(0, |all, word| all | u64::from_le_bytes(*word)))
+}
+
 /// The bytes that are below `limit`; of ASCII, for limits up to 0x80.
 pub(crate) fn below(word: u64, limit: u8) -> u64 {
     // No sum carries into the next byte.
@@ -113,6 +124,19 @@ mod tests {
             assert_eq!(lower(word), u64::from_le_bytes(small), "{bytes:?}");
             assert_eq!(is_ascii(word), bytes.is_ascii(), "{bytes:?}");
         });
+    }
+
+    #[test]
+    fn one_byte_that_is_not_ascii_is_seen() {
+        for len in 0..40 {
+            let mut bytes = vec![0x7f; len];
+            assert!(has_ascii_only(&bytes));
+            for at in 0..len {
+                bytes[at] = 0x80;
+                assert!(!has_ascii_only(&bytes));
+                bytes[at] = 0;
+            }
+        }
     }
 
     #[test]

@@ -43,6 +43,7 @@ pub mod spelling;
 pub mod stop;
 pub mod syntax;
 pub mod text;
+mod trim;
 pub mod workspace;
 
 pub use digest::Digest;

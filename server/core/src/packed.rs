@@ -79,15 +79,13 @@ impl Packed {
     /// The string at a range of [`Packed::text`].
     #[must_use]
     pub fn at(&self, range: Range<usize>) -> Str {
-        let part = self.text().get(range.clone()).unwrap_or_default();
-        if part.is_empty() {
+        if range.is_empty() || range.end > self.0.len as usize {
             return Str::default();
         }
-        // The text is no longer than such numbers tell.
         Str {
             buffer: Arc::clone(&self.0.buffer),
             start: range.start as u32,
-            len: part.len() as u32,
+            len: range.len() as u32,
         }
     }
 

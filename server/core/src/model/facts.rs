@@ -11,9 +11,10 @@ use memchr::memmem;
 use super::people::{self, Person};
 use super::subject::{self, Kind, Subject};
 use crate::packed::{Packed, Str, StrList};
-use crate::syntax::entry::{Entry, Part, PartKind, Span, Title};
+use crate::syntax::entry::{Entry, Part, PartKind, Title};
 use crate::syntax::form::{self, Totals};
 use crate::syntax::line::Lines;
+use crate::trim;
 
 /// The facts of one entry.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -74,33 +75,41 @@ impl Group {
 }
 
 impl Facts {
-    /// Reads the facts out of an entry's text, and where the titles of its shortlog stand.
+    /// Reads the facts out of an entry's text. `told` is memory to work with.
     pub(crate) fn read(
         text: &str,
         entry: &Entry,
         diffstat: Option<Totals>,
-    ) -> (Arc<Self>, Box<[Title]>) {
-        let room = Room::of(entry);
-        let mut told = Told(String::with_capacity(room.n_bytes as usize));
+        told: &mut Told,
+    ) -> Arc<Self> {
+        told.clear();
         let subject_line = entry.subject.map(|line| line.span.text(text));
         let subject = subject_line.map(|line| told.add(line));
         let title = told.add_ending(entry.title.text(text), subject.as_ref());
         let author_line = entry.author.map(|line| line.span.text(text));
-        let author_line = author_line.and_then(|line| Some(value(line.strip_prefix("Author:")?)));
+        let author_line =
+            author_line.and_then(|line| Some(trim::value(line.strip_prefix("Author:")?)));
         let author = author_line.and_then(|line| told.person(line));
-        let mut titles = Vec::with_capacity(room.n_titles as usize);
-        let mut groups = Vec::with_capacity(room.n_groups);
-        let mut signers = Vec::with_capacity(room.n_trailers);
+        let mut titles = &*entry.titles;
         let (mut is_fix, mut is_stable, mut touches_uapi) = (false, false, false);
         for part in &entry.parts {
             match part.kind {
-                PartKind::ShortlogGroup => groups.extend(told.group(text, part, &mut titles)),
+                PartKind::ShortlogGroup => {
+                    let end = part.line + part.n_lines;
+                    let n_titles = titles.partition_point(|title| title.line < end);
+                    let (own, others) = titles.split_at(n_titles);
+                    titles = others;
+                    told.add_group(text, part, own);
+                }
                 PartKind::Trailer => match Trailer::of(part.span.text(text)) {
                     // Most sign for themselves.
                     Trailer::Signer(line) if Some(line) == author_line => {
-                        signers.extend(author.clone());
+                        told.signers.extend(author.clone());
                     }
-                    Trailer::Signer(line) => signers.extend(told.person(line)),
+                    Trailer::Signer(line) => {
+                        let signer = told.person(line);
+                        told.signers.extend(signer);
+                    }
                     Trailer::Fixes => is_fix = true,
                     Trailer::Stable => is_stable = true,
                     Trailer::Other => {}
@@ -112,30 +121,30 @@ impl Facts {
             }
         }
 
-        let packed = Packed::new(&told.0);
-        let is_reply = groups.is_empty() && diffstat.is_none() && entry.quotes;
-        let groups = groups.into_iter().map(|group| Group {
+        let packed = Packed::new(&told.text);
+        let is_reply = told.groups.is_empty() && diffstat.is_none() && entry.quotes;
+        let groups = told.groups.drain(..).map(|group| Group {
             count: group.count,
             told: packed.list(group.start, group.ends),
         });
+        let shortlog = groups.collect();
+        let signers = told.signers.iter();
+        let signers = signers.map(|signer| signer.in_buffer(&packed)).collect();
         let facts = Self {
             title_shown: packed.at(title),
             subject: subject.map(|subject| packed.at(subject)),
             parts: subject_line.and_then(subject::parse_subject),
             author: author.map(|author| author.in_buffer(&packed)),
-            shortlog: groups.collect(),
+            shortlog,
             diffstat,
-            signers: signers
-                .iter()
-                .map(|signer| signer.in_buffer(&packed))
-                .collect(),
+            signers,
             had_body_from: had_body_from(entry),
             is_reply,
             is_fix,
             is_stable,
             touches_uapi,
         };
-        (Arc::new(facts), titles.into_boxed_slice())
+        Arc::new(facts)
     }
 
     /// The subject, taken apart.
@@ -178,55 +187,20 @@ impl<'a> Trailer<'a> {
 fn trailer_value<'a>(trailer: &'a str, key: &str) -> Option<&'a str> {
     let (own, rest) = trailer.split_at_checked(key.len())?;
     let behind = rest.strip_prefix(':')?;
-    (own == key || own.eq_ignore_ascii_case(key)).then(|| value(behind))
+    (own == key || own.eq_ignore_ascii_case(key)).then(|| trim::value(behind))
 }
 
-/// What stands behind a colon, without blanks around it.
-fn value(behind: &str) -> &str {
-    let value = behind.strip_prefix(' ').unwrap_or(behind);
-    if people::is_tight(value) {
-        return value;
-    }
-    value.trim()
+/// What the strings of an entry are taken from, put together in one buffer. Used for one entry after
+/// the other, as its memory can be.
+#[derive(Debug, Default)]
+pub(crate) struct Told {
+    text: String,
+    groups: Vec<ToldGroup>,
+    signers: Vec<ToldPerson>,
 }
-
-/// How much an entry may tell, so that nothing has to grow.
-#[derive(Default)]
-struct Room {
-    n_bytes: u32,
-    n_trailers: usize,
-    n_groups: usize,
-    n_titles: u32,
-}
-
-impl Room {
-    fn of(entry: &Entry) -> Self {
-        let len = |span: Span| span.end - span.start;
-        let head = [entry.subject, entry.author].into_iter().flatten();
-        let mut room = Self {
-            n_bytes: len(entry.title) + head.map(|line| len(line.span)).sum::<u32>(),
-            ..Self::default()
-        };
-        for part in &entry.parts {
-            match part.kind {
-                PartKind::ShortlogGroup => {
-                    room.n_groups += 1;
-                    room.n_titles += part.n_lines.saturating_sub(1);
-                }
-                PartKind::Trailer => room.n_trailers += 1,
-                _ => continue,
-            }
-            room.n_bytes += len(part.span);
-        }
-        room
-    }
-}
-
-/// What the strings of an entry are taken from, put together in one buffer.
-struct Told(String);
 
 /// A person in the buffer.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 struct ToldPerson {
     name: Range<usize>,
     email: Range<usize>,
@@ -242,6 +216,7 @@ impl ToldPerson {
 }
 
 /// A group of a shortlog in the buffer.
+#[derive(Debug)]
 struct ToldGroup {
     count: u64,
     /// Where its author starts.
@@ -251,17 +226,25 @@ struct ToldGroup {
 }
 
 impl Told {
+    fn clear(&mut self) {
+        self.text.clear();
+        // What most entries tell has room in it.
+        self.text.reserve(2048);
+        self.groups.clear();
+        self.signers.clear();
+    }
+
     /// Adds a text; where it stands.
     fn add(&mut self, text: &str) -> Range<usize> {
-        let start = self.0.len();
-        self.0.push_str(text);
-        start..self.0.len()
+        let start = self.text.len();
+        self.text.push_str(text);
+        start..self.text.len()
     }
 
     /// As [`Told::add`], for what may stand at the end of what was added before.
     fn add_ending(&mut self, text: &str, before: Option<&Range<usize>>) -> Range<usize> {
         match before {
-            Some(Range { end, .. }) if self.0.ends_with(text) => end - text.len()..*end,
+            Some(Range { end, .. }) if self.text.ends_with(text) => end - text.len()..*end,
             _ => self.add(text),
         }
     }
@@ -276,66 +259,38 @@ impl Told {
     }
 
     fn end(&self) -> u32 {
-        u32::try_from(self.0.len()).unwrap_or(u32::MAX)
+        u32::try_from(self.text.len()).unwrap_or(u32::MAX)
     }
 
-    /// Adds a shortlog group, and where its titles stand.
-    fn group(&mut self, text: &str, part: &Part, places: &mut Vec<Title>) -> Option<ToldGroup> {
-        let content = part.span.text(text);
-        let is_ascii = content.is_ascii();
-        let mut lines = Lines::new(content);
-        let (author, count) = form::shortlog_header(lines.next()?.text)?;
+    /// Adds a shortlog group with the titles that stand in it.
+    fn add_group(&mut self, text: &str, part: &Part, titles: &[Title]) {
+        let header = Lines::starting_at(text, part.span.start as usize).next();
+        let header = header.and_then(|line| form::shortlog_header(line.text));
+        let Some((author, count)) = header else {
+            return;
+        };
         let start = self.end();
-        let mut ends = Vec::with_capacity(part.n_lines as usize);
-        self.0.push_str(&people::cleaned(author));
+        let mut ends = Vec::with_capacity(1 + titles.len());
+        self.text.push_str(&people::cleaned(author));
         ends.push(self.end());
-        let mut base = None;
-        for (number, line) in (part.line + 1..).zip(lines) {
-            let (indent, title) = indented(line.text);
-            let start = part.span.start as usize + line.start + indent;
-            let span = Span::new(start, start + title.len());
-            let column = |column: usize| u16::try_from(column).ok();
-            let columns = (is_ascii || line.text.is_ascii())
-                .then_some((indent, indent + title.len()))
-                .and_then(|(start, end)| column(start).zip(column(end)));
-            // Wrapped titles go on further to the right.
-            if indent > *base.get_or_insert(indent) {
-                if let Some(place) = places.last_mut() {
-                    place.span.end = span.end;
-                    let n_lines = place.n_lines.checked_add(1);
-                    let both = place.columns.zip(columns).filter(|_| n_lines.is_some());
-                    place.columns = both.map(|((start, _), (_, end))| (start, end));
-                    place.n_lines = n_lines.unwrap_or(u16::MAX);
-                }
-                self.0.push(' ');
-                ends.pop();
+        for title in titles {
+            let written = title.span.text(text);
+            if title.n_lines == 1 {
+                self.text.push_str(written);
             } else {
-                places.push(Title {
-                    span,
-                    line: number,
-                    n_lines: 1,
-                    columns,
-                });
+                for (idx, line) in Lines::new(written).enumerate() {
+                    self.text.push_str(if idx == 0 { "" } else { " " });
+                    self.text.push_str(trim::indented(line.text).1);
+                }
             }
-            self.0.push_str(title);
             ends.push(self.end());
         }
-        Some(ToldGroup {
+        self.groups.push(ToldGroup {
             count,
             start,
             ends: ends.into_boxed_slice(),
-        })
+        });
     }
-}
-
-/// How far a line is indented, and what stands there without blanks behind it.
-fn indented(line: &str) -> (usize, &str) {
-    let n_blanks = line.bytes().take_while(|byte| *byte == b' ').count();
-    let text = line.get(n_blanks..).unwrap_or_default();
-    if people::is_tight(text) {
-        return (n_blanks, text);
-    }
-    (line.len() - line.trim_start().len(), line.trim())
 }
 
 fn had_body_from(entry: &Entry) -> bool {
@@ -348,7 +303,7 @@ fn had_body_from(entry: &Entry) -> bool {
 /// The person on an `Author:` line.
 #[must_use]
 pub fn author_of(line: &str) -> Option<Person> {
-    let author = value(line.strip_prefix("Author:")?);
+    let author = trim::value(line.strip_prefix("Author:")?);
     Some(people::parse_author(author)?.person)
 }
 

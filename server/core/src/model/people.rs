@@ -14,6 +14,7 @@ use memchr::{memchr, memchr_iter, memrchr};
 
 use super::titles::is_squeezed;
 use crate::packed::Str;
+use crate::{eight, trim};
 
 pub use charset::decode_encoded_words;
 pub use reread::{charset_read_as, repair_charset};
@@ -157,7 +158,7 @@ fn plainly_written(text: &str) -> Option<Written<'_>> {
 
 /// Whether no letter of a name can be damaged, as far as that can be told at once.
 fn has_right_letters(name: &str) -> bool {
-    name.is_ascii() || reread::has_lone_letters_only(name)
+    eight::has_ascii_only(name.as_bytes()) || reread::has_lone_letters_only(name)
 }
 
 /// `Name <a@b>`: the first `<` with an address behind it, and not inside a quoted name.
@@ -243,18 +244,11 @@ fn is_address(text: &str) -> bool {
 
 fn trimmed(text: &str, range: Range<usize>) -> Range<usize> {
     let slice = text.get(range.clone()).unwrap_or("");
-    if is_tight(slice) {
+    if trim::is_tight(slice) {
         return range;
     }
     let start = range.start + slice.len() - slice.trim_start().len();
     start..start + slice.trim().len()
-}
-
-/// Whether a text has nothing to trim, as far as its first and last byte tell.
-pub(super) fn is_tight(text: &str) -> bool {
-    let is_graphic = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_graphic);
-    let bytes = text.as_bytes();
-    is_graphic(bytes.first()) && is_graphic(bytes.last())
 }
 
 /// A name as readers want to see it: without quotes, with encoded-words and damaged letters
@@ -272,7 +266,11 @@ pub fn clean_name(name: &str) -> String {
 
 /// As [`clean_name`]; nearly all names are clean.
 pub(crate) fn cleaned(name: &str) -> Cow<'_, str> {
-    let name = if is_tight(name) { name } else { name.trim() };
+    let name = if trim::is_tight(name) {
+        name
+    } else {
+        name.trim()
+    };
     if words_len(name.as_bytes()) == name.len() && has_right_letters(name) {
         return Cow::Borrowed(name);
     }

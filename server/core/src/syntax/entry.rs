@@ -4,7 +4,7 @@
 //! elsewhere have moved it.
 
 use std::ops::Range;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, LazyLock};
 
 use super::fold;
 use super::form::{
@@ -12,8 +12,9 @@ use super::form::{
     is_trailer, key, may_be_summary, shortlog_header,
 };
 use super::line::{self, Line, Lines};
+use super::shortlog::Titles;
 use crate::lints::local::Verdict;
-use crate::model::facts::Facts;
+use crate::model::facts::{Facts, Told};
 
 /// A range of bytes relative to the start of a block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -101,7 +102,7 @@ pub struct Entry {
     /// What a check of this very text came to.
     pub verdict: Verdict,
     /// What the entry tells, read when it was taken apart, as its text is at hand then.
-    pub(super) facts: OnceLock<Arc<Facts>>,
+    pub(super) facts: Option<Arc<Facts>>,
 }
 
 /// Where a title of a shortlog stands.
@@ -161,7 +162,8 @@ impl Entry {
     /// What the entry tells by itself.
     #[must_use]
     pub fn facts(&self) -> &Arc<Facts> {
-        self.facts.get_or_init(Arc::default)
+        static NONE: LazyLock<Arc<Facts>> = LazyLock::new(Arc::default);
+        self.facts.as_ref().unwrap_or_else(|| &NONE)
     }
 
     /// The parts of one kind.
@@ -192,6 +194,7 @@ pub(super) struct Scan {
     author: Option<HeadLine>,
     bad_author: Option<HeadLine>,
     body: BodyScan,
+    told: Told,
 }
 
 /// What the next line may be.
@@ -209,13 +212,19 @@ enum Stage {
 impl Scan {
     /// Has it begin with an entry that starts at the byte `base` of the text its lines will be from.
     pub(super) fn start_at(&mut self, base: usize) {
-        let mut parts = std::mem::take(&mut self.body.parts);
-        parts.clear();
+        let mut body = BodyScan {
+            parts: std::mem::take(&mut self.body.parts),
+            titles: std::mem::take(&mut self.body.titles),
+            ..BodyScan::default()
+        };
+        body.parts.clear();
+        body.titles.clear();
         *self = Self {
             base,
+            body,
+            told: std::mem::take(&mut self.told),
             ..Self::default()
         };
-        self.body.parts = parts;
     }
 
     /// How many lines the entry has so far.
@@ -248,9 +257,10 @@ impl Scan {
                     }
                     Sort::Other => {}
                 }
-            } else if self.stage == Stage::Titles
-                && self.body.shortlog_title(line, self.here(&range))
-            {
+            } else if self.stage == Stage::Titles && is_shortlog_title(line) {
+                let here = self.here(&range);
+                let line = text.get(range).unwrap_or_default();
+                self.body.shortlog_title(here, line);
                 self.number += 1;
                 continue;
             }
@@ -284,7 +294,13 @@ impl Scan {
         let (line, behind) = (line.unwrap_or_default(), behind.unwrap_or_default());
         let is_body = match self.stage {
             Stage::Body => true,
-            Stage::Titles => !self.body.shortlog_title(line.as_bytes(), here),
+            Stage::Titles => {
+                let is_title = is_shortlog_title(line.as_bytes());
+                if is_title {
+                    self.body.shortlog_title(here, line);
+                }
+                !is_title
+            }
             _ => !self.head_line(here.into(), line, behind),
         };
         if is_body {
@@ -372,14 +388,12 @@ impl Scan {
             inner_separator,
             cut: scan.cut,
             parts: scan.parts.as_slice().into(),
-            titles: Box::default(),
+            titles: scan.titles.found().into(),
             quotes: scan.cut.is_none() && body.quotes(),
             verdict: Verdict::default(),
-            facts: OnceLock::new(),
+            facts: None,
         };
-        let (facts, titles) = Facts::read(content, &entry, scan.totals);
-        entry.titles = titles;
-        entry.facts = facts.into();
+        entry.facts = Some(Facts::read(content, &entry, scan.totals, &mut self.told));
         entry
     }
 }
@@ -389,7 +403,8 @@ fn looks_like_author(text: &str) -> bool {
     !line::is_blank(text) && text.len() < 300 && (text.contains('@') || text.get(..2) == Some("Au"))
 }
 
-/// `  title`: two blanks or more.
+/// `  title`: two blanks or more. A diffstat may follow without a blank line; its rows are indented by
+/// one.
 fn is_shortlog_title(line: &[u8]) -> bool {
     line.starts_with(b"  ") && !line::is_blank_bytes(line)
 }
@@ -474,6 +489,7 @@ enum Sort {
 #[derive(Debug, Default)]
 struct BodyScan {
     parts: Vec<Part>,
+    titles: Titles,
     totals: Option<Totals>,
     cut: Option<HeadLine>,
     last_separator: Option<HeadLine>,
@@ -530,17 +546,13 @@ impl BodyScan {
         self.extend(here);
     }
 
-    /// Adds a title to the group before it, if the line is one. A diffstat may follow without a
-    /// blank line; its rows are indented by one.
-    fn shortlog_title(&mut self, line: &[u8], here: Here) -> bool {
-        if !is_shortlog_title(line) {
-            return false;
-        }
+    /// Adds a title to the group before it.
+    fn shortlog_title(&mut self, here: Here, line: &str) {
         if let Some(group) = self.parts.last_mut() {
             here.extend(group);
         }
+        self.titles.add(here.start, clamp(here.line), line);
         self.extend(here);
-        true
     }
 
     /// Takes a line; whether it opens a shortlog group, whose titles follow.
@@ -586,6 +598,7 @@ impl BodyScan {
                     // Below another group it is one that lost its titles.
                     if has_titles || self.follows_group() {
                         self.push(PartKind::ShortlogGroup, here);
+                        self.titles.open_group();
                         self.extend(here);
                         self.rows = None;
                         return has_titles;

@@ -285,14 +285,14 @@ pub fn shortlog_header(text: &str) -> Option<(&str, u64)> {
     if text.ends_with(':') && !text.ends_with("):") {
         return None;
     }
-    let rest = text.trim_end().strip_suffix("):")?;
-    let open = rest.rfind('(')?;
-    let count = rest.get(open + 1..)?;
-    let name = rest.get(..open)?.strip_suffix(' ')?;
-    if name.is_empty()
-        || name.starts_with([' ', '\t'])
-        || !count.bytes().all(|b| b.is_ascii_digit())
-    {
+    let rest = text
+        .strip_suffix("):")
+        .or_else(|| text.trim_end().strip_suffix("):"))?;
+    let is_digit = |byte: &u8| byte.is_ascii_digit();
+    let n_digits = rest.bytes().rev().take_while(is_digit).count();
+    let (head, count) = rest.split_at(rest.len() - n_digits);
+    let name = head.strip_suffix(" (")?;
+    if name.is_empty() || name.starts_with([' ', '\t']) {
         return None;
     }
     Some((name, count.parse().ok()?))

@@ -4,6 +4,7 @@
 //! * [`fold`]: the state machine that cuts a digest into blocks;
 //! * [`entry`]: what stands where inside one entry;
 //! * [`form`]: lines of mails that have a form: trailers, diffstats, shortlogs, footnotes;
+//! * `shortlog`: where titles stand in the shortlog of an entry;
 //! * [`log`]: what stands in a block of log lines;
 //! * [`halves`]: a large text folded in two parts at once;
 //! * [`words`]: words that mean something wherever they stand;
@@ -20,6 +21,7 @@ pub mod line;
 pub mod log;
 mod prose;
 pub mod reparse;
+mod shortlog;
 pub mod words;
 
 pub use blocks::{Block, BlockKind, Blocks, Place};
