@@ -229,7 +229,7 @@ impl Told {
     fn clear(&mut self) {
         self.text.clear();
         // What most entries tell has room in it.
-        self.text.reserve(2048);
+        self.text.reserve(1000);
         self.groups.clear();
         self.signers.clear();
     }

@@ -149,7 +149,7 @@ fn plainly_written(text: &str) -> Option<Written<'_>> {
     let domain_len = run_of(ADDRESS, domain);
     let email = open + 1..open + 1 + at + 1 + domain_len;
     let is_address = at > 0 && domain_len > 0 && bytes.get(email.end) == Some(&b'>');
-    (is_address && has_right_letters(name)).then(|| Written {
+    (is_address && has_right_letters(name)).then_some(Written {
         name: 0..name.len(),
         email,
         clean: Cow::Borrowed(name),

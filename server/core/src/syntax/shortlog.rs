@@ -60,6 +60,7 @@ impl Titles {
 
 #[cfg(test)]
 mod tests {
+    use crate::model::facts::Group;
     use crate::syntax::entry::{Entry, PartKind};
     use crate::syntax::form;
 
@@ -105,7 +106,7 @@ mod tests {
                 .facts()
                 .shortlog
                 .iter()
-                .flat_map(|g| g.titles())
+                .flat_map(Group::titles)
                 .collect();
             assert_eq!(titles.len(), told.len(), "{text:?}");
             assert_eq!(titles.len(), entry.titles.len(), "{text:?}");

@@ -5,7 +5,7 @@ use std::ops::Range;
 use memchr::memchr;
 
 use super::version::{Version, digits, is_kernel, version_word};
-use super::{Tag, TagProblem, TagProblemKind, is_blank};
+use super::{Tag, TagProblem, TagProblemKind};
 
 /// How surely a group makes a tag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -61,8 +61,19 @@ pub(super) fn next_word(bytes: &[u8], from: usize, end: usize) -> Option<Range<u
     (len > 0).then_some(from + gap..from + gap + len)
 }
 
+/// What stands between words.
+const IS_GAP: [bool; 256] = {
+    let mut is_gap = [false; 256];
+    let mut gaps: &[u8] = b" \t\r\n,;:()|+";
+    while let [gap, others @ ..] = gaps {
+        is_gap[*gap as usize] = true;
+        gaps = others;
+    }
+    is_gap
+};
+
 fn is_gap(byte: u8) -> bool {
-    is_blank(byte) || matches!(byte, b',' | b';' | b':' | b'(' | b')' | b'|' | b'+')
+    IS_GAP[usize::from(byte)]
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -407,6 +418,9 @@ impl<'a> Reader<'a> {
         let idx = rare
             .tree_ranges
             .partition_point(|tree| tree.start < range.start);
+        // Most tags have one tree, for which no room for others is kept.
+        rare.trees.reserve_exact(1);
+        rare.tree_ranges.reserve_exact(1);
         let name = String::from_utf8_lossy(self.bytes.get(range.clone()).unwrap_or(&[]));
         rare.trees.insert(idx, name.into_owned());
         rare.tree_ranges.insert(idx, range);
