@@ -3,6 +3,8 @@
 use std::array;
 use std::ops::Range;
 
+use memchr::memmem;
+
 /// One line of a text; offsets are bytes in that text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Line<'a> {
@@ -237,7 +239,7 @@ pub fn commit_range(text: &str) -> Option<(&str, &str)> {
 /// `<LIST> mailing list update from <from> to <to>`: list name and the two hashes.
 #[must_use]
 pub fn title_line(text: &str) -> Option<(&str, &str, &str)> {
-    let (list, rest) = text.split_once(" mailing list update from ")?;
+    let (list, rest) = split_at(text, " mailing list update from ")?;
     let (from, to) = two_hashes(rest.trim_end())?;
     (!list.is_empty()).then_some((list, from, to))
 }
@@ -249,8 +251,14 @@ pub fn strip_bom(text: &str) -> &str {
 }
 
 fn two_hashes(text: &str) -> Option<(&str, &str)> {
-    let (from, to) = text.split_once(" to ")?;
+    let (from, to) = split_at(text, " to ")?;
     (is_hash(from) && is_hash(to)).then_some((from, to))
+}
+
+/// As [`str::split_once`], which takes longer to begin than lines are long.
+fn split_at<'a>(text: &'a str, at: &str) -> Option<(&'a str, &'a str)> {
+    let start = memmem::find(text.as_bytes(), at.as_bytes())?;
+    Some((text.get(..start)?, text.get(start + at.len()..)?))
 }
 
 /// A commit id as digests abbreviate them: 7 to 40 hexadecimal digits.
