@@ -1,8 +1,10 @@
 //! The two tables at the head of a digest: domains and contributors by number of mails.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use super::people::{self, Person};
+use crate::packed::{Packed, Str};
 use crate::syntax::line::{Heading, Lines};
 
 /// A table as written.
@@ -22,7 +24,7 @@ pub struct Row {
     /// Number of mails.
     pub count: u64,
     /// The domain, or the contributor's name and address as written.
-    pub who: String,
+    pub who: Str,
     /// The contributor; `None` in the table of domains.
     pub person: Option<Person>,
     /// The line, without line break (bytes in the block).
@@ -31,21 +33,26 @@ pub struct Row {
     pub line: usize,
 }
 
+/// Rows that a heading gets memory for at once.
+const MOST_RESERVED: u64 = 64;
+
 impl Table {
     /// Reads the text of a table's block, heading included.
     #[must_use]
     pub fn parse(block: &str, heading: Heading) -> Self {
         let mut table = Self::default();
+        // The rows share one copy of the text.
+        let packed = Packed::new(block);
+        let block = packed.text();
         for (number, line) in Lines::new(block).enumerate() {
             if number == 0 {
                 table.limit = line.text.split(' ').nth(1).and_then(|n| n.parse().ok());
-                continue;
-            }
-            if line.is_blank() {
+                let n_rows = table.limit.map_or(0, |limit| limit.min(MOST_RESERVED));
+                table.rows.reserve_exact(n_rows as usize);
                 continue;
             }
             let range = line.start..line.end();
-            match parse_row(line.text, heading) {
+            match parse_row(&packed, line.text, heading) {
                 Some((count, who, person)) => table.rows.push(Row {
                     count,
                     who,
@@ -53,9 +60,11 @@ impl Table {
                     range,
                     line: number,
                 }),
+                None if line.is_blank() => {}
                 None => table.other.push(range),
             }
         }
+        table.rows.shrink_to_fit();
         table
     }
 
@@ -76,23 +85,89 @@ impl Table {
 }
 
 /// `     54 arm.com` or `     54  Sascha Bischoff <Sascha.Bischoff@arm.com>`.
-fn parse_row(text: &str, heading: Heading) -> Option<(u64, String, Option<Person>)> {
-    let text = text.trim();
-    let (count, who) = text.split_once(' ')?;
-    if !count.bytes().all(|b| b.is_ascii_digit()) {
-        return None;
+///
+/// `text` is a piece of `packed`.
+fn parse_row(packed: &Packed, text: &str, heading: Heading) -> Option<(u64, Str, Option<Person>)> {
+    let text = tight(text);
+    let mut count = 0_u64;
+    let mut len = 0;
+    for byte in text.bytes().take_while(u8::is_ascii_digit) {
+        count = count.checked_mul(10)?.checked_add(u64::from(byte - b'0'))?;
+        len += 1;
     }
-    let count = count.parse().ok()?;
-    let who = who.trim();
+    let who = tight(text.get(len..)?.strip_prefix(' ')?);
     if who.is_empty() {
         return None;
     }
-    match heading {
-        Heading::Contributors => {
-            let person = people::parse_author(who)?.person;
-            Some((count, who.to_owned(), Some(person)))
+    let person = match heading {
+        Heading::Contributors => Some(person(packed, who)?),
+        _ if who.bytes().any(|byte| matches!(byte, b' ' | b'@' | b'<')) => return None,
+        _ => None,
+    };
+    Some((count, packed.str(who), person))
+}
+
+/// The contributor of a row; `who` is a piece of `packed`.
+fn person(packed: &Packed, who: &str) -> Option<Person> {
+    let written = people::written(who)?;
+    Some(Person {
+        name: match written.clean {
+            Cow::Borrowed(name) => packed.str(name),
+            Cow::Owned(name) => name.into(),
+        },
+        email: packed.str(who.get(written.email)?),
+    })
+}
+
+/// The text without white space around it; nearly always that is blanks in front.
+fn tight(text: &str) -> &str {
+    let blanks = text.bytes().take_while(|byte| *byte == b' ').count();
+    let text = text.get(blanks..).unwrap_or_default();
+    match text.as_bytes() {
+        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => text,
+        _ => text.trim(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_told_from_other_lines() {
+        for (line, expected) in [
+            ("     54 arm.com", Some((54, "arm.com"))),
+            ("\t54  arm.com \t", Some((54, "arm.com"))),
+            ("1 \u{a0}x\u{a0}", Some((1, "x"))),
+            ("007 x", Some((7, "x"))),
+            ("18446744073709551615 x", Some((u64::MAX, "x"))),
+            ("18446744073709551616 x", None),
+            ("54\tarm.com", None),
+            ("54", None),
+            ("54  ", None),
+            ("+5 x", None),
+            ("5x y", None),
+            ("x 5", None),
+            (" x", None),
+            ("5 x y", None),
+            ("5 a@b", None),
+            ("5 <x>", None),
+            ("\u{a0}5 x", Some((5, "x"))),
+        ] {
+            let table = Table::parse(&format!("Top 15\n{line}\n \n"), Heading::Domains);
+            let row = table.rows.first().map(|row| (row.count, &*row.who));
+            assert_eq!(row, expected, "{line:?}");
+            assert_eq!(
+                table.other.len(),
+                usize::from(expected.is_none()),
+                "{line:?}"
+            );
         }
-        _ if who.contains([' ', '@', '<']) => None,
-        _ => Some((count, who.to_owned(), None)),
+        let table = Table::parse(
+            "Top 2\n\n 3  Ann B <a@b>\n 2 nobody\n",
+            Heading::Contributors,
+        );
+        assert_eq!(table.rows.len(), 1);
+        assert_eq!((table.limit, table.other.len()), (Some(2), 1));
     }
 }
