@@ -116,21 +116,47 @@ impl StrList {
     pub fn get(&self, idx: usize) -> Option<&str> {
         let end = *self.ends.get(idx)?;
         let before = idx.checked_sub(1).and_then(|before| self.ends.get(before));
-        self.slice(*before.unwrap_or(&self.start), end)
+        let start = *before.unwrap_or(&self.start);
+        self.buffer.get(start as usize..end as usize)
     }
 
     /// All strings.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &str> {
-        let mut start = self.start;
-        self.ends.iter().map(move |end| {
-            let text = self.slice(start, *end);
-            start = *end;
-            text.unwrap_or_default()
+        self.strings(self.start, &self.ends)
+    }
+
+    /// All strings but the first.
+    pub fn rest(&self) -> impl ExactSizeIterator<Item = &str> {
+        match self.ends.split_first() {
+            Some((start, ends)) => self.strings(*start, ends),
+            None => self.strings(self.start, &[]),
+        }
+    }
+
+    /// The strings but the first that begin with `start` and go on, each with its index among these.
+    pub fn going_on<'a>(&'a self, start: &'a str) -> impl Iterator<Item = (usize, &'a str)> {
+        let bytes = self.buffer.as_bytes();
+        let ends = self.ends.windows(2).enumerate();
+        // Most are told apart by their lengths alone.
+        ends.filter_map(move |(idx, ends)| {
+            let string = bytes.get(ends[0] as usize..ends[1] as usize)?;
+            let goes_on = string.len() > start.len() && string.starts_with(start.as_bytes());
+            goes_on.then(|| Some((idx, self.get(idx + 1)?)))?
         })
     }
 
-    fn slice(&self, start: u32, end: u32) -> Option<&str> {
-        self.buffer.get(start as usize..end as usize)
+    fn strings<'a>(
+        &'a self,
+        mut start: u32,
+        ends: &'a [u32],
+    ) -> impl ExactSizeIterator<Item = &'a str> {
+        let mut rest = self.buffer.get(start as usize..).unwrap_or_default();
+        ends.iter().map(move |end| {
+            let len = end.saturating_sub(start) as usize;
+            let (text, behind) = rest.split_at_checked(len).unwrap_or_default();
+            (start, rest) = (*end, behind);
+            text
+        })
     }
 }
 
@@ -320,6 +346,14 @@ mod tests {
         let packed = Packed::new("- one two");
         let list = packed.list(2, [5, 6, 6, 9].into());
         assert_eq!(list.iter().collect::<Vec<_>>(), ["one", " ", "", "two"]);
+        assert_eq!(list.rest().collect::<Vec<_>>(), [" ", "", "two"]);
+        assert_eq!(
+            list.going_on("").collect::<Vec<_>>(),
+            [(0, " "), (2, "two")]
+        );
+        assert_eq!(list.going_on("tw").collect::<Vec<_>>(), [(2, "two")]);
+        assert_eq!(list.going_on("two").next(), None);
+        assert_eq!(StrList::default().rest().next(), None);
         assert_eq!(list.get(0), Some("one"));
         assert_eq!(list.get(3), Some("two"));
         assert_eq!(list.get(4), None);

@@ -64,7 +64,15 @@ impl Group {
 
     /// The titles, joined where wrapped.
     pub fn titles(&self) -> impl ExactSizeIterator<Item = &str> {
-        self.told.iter().skip(1)
+        self.told.rest()
+    }
+
+    /// The titles that go on behind `shown`, each with its index.
+    pub(super) fn titles_going_on<'a>(
+        &'a self,
+        shown: &'a str,
+    ) -> impl Iterator<Item = (usize, &'a str)> {
+        self.told.going_on(shown)
     }
 
     /// A title.

@@ -83,6 +83,12 @@ impl Index {
         Self(rows)
     }
 
+    /// The numbers of each key that has several, ascending.
+    pub(crate) fn repeated(&self) -> impl Iterator<Item = Found<'_>> {
+        let same = self.0.chunk_by(|a, b| a.0 == b.0);
+        same.filter(|same| same.len() > 1).map(Found)
+    }
+
     /// Everything with a key, ascending.
     pub(crate) fn get(&self, key: u64) -> Found<'_> {
         let start = self.0.partition_point(|row| row.0 < key);
@@ -142,6 +148,10 @@ mod tests {
         assert!(all(8).is_empty());
         assert_eq!(index.get(7).last_before(3), Some(2));
         assert_eq!(index.get(7).last_before(1), None);
+        let repeated = index
+            .repeated()
+            .map(|found| found.iter().collect::<Vec<_>>());
+        assert_eq!(repeated.collect::<Vec<_>>(), [[1, 2, 3]]);
         let near = index.get(7).around(2, |n| n >= 3);
         assert_eq!(near.iter().collect::<Vec<_>>(), [2, 3]);
     }

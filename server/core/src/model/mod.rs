@@ -208,11 +208,16 @@ impl Model {
         model.domains = domains.unwrap_or_default();
         model.contributors = contributors.unwrap_or_default();
         model.link_log();
+        let skips = model.log.iter().map(|pair| {
+            let skip = pair.skip.as_deref().filter(|_| pair.entry.is_some());
+            skip.and_then(subject::parse_subject)
+        });
+        let skips: Vec<Option<Subject>> = skips.collect();
         let series = postings::group(&model);
         model.adopt(series);
         model.collect_names();
         model.find_writers();
-        titles::complete(&mut model);
+        titles::complete(&mut model, &skips);
         model.unlisted = unlisted::find(&model);
         model
     }

@@ -3,11 +3,10 @@
 //! A digest shows only the first line of a mail's `Subject:` header; a long title ends in the
 //! middle. Its rest stands in the shortlog of its cover letter, or in another posting.
 
-use std::collections::HashMap;
-
 use super::keys::{self, Index};
-use super::subject;
-use super::{Completion, Mail, Model, people};
+use super::people::{self, Person};
+use super::subject::Subject;
+use super::{Completion, Mail, Model};
 use crate::eight;
 use crate::packed::Str;
 
@@ -37,29 +36,20 @@ pub(super) fn is_squeezed(text: &str) -> bool {
     let (words, rest) = text.as_bytes().as_chunks::<8>();
     // As if a blank stood before the text, in the highest bit of the lowest byte.
     let mut blank_before = 0x80;
-    for bytes in words {
-        let word = u64::from_le_bytes(*bytes);
+    let mut is_single = |word: u64| {
         if !eight::is_ascii(word) {
             return false;
         }
         let blanks = eight::equal(word, b' ');
-        let others = eight::below(word, b' ') | eight::equal(word, 0x7f);
-        if others | blanks & (blanks << 8 | blank_before) != 0 {
-            return false;
-        }
+        let is_single = eight::below(word, b' ') | blanks & (blanks << 8 | blank_before) == 0;
         blank_before = blanks >> 56;
-    }
-    let mut before = if blank_before == 0 { b'x' } else { b' ' };
-    let is_single = rest.iter().all(|&byte| {
-        let fits = if byte == b' ' {
-            before != b' '
-        } else {
-            byte.is_ascii_graphic()
-        };
-        before = byte;
-        fits
-    });
-    is_single && (before != b' ' || text.is_empty())
+        is_single
+    };
+    let letters = eight::all(b'x') << (8 * rest.len());
+    let mut words = words.iter().map(|bytes| u64::from_le_bytes(*bytes));
+    text.as_bytes().last() != Some(&b' ')
+        && words.all(&mut is_single)
+        && is_single(eight::padded(rest) | letters)
 }
 
 /// Whether two texts are the same once squeezed.
@@ -78,10 +68,8 @@ pub(super) fn squeezed_key(text: &str) -> u64 {
 
 /// Whether two titles are the same but for white space and case.
 #[must_use]
+#[inline]
 pub fn same_title(a: &str, b: &str) -> bool {
-    if a == b {
-        return true;
-    }
     // Titles of a series begin alike; their ends tell most of them apart.
     if let (Some(a), Some(b)) = (a.as_bytes().last(), b.as_bytes().last())
         && a.is_ascii_graphic()
@@ -90,6 +78,10 @@ pub fn same_title(a: &str, b: &str) -> bool {
     {
         return false;
     }
+    a == b || same_letters(a, b)
+}
+
+fn same_letters(a: &str, b: &str) -> bool {
     if a.is_ascii() && b.is_ascii() {
         return same_ascii(a.as_bytes(), b.as_bytes());
     }
@@ -134,24 +126,31 @@ const MIN_CUT: usize = 8;
 /// Whether `shown` is `full` cut off. A header is folded at white space, so the cut is before a
 /// blank or, where the folding lost it, anywhere; short beginnings prove nothing.
 #[must_use]
+#[inline]
 pub fn is_cut_of(shown: &str, full: &str) -> bool {
-    full.len() > shown.len() && full.starts_with(shown) && shown.chars().nth(MIN_CUT - 1).is_some()
+    full.len() > shown.len()
+        && eight::first(full.as_bytes()) == eight::first(shown.as_bytes())
+        && full.starts_with(shown)
+        && shown.chars().nth(MIN_CUT - 1).is_some()
 }
 
 /// Completes the titles that the digest proves, entries first from their own shortlog.
-pub(super) fn complete(model: &mut Model) {
-    let others = OtherPostings::new(model);
-    let found: Vec<_> = (0..model.entries.len())
-        .filter_map(|entry| {
-            let (title, by) =
-                from_shortlog(model, entry).or_else(|| others.complete(model, entry))?;
-            Some((entry, title, by))
-        })
+///
+/// `skips` are the subjects of the log pairs' skipped mails, taken apart.
+pub(super) fn complete(model: &mut Model, skips: &[Option<Subject>]) {
+    let entries = 0..model.entries.len();
+    let mut found: Vec<_> = entries
+        .filter_map(|entry| Some((entry, from_shortlog(model, entry)?)))
         .collect();
-    for (entry, title, by) in found {
+    add_from_other_entries(model, &mut found);
+    add_from_skipped(model, skips, &mut found);
+    // What was found first is the surest.
+    for (entry, (title, by)) in found {
         let mail = &mut model.entries[entry];
-        mail.title = title;
-        mail.completed_by = Some(Box::new(by));
+        if mail.completed_by.is_none() {
+            mail.title = title;
+            mail.completed_by = Some(Box::new(by));
+        }
     }
     for series in &mut model.series {
         if let Some(cover) = series.cover {
@@ -181,7 +180,7 @@ fn cover_from_shortlog(model: &Model, cover: usize) -> Option<(Str, Completion)>
     let subject = mail.facts.subject.as_deref()?;
     let mut found = None;
     for (group, titles) in mail.facts.shortlog.iter().enumerate() {
-        for (title, full) in titles.titles().enumerate() {
+        for (title, full) in titles.titles_going_on(&mail.title) {
             if is_cut_of(&mail.title, full) && folds_after(subject, &mail.title, full) {
                 if found.is_some() {
                     return None;
@@ -218,76 +217,93 @@ fn from_shortlog(model: &Model, entry: usize) -> Option<(Str, Completion)> {
     })
 }
 
-/// Where to look for other postings of a mail under a longer title.
-struct OtherPostings {
-    /// Entries by kind, number and the beginning of their title.
-    by_title: Index,
-    /// Log pairs by the entry that stayed.
-    skipped: HashMap<usize, Vec<usize>>,
-}
+/// A title in full, of an entry whose title is cut off.
+type Completed = (usize, (Str, Completion));
 
 /// Entries with one beginning that are looked at: a digest of a million copies of one mail must
 /// not take a square of that.
 const MOST: usize = 16;
 
-impl OtherPostings {
-    fn new(model: &Model) -> Self {
-        let entries = model.entries.iter().enumerate();
-        let mut skipped: HashMap<usize, Vec<usize>> = HashMap::new();
-        for (pair_idx, pair) in model.log.iter().enumerate() {
-            if let Some(entry) = pair.entry {
-                skipped.entry(entry).or_default().push(pair_idx);
-            }
-        }
-        Self {
-            by_title: Index::new(entries.map(|(entry, mail)| (Self::key(mail), entry))),
-            skipped,
-        }
-    }
-
-    fn key(mail: &Mail) -> u64 {
+/// Completes titles by those of other entries: by the same poster, of the same kind and number.
+fn add_from_other_entries(model: &Model, found: &mut Vec<Completed>) {
+    let key = |mail: &Mail| {
         let number = mail.number().map_or(0, |number| u64::from(number) + 1);
         keys::both(title_key(&mail.title), number << 8 | mail.kind as u64)
+    };
+    let entries = model.entries.iter().enumerate();
+    let index = Index::new(entries.map(|(entry, mail)| (key(mail), entry)));
+    for same in index.repeated() {
+        for entry in same.iter() {
+            let mail = &model.entries[entry];
+            let Some(cut) = Cut::of(model, mail) else {
+                continue;
+            };
+            let fits = |other_idx: &usize| {
+                let other = &model.entries[*other_idx];
+                other.title.len() > mail.title.len()
+                    && cut.goes_on_as(&other.title)
+                    && cut.is_of(other.facts.author.as_ref())
+            };
+            if let Some(other) = same.iter().take(MOST).find(fits) {
+                let title = model.entries[other].title.clone();
+                found.push((entry, (title, Completion::Entry(other))));
+            }
+        }
     }
+}
 
-    /// The title of another posting (same poster and number) of which the entry's is cut off.
-    fn complete(&self, model: &Model, entry: usize) -> Option<(Str, Completion)> {
+/// Completes titles by those of mails that were left out.
+fn add_from_skipped(model: &Model, skips: &[Option<Subject>], found: &mut Vec<Completed>) {
+    for (pair_idx, (pair, parts)) in model.log.iter().zip(skips).enumerate() {
+        let (Some(entry), Some(skip), Some(parts)) = (pair.entry, pair.skip.as_deref(), parts)
+        else {
+            continue;
+        };
         let mail = &model.entries[entry];
+        let Some(cut) = Cut::of(model, mail) else {
+            continue;
+        };
+        let title = squeeze(parts.title(skip));
+        if parts.tag.number == mail.number() && cut.goes_on_as(&title) {
+            found.push((entry, (title.into(), Completion::Skipped(pair_idx))));
+        }
+    }
+}
+
+/// A title that may be cut off.
+struct Cut<'a> {
+    subject: &'a str,
+    title: &'a str,
+    poster: &'a Person,
+}
+
+impl<'a> Cut<'a> {
+    /// That of a mail, unless it is known in full.
+    fn of(model: &Model, mail: &'a Mail) -> Option<Self> {
         if is_listed(model, mail) {
             return None;
         }
-        let poster = mail.facts.author.as_ref()?;
-        let subject = mail.facts.subject.as_deref()?;
-        let goes_on =
-            |title: &str| is_cut_of(&mail.title, title) && folds_after(subject, &mail.title, title);
-        for other_idx in self.by_title.get(Self::key(mail)).iter().take(MOST) {
-            let other = &model.entries[other_idx];
-            if other.title.len() <= mail.title.len() {
-                continue;
-            }
-            let same_poster = other.facts.author.as_ref().is_some_and(|author| {
-                author.email.eq_ignore_ascii_case(&poster.email)
-                    || people::same_name(&author.name, &poster.name)
-            });
-            if other_idx != entry && same_poster && goes_on(&other.title) {
-                return Some((other.title.clone(), Completion::Entry(other_idx)));
-            }
-        }
-        for &pair in self.skipped.get(&entry)? {
-            let skip = model.log[pair].skip.as_deref().unwrap_or_default();
-            let Some(parts) = subject::parse_subject(skip) else {
-                continue;
-            };
-            let title = squeeze(parts.title(skip));
-            if parts.tag.number == mail.number() && goes_on(&title) {
-                return Some((title.into(), Completion::Skipped(pair)));
-            }
-        }
-        None
+        Some(Self {
+            subject: mail.facts.subject.as_deref()?,
+            title: &mail.title,
+            poster: mail.facts.author.as_ref()?,
+        })
+    }
+
+    fn goes_on_as(&self, title: &str) -> bool {
+        is_cut_of(self.title, title) && folds_after(self.subject, self.title, title)
+    }
+
+    fn is_of(&self, author: Option<&Person>) -> bool {
+        author.is_some_and(|author| {
+            author.email.eq_ignore_ascii_case(&self.poster.email)
+                || people::same_name(&author.name, &self.poster.name)
+        })
     }
 }
 
 /// The beginning of a title, by which cut and full titles can meet, as a key.
+#[inline]
 pub(super) fn title_key(title: &str) -> u64 {
     // Nearly always they are the first bytes as they are, in lower case.
     if let Some(word) = eight::first(title.as_bytes())
@@ -299,6 +315,12 @@ pub(super) fn title_key(title: &str) -> u64 {
             return eight::lower(word);
         }
     }
+    odd_title_key(title)
+}
+
+/// [`title_key`] of a title that is short or does not begin as most.
+#[cold]
+fn odd_title_key(title: &str) -> u64 {
     let mut key = [0; MIN_CUT];
     let mut len = 0;
     let mut is_gap = false;
@@ -414,6 +436,27 @@ mod tests {
             assert_eq!(squeezed_key(a) == squeezed_key(b), same, "{a:?} {b:?}");
             assert_eq!(squeezed(&Str::from(a)), *squeeze(a), "{a:?}");
         }
+    }
+
+    #[test]
+    fn what_is_taken_for_squeezed_is_so() {
+        for byte in 0..0x80_u8 {
+            for len in 0..=18_usize {
+                for at in 0..len {
+                    for blank in [None, at.checked_sub(1), Some(at + 1)] {
+                        let mut text = vec![b'a'; len];
+                        text[at] = byte;
+                        if let Some(blank) = blank.and_then(|blank| text.get_mut(blank)) {
+                            *blank = b' ';
+                        }
+                        let text = String::from_utf8(text).unwrap();
+                        let expected = squeeze(&text) == text && !text.contains(|c| c < ' ');
+                        assert_eq!(is_squeezed(&text), expected, "{text:?}");
+                    }
+                }
+            }
+        }
+        assert!(is_squeezed("") && !is_squeezed("ü") && !is_squeezed("a long title with ü"));
     }
 
     #[test]
