@@ -98,6 +98,40 @@ impl Index {
     }
 }
 
+/// Keys that will be asked for, to leave others out of an index. It tells some others for them too.
+pub(crate) struct Asked {
+    bits: Vec<u64>,
+    /// How far a hash is shifted to be the place of a bit.
+    shift: u32,
+}
+
+impl Asked {
+    /// The set of some keys.
+    pub(crate) fn new(keys: impl ExactSizeIterator<Item = u64>) -> Self {
+        // Sixteen bits for each key leave out most others, and fit into the cache for long.
+        let n_bits = (keys.len() * 16).next_power_of_two().max(64);
+        let mut asked = Self {
+            bits: vec![0; n_bits / 64],
+            shift: 64 - n_bits.trailing_zeros(),
+        };
+        for key in keys {
+            let place = asked.place(key);
+            asked.bits[place / 64] |= 1 << (place % 64);
+        }
+        asked
+    }
+
+    /// Whether a key may be one of them.
+    pub(crate) fn has(&self, key: u64) -> bool {
+        let place = self.place(key);
+        self.bits[place / 64] >> (place % 64) & 1 != 0
+    }
+
+    fn place(&self, key: u64) -> usize {
+        (folded(key, 0x9e37_79b9_7f4a_7c15) >> self.shift) as usize
+    }
+}
+
 /// What an [`Index`] has for a key.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Found<'a>(&'a [(u64, u32)]);
@@ -154,5 +188,16 @@ mod tests {
         assert_eq!(repeated.collect::<Vec<_>>(), [[1, 2, 3]]);
         let near = index.get(7).around(2, |n| n >= 3);
         assert_eq!(near.iter().collect::<Vec<_>>(), [2, 3]);
+    }
+
+    #[test]
+    fn of_what_is_asked_for_nothing_is_left_out() {
+        for n_keys in [0, 1, 4, 5, 1000] {
+            let keys = (0..n_keys).map(|n: usize| n as u64 * 7);
+            let asked = Asked::new((0..n_keys).map(|n| n as u64 * 7));
+            assert!(keys.clone().all(|key| asked.has(key)), "{n_keys}");
+            let n_others = keys.filter(|key| asked.has(key + 1)).count();
+            assert!(n_others * 4 <= n_keys, "{n_others} of {n_keys}");
+        }
     }
 }

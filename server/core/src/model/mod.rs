@@ -13,6 +13,7 @@
 pub mod changelog;
 pub mod facts;
 pub mod header;
+mod homes;
 pub(crate) mod keys;
 mod patches;
 pub mod people;
@@ -213,7 +214,7 @@ impl Model {
             skip.and_then(subject::parse_subject)
         });
         let skips: Vec<Option<Subject>> = skips.collect();
-        let series = postings::group(&model);
+        let series = postings::group(&model, &skips);
         model.adopt(series);
         model.collect_names();
         model.find_writers();

@@ -3,17 +3,20 @@
 use std::cell::OnceCell;
 
 use super::Mail;
+use super::facts::Group;
 use super::keys::Index;
 use super::postings::{Patch, Series};
 use super::subject::Kind;
 use super::titles::{is_cut_of, same_title, title_key};
 
-/// Listed titles with one beginning that an entry is compared with.
+/// Listed titles with one beginning that an entry is compared with. In a shortlog of so few, that may
+/// be all of them.
 const MOST: usize = 64;
 
 /// The patches that a posting is known to have, in patch order as far as known.
 pub(super) fn of(series: &Series, mails: &[Mail]) -> Vec<Patch> {
     let mut patches = listed(series, mails);
+    let n_listed = patches.len();
     // Made when it is needed: most patches are found by their number.
     let by_title = OnceCell::new();
     let entries = series
@@ -27,6 +30,7 @@ pub(super) fn of(series: &Series, mails: &[Mail]) -> Vec<Patch> {
             series,
             mails,
             patches: &patches,
+            n_listed,
         };
         let slot = known.slot_of(mail, &by_title);
         match slot.and_then(|slot| patches.get_mut(slot)) {
@@ -34,9 +38,12 @@ pub(super) fn of(series: &Series, mails: &[Mail]) -> Vec<Patch> {
             None => patches.push(Patch::default().with_entry(entry, mail.number())),
         }
     }
-    number_patches(&mut patches, series.total);
+    number_patches(&mut patches, series.total, n_listed);
     // Those without a number stay in the order of the shortlog, at the end.
-    patches.sort_by_key(|patch| patch.number.unwrap_or(u32::MAX));
+    let number = |patch: &Patch| patch.number.unwrap_or(u32::MAX);
+    if !patches.is_sorted_by_key(number) {
+        patches.sort_by_key(number);
+    }
     patches
 }
 
@@ -58,6 +65,8 @@ struct Known<'a> {
     series: &'a Series,
     mails: &'a [Mail],
     patches: &'a [Patch],
+    /// Those of the shortlog, which come first.
+    n_listed: usize,
 }
 
 impl Known<'_> {
@@ -70,47 +79,70 @@ impl Known<'_> {
         Index::new(slots.map(|slot| (title_key(self.title(slot)), slot)))
     }
 
+    /// The listed titles, by slot.
+    fn titles(&self) -> impl Iterator<Item = (usize, &str)> {
+        let shortlog = self.series.shortlog(self.mails);
+        shortlog.iter().flat_map(Group::titles).enumerate()
+    }
+
+    fn is_free(&self, slot: usize) -> bool {
+        let patch = self.patches.get(slot);
+        patch.is_some_and(|patch| patch.entry().is_none())
+    }
+
     /// The listed title that is an entry's patch: the one at its number if that fits, as titles may
     /// repeat; else the same title; else one of which the entry's is cut off.
     fn slot_of(&self, mail: &Mail, by_title: &OnceCell<Index>) -> Option<usize> {
-        let patches = self.patches;
-        let is_free = |slot: &usize| {
-            let patch = patches.get(*slot);
-            patch.is_some_and(|patch| patch.entry().is_none())
-        };
-        let same = |slot: &usize| same_title(self.title(*slot), &mail.title);
-        let cut = |slot: &usize| is_cut_of(&mail.title, self.title(*slot));
-
         let number = mail
             .number()
             .and_then(|number| usize::try_from(number).ok()?.checked_sub(1));
-        let at_number = number
-            .filter(is_free)
-            .filter(|slot| patches[*slot].listed().is_some());
-        if let Some(slot) = at_number.filter(|slot| same(slot) || cut(slot)) {
-            return Some(slot);
+        let at_number = number.filter(|slot| *slot < self.n_listed && self.is_free(*slot));
+        if let Some(slot) = at_number {
+            let title = self.title(slot);
+            if same_title(title, &mail.title) || is_cut_of(&mail.title, title) {
+                return Some(slot);
+            }
         }
-        let by_title = by_title.get_or_init(|| self.index());
+        // To go through few titles is faster than to put them in order.
+        if self.n_listed <= MOST {
+            return self.slot_among_all(mail);
+        }
+        self.slot_by_beginning(mail, by_title.get_or_init(|| self.index()))
+    }
+
+    fn slot_among_all(&self, mail: &Mail) -> Option<usize> {
+        let free = || self.titles().filter(|(slot, _)| self.is_free(*slot));
+        let same = free().find(|(_, title)| {
+            same_title(title, &mail.title) && title_key(title) == title_key(&mail.title)
+        });
+        let found = same.or_else(|| free().find(|(_, title)| is_cut_of(&mail.title, title)));
+        found.map(|(slot, _)| slot)
+    }
+
+    fn slot_by_beginning(&self, mail: &Mail, by_title: &Index) -> Option<usize> {
         let candidates = by_title.get(title_key(&mail.title));
-        let free = || candidates.iter().take(MOST).filter(is_free);
-        free().find(same).or_else(|| free().find(cut))
+        let free = || {
+            let slots = candidates.iter().take(MOST);
+            slots.filter(|slot| self.is_free(*slot))
+        };
+        let same = free().find(|slot| same_title(self.title(*slot), &mail.title));
+        same.or_else(|| free().find(|slot| is_cut_of(&mail.title, self.title(*slot))))
     }
 }
 
 /// Numbers the listed patches that are certain: within a group of the shortlog titles stand in
 /// patch order, across groups they do not; so once the numbers known from entries are taken out,
 /// the rest is certain when it is of one writer.
-fn number_patches(patches: &mut [Patch], total: Option<u32>) {
+fn number_patches(patches: &mut [Patch], total: Option<u32>, n_listed: usize) {
+    if n_listed == 0 {
+        return;
+    }
     let unnumbered = || patches.iter().filter(|patch| patch.number.is_none());
     let mut groups = unnumbered().filter_map(|patch| patch.listed().map(|(group, _)| group));
     let first = groups.next();
     if first.is_none() || groups.any(|group| Some(group) != first) {
         return;
     }
-    let n_listed = patches
-        .iter()
-        .filter(|patch| patch.listed().is_some())
-        .count();
     let several_groups = patches.iter().any(|patch| {
         patch
             .listed()
@@ -121,6 +153,25 @@ fn number_patches(patches: &mut [Patch], total: Option<u32>) {
     if several_groups && total.is_some_and(|total| total as usize != n_listed) {
         return;
     }
+    if !number_in_place(patches) {
+        number_between(patches);
+    }
+}
+
+/// Numbers all patches by where they stand, if those with a number stand where it says. Nearly all do.
+fn number_in_place(patches: &mut [Patch]) -> bool {
+    let mut slots = (1..).zip(&*patches);
+    let is_in_place = slots.all(|(slot, patch)| patch.number.is_none_or(|number| number == slot));
+    if is_in_place {
+        for (slot, patch) in (1..).zip(patches) {
+            patch.number = Some(slot);
+        }
+    }
+    is_in_place
+}
+
+/// Gives those without a number the numbers that no other has, in order.
+fn number_between(patches: &mut [Patch]) {
     let mut taken: Vec<u32> = patches.iter().filter_map(|patch| patch.number).collect();
     taken.sort_unstable();
     let mut taken = taken.into_iter().peekable();
@@ -131,5 +182,94 @@ fn number_patches(patches: &mut [Patch], total: Option<u32>) {
         }
         patch.number = Some(next);
         next += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Digest;
+
+    #[test]
+    fn patches_in_place_are_numbered_as_those_between_others() {
+        let numbered = |number| {
+            let mut patch = Patch::listed_at(0, 0);
+            patch.number = number;
+            patch
+        };
+        for known in 0..1 << 5 {
+            let number = |slot: u32| (known >> slot & 1 == 1).then_some(slot + 1);
+            let mut in_place: Vec<Patch> = (0..5).map(number).map(numbered).collect();
+            let mut between = in_place.clone();
+            assert!(number_in_place(&mut in_place));
+            number_between(&mut between);
+            assert_eq!(in_place, between, "{known:b}");
+        }
+        let mut patches = [None, Some(1)].map(numbered);
+        assert!(!number_in_place(&mut patches));
+        number_between(&mut patches);
+        assert_eq!(patches.map(|patch| patch.number), [Some(2), Some(1)]);
+    }
+
+    #[test]
+    fn a_title_is_found_among_all_as_by_its_beginning() {
+        let titles = [
+            "kvm: one thing",
+            "kvm: one",
+            "KVM:  one thing",
+            "kvm:one thing",
+            "kvm: other things",
+            "short",
+            "shorter",
+            "Größe: eins zwei",
+            "kvm: one thing",
+            "kvm: other thi",
+        ];
+        let shortlog: String = titles.iter().map(|title| format!("  {title}\n")).collect();
+        let cover = format!(
+            "New:  x\n[PATCH 0/10] x\nAuthor: Ann <a@e.org>\n\nAnn (10):\n{shortlog}\n a.c | 1 +\n"
+        );
+        let rule = "-".repeat(70);
+        let asked = titles.iter().chain(&[
+            "kvm: oth",
+            "kvm: on",
+            "kvm: o",
+            "größe: eins",
+            "Größe: eins",
+            "Größe:",
+            "none of these",
+        ]);
+        let mut text = cover;
+        for title in asked {
+            text += &format!(
+                "\n{rule}\n\nNew:  {title}\n[PATCH] {title}\nAuthor: Ann <a@e.org>\n\nx\n"
+            );
+        }
+        let digest = Digest::parse(&text);
+        let mails = &digest.model().entries;
+        assert_eq!(mails.len(), 18);
+        let series = &digest.model().series[0];
+        let mut patches = listed(series, mails);
+        for taken in [None, Some(0), Some(8), Some(4)] {
+            if let Some(taken) = taken {
+                patches[taken] = patches[taken].with_entry(1, None);
+            }
+            let known = Known {
+                series,
+                mails,
+                patches: &patches,
+                n_listed: patches.len(),
+            };
+            let index = known.index();
+            for mail in mails {
+                let among_all = known.slot_among_all(mail);
+                assert_eq!(
+                    among_all,
+                    known.slot_by_beginning(mail, &index),
+                    "{}",
+                    mail.title
+                );
+            }
+        }
     }
 }

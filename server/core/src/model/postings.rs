@@ -6,10 +6,10 @@
 use std::collections::{HashMap, HashSet};
 
 use super::facts::Group;
-use super::keys::{self, Found, Index, KeyMap};
-use super::people::{self, Person};
-use super::subject::{self, Kind, Version};
-use super::titles::{is_cut_of, same_title, same_title_key, squeeze, title_key};
+use super::homes::{self, Posting, same_person};
+use super::people::Person;
+use super::subject::{Kind, Subject, Version};
+use super::titles::squeeze;
 use super::{Mail, Model, patches};
 use crate::narrow::MaybeIndex;
 use crate::packed::Str;
@@ -141,296 +141,57 @@ impl Series {
     }
 }
 
-/// How far a cover letter and a patch may stand apart and still be neighbours.
-const NEAR: usize = 3;
-
-/// Finds the postings.
-pub(super) fn group(model: &Model) -> Vec<Series> {
+/// Finds the postings; `skips` are the subjects of the log pairs' skipped mails, taken apart.
+pub(super) fn group(model: &Model, skips: &[Option<Subject>]) -> Vec<Series> {
     let mails = &model.entries;
-    let mut series: Vec<Series> = Vec::new();
-    let is_patch = |mail: &&Mail| mail.kind == Kind::Patch && !mail.facts.is_reply;
-
-    for (entry, mail) in mails.iter().enumerate() {
-        if mail.kind == Kind::Cover && !mail.facts.is_reply {
-            series.push(Series {
-                cover: Some(entry),
-                entries: vec![entry],
-                ..Series::default()
-            });
-        }
-    }
-
-    // Patches find their cover letters, the surest matches first.
-    let covers: Vec<usize> = series.iter().filter_map(|series| series.cover).collect();
-    let shortlogs = covers.iter().map(|&cover| Shortlog::of(&mails[cover]));
-    let shortlogs: Vec<Shortlog<'_>> = shortlogs.collect();
-    let index = CoverIndex::new(covers, mails);
-    let mut matches = Vec::new();
-    let mut candidates = Vec::new();
-    for (entry, mail) in mails.iter().enumerate().filter(|(_, mail)| is_patch(mail)) {
-        index.candidates(entry, mail, &mut candidates);
-        for &idx in &candidates {
-            let score = fitness(mails, series[idx].cover, &shortlogs[idx], entry);
-            if score > 0 {
-                matches.push((score, idx, entry));
-            }
-        }
-    }
-    matches.sort_unstable_by(|a, b| b.0.cmp(&a.0).then(a.2.cmp(&b.2)).then(a.1.cmp(&b.1)));
-    let mut placed = vec![false; mails.len()];
-    let mut taken = KeyMap::default();
-    for (_, idx, entry) in matches {
-        if placed[entry] {
-            continue;
-        }
-        let number = mails[entry].number();
-        let is_cover = |cover: usize| mails[cover].number() == number;
-        let key = keys::both(idx as u64, number.map_or(u64::MAX, u64::from));
-        if !series[idx].cover.is_some_and(is_cover) && taken.insert(key, ()).is_none() {
-            placed[entry] = true;
-            series[idx].entries.push(entry);
-        }
-    }
-
-    add_coverless(&mut series, mails, &placed);
-    for series in &mut series {
-        series.entries.sort_unstable();
-        describe(series, model);
-    }
-    series.sort_by_key(|series| series.entries.first().copied());
-    find_skipped_covers(&mut series, model);
+    let postings = homes::postings(mails).into_iter();
+    let mut series: Vec<Series> = postings.map(|posting| describe(posting, mails)).collect();
+    find_skipped_covers(&mut series, model, skips);
     series
 }
 
-/// Finds the cover letters that a patch may belong to without looking at all of them: those with
-/// its title in their shortlog, those of its poster, and its neighbours.
-struct CoverIndex {
-    by_title: Index,
-    by_poster: Index,
-    /// Cover entries in order; the index of each is that of its series.
-    covers: Vec<usize>,
-}
-
-impl CoverIndex {
-    fn new(covers: Vec<usize>, mails: &[Mail]) -> Self {
-        let of_cover = || covers.iter().map(|&cover| &mails[cover]).enumerate();
-        let titles = of_cover().flat_map(|(idx, mail)| {
-            let titles = mail.facts.shortlog.iter().flat_map(Group::titles);
-            titles.map(move |title| (title_key(title), idx))
-        });
-        Self {
-            by_title: Index::new(titles),
-            by_poster: Index::new(of_cover().filter_map(|(idx, mail)| Some((poster(mail)?, idx)))),
-            covers,
-        }
-    }
-
-    /// Indexes of series, ascending, each once. At most [`Self::MOST`] of each sort are looked
-    /// at: a digest of a million copies of one mail must not take a square of that.
-    fn candidates(&self, entry: usize, mail: &Mail, found: &mut Vec<usize>) {
-        found.clear();
-        let near = self.covers.partition_point(|cover| *cover + NEAR < entry);
-        let past = self.covers.partition_point(|cover| *cover <= entry + NEAR);
-        found.extend(near..past);
-        let same_title = self.by_title.get(title_key(&mail.title));
-        found.extend(self.nearest(same_title, entry).iter());
-        if let Some(poster) = poster(mail) {
-            let same_poster = self.by_poster.get(poster);
-            found.extend(self.nearest(same_poster, entry).iter());
-        }
-        found.sort_unstable();
-        found.dedup();
-    }
-
-    const MOST: usize = 16;
-
-    /// The series of a list (ascending) whose covers stand nearest to an entry.
-    fn nearest<'a>(&self, list: Found<'a>, entry: usize) -> Found<'a> {
-        list.around(Self::MOST, |idx| self.covers[idx] >= entry)
-    }
-}
-
-/// The key of who posted a mail of how many.
-fn poster(mail: &Mail) -> Option<u64> {
-    let author = mail.facts.author.as_ref()?;
-    let total = mail.total().map_or(0, |total| u64::from(total) + 1);
-    Some(keys::both(keys::caseless(&author.email), total))
-}
-
-/// How well a patch fits a cover letter; 0 for not at all.
-fn fitness(mails: &[Mail], cover: Option<usize>, shortlog: &Shortlog<'_>, entry: usize) -> u32 {
-    let Some(cover_entry) = cover else { return 0 };
-    let (cover, patch) = (&mails[cover_entry], &mails[entry]);
-    let distance = cover_entry.abs_diff(entry);
-    let same_version = same_version(cover.version(), patch.version());
-    let same_total = cover.total() == patch.total();
-    let same_poster = match (&cover.facts.author, &patch.facts.author) {
-        (Some(a), Some(b)) => same_person(a, b),
-        _ => false,
+/// Tells what the entries of a posting tell.
+fn describe(posting: Posting, mails: &[Mail]) -> Series {
+    let Posting { cover, entries } = posting;
+    let number = |entry: &usize| mails[*entry].number();
+    let lead = cover.or_else(|| entries.iter().copied().min_by_key(number));
+    let lead = lead.map(|entry| &mails[entry]);
+    let mut series = Series {
+        title: lead.map(|lead| lead.title.clone()).unwrap_or_default(),
+        version: lead.and_then(|lead| Some(lead.version()?.label())),
+        total: lead.and_then(Mail::total),
+        author: lead.and_then(|lead| lead.facts.author.clone()),
+        trees: trees(&entries, mails),
+        cover,
+        skipped_cover: None,
+        reply: None,
+        entries,
+        patches: Vec::new(),
     };
-    let listed = shortlog.fit(&patch.title);
-    let has_shortlog = !cover.facts.shortlog.is_empty();
-
-    let fits = if listed > 0 {
-        // A version left out of the patches' tags is a slip only right beside the cover letter.
-        same_version && (same_total || same_poster || distance <= NEAR)
-            || same_total && same_poster && distance == 1
-    } else if has_shortlog {
-        same_version && same_total && same_poster && distance == 1
-    } else {
-        same_version && same_total && (same_poster || distance == 1)
-    };
-    if !fits {
-        return 0;
-    }
-    let near = match distance {
-        1 => 3,
-        2..=NEAR => 1,
-        _ => 0,
-    };
-    listed * 4
-        + u32::from(same_version) * 8
-        + u32::from(same_total) * 4
-        + u32::from(same_poster) * 4
-        + near
-        + 1
+    series.patches = patches::of(&series, mails);
+    series
 }
 
-/// The titles of a cover letter's shortlog.
-enum Shortlog<'a> {
-    /// So few that to go through them is the fastest.
-    Short(&'a [Group]),
-    /// Their keys and the titles, both in order.
-    Long(Vec<u64>, Vec<&'a str>),
-}
-
-impl<'a> Shortlog<'a> {
-    /// Most titles of a short one.
-    const SHORT: usize = 64;
-
-    fn of(cover: &'a Mail) -> Self {
-        let groups = &cover.facts.shortlog;
-        if groups
-            .iter()
-            .flat_map(Group::titles)
-            .nth(Self::SHORT)
-            .is_none()
-        {
-            return Self::Short(groups);
-        }
-        Self::long(groups)
-    }
-
-    fn long(groups: &'a [Group]) -> Self {
-        let titles = || groups.iter().flat_map(Group::titles);
-        let mut keys: Vec<u64> = titles().map(same_title_key).collect();
-        let mut titles: Vec<&str> = titles().collect();
-        keys.sort_unstable();
-        titles.sort_unstable();
-        Self::Long(keys, titles)
-    }
-
-    /// 3: it has the title of a patch; 2: a title that begins with it; 0: neither.
-    fn fit(&self, patch: &str) -> u32 {
-        match self {
-            Self::Short(groups) => {
-                let mut best = 0;
-                for title in groups.iter().flat_map(Group::titles) {
-                    if same_title(title, patch) {
-                        return 3;
-                    }
-                    if is_cut_of(patch, title) {
-                        best = 2;
-                    }
-                }
-                best
-            }
-            Self::Long(keys, titles) => {
-                if keys.binary_search(&same_title_key(patch)).is_ok() {
-                    return 3;
-                }
-                // Titles that begin alike stand together.
-                let first = titles.get(titles.partition_point(|title| *title < patch));
-                if first.is_some_and(|title| is_cut_of(patch, title)) {
-                    2
-                } else {
-                    0
-                }
-            }
-        }
-    }
-}
-
-/// Whether two tags name the same version; none is the first.
-fn same_version(a: Option<&Version>, b: Option<&Version>) -> bool {
-    a.copied().unwrap_or(Version::FIRST) == b.copied().unwrap_or(Version::FIRST)
-}
-
-fn same_person(a: &Person, b: &Person) -> bool {
-    a.email.eq_ignore_ascii_case(&b.email) || people::same_name(&a.name, &b.name)
-}
-
-/// Patches without a cover letter: those of one poster, version and total are one posting as long
-/// as their numbers differ.
-fn add_coverless(series: &mut Vec<Series>, mails: &[Mail], placed: &[bool]) {
-    let mut taken = HashSet::new();
-    // The newest open posting of each poster, version and total.
-    let mut open: HashMap<(u64, Version, Option<u32>), usize> = HashMap::new();
-    for (entry, mail) in mails.iter().enumerate() {
-        if mail.kind != Kind::Patch || mail.facts.is_reply || placed[entry] {
-            continue;
-        }
-        let author = mail.facts.author.as_ref();
-        let poster = keys::caseless(author.map_or("", |author| &author.email));
-        let version = mail.version().copied().unwrap_or(Version::FIRST);
-        let key = (poster, version, mail.total());
-        let fits = open
-            .get(&key)
-            .copied()
-            .filter(|&idx| taken.insert((idx, mail.number())));
-        match fits {
-            Some(idx) => series[idx].entries.push(entry),
-            None => {
-                open.insert(key, series.len());
-                taken.insert((series.len(), mail.number()));
-                series.push(Series {
-                    entries: vec![entry],
-                    ..Series::default()
-                });
-            }
-        }
-    }
-}
-
-/// Fills in what the entries of a posting tell.
-fn describe(series: &mut Series, model: &Model) {
-    let mails = &model.entries;
-    let Some(lead) = series.lead(mails).map(|entry| &mails[entry]) else {
-        return;
-    };
-    series.title.clone_from(&lead.title);
-    series.version = lead.version().map(ToString::to_string);
-    series.total = lead.total();
-    series.author.clone_from(&lead.facts.author);
+/// The trees that the tags of some entries name, each once.
+fn trees(entries: &[usize], mails: &[Mail]) -> Vec<String> {
     // Nearly all name one or none.
     const FEW: usize = 8;
+    let mut trees: Vec<String> = Vec::new();
     let mut others = HashSet::new();
-    for tree in series
-        .entries
-        .iter()
-        .flat_map(|&entry| mails[entry].trees())
-    {
-        let is_new = !series.trees.iter().take(FEW).any(|known| known == tree)
-            && (series.trees.len() < FEW || others.insert(tree));
-        if is_new {
-            series.trees.push(tree.to_owned());
+    for &entry in entries {
+        for tree in mails[entry].trees() {
+            let is_new = !trees.iter().take(FEW).any(|known| known == tree)
+                && (trees.len() < FEW || others.insert(tree));
+            if is_new {
+                trees.push(tree.to_owned());
+            }
         }
     }
-    series.patches = patches::of(series, mails);
+    trees
 }
 
 /// Links postings without cover letter to the log lines, or the reply, that tell why.
-fn find_skipped_covers(series: &mut [Series], model: &Model) {
+fn find_skipped_covers(series: &mut [Series], model: &Model, skips: &[Option<Subject>]) {
     if model.log.is_empty() {
         return;
     }
@@ -440,30 +201,33 @@ fn find_skipped_covers(series: &mut [Series], model: &Model) {
             of_entry[entry] = Some(idx);
         }
     }
-    let mut coverless: HashMap<(String, Option<u32>), Vec<usize>> = HashMap::new();
+    let version_of = |series: &Series| {
+        let lead = series.lead(&model.entries);
+        let version = lead.and_then(|lead| model.entries[lead].version());
+        version.copied().unwrap_or(Version::FIRST)
+    };
+    let mut coverless: HashMap<(Version, Option<u32>), Vec<usize>> = HashMap::new();
     for (idx, series) in series
         .iter()
         .enumerate()
         .filter(|(_, series)| series.cover.is_none())
     {
-        let version = series.version.clone().unwrap_or_else(|| "1".to_owned());
-        let same = coverless.entry((version, series.total)).or_default();
-        if same.len() < CoverIndex::MOST {
+        let key = (version_of(series), series.total);
+        let same = coverless.entry(key).or_default();
+        if same.len() < homes::MOST {
             same.push(idx);
         }
     }
-    for (pair_idx, pair) in model.log.iter().enumerate() {
+    for (pair_idx, (pair, skipped)) in model.log.iter().zip(skips).enumerate() {
         let (Some(exist), Some(skip)) = (pair.entry, pair.skip.as_deref()) else {
             continue;
         };
-        let Some(skipped) = subject::parse_subject(skip) else {
-            continue;
-        };
+        let Some(skipped) = skipped else { continue };
         if skipped.tag.kind() != Kind::Cover {
             continue;
         }
         let title = squeeze(skipped.title(skip));
-        let version = skipped.tag.version.unwrap_or(Version::FIRST).to_string();
+        let version = skipped.tag.version.unwrap_or(Version::FIRST);
         let candidates = coverless
             .get(&(version, skipped.tag.total))
             .map_or(&[][..], Vec::as_slice);
@@ -489,47 +253,6 @@ fn find_skipped_covers(series: &mut [Series], model: &Model) {
             if exist_mail.facts.is_reply {
                 series.reply = Some(exist);
             }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn titles_fit_a_long_shortlog_as_they_fit_a_short_one() {
-        let titles = [
-            "kvm: first",
-            "KVM: first",
-            "kvm: first  thing",
-            "kvm: second",
-            "kvm: Zweites ö",
-            "x86: x",
-        ];
-        let listed: String = titles.iter().map(|title| format!("  {title}\n")).collect();
-        let rows = format!("Ann ({}):\n{listed}", titles.len());
-        let text =
-            format!("New:  x\n[PATCH 0/6] x\nAuthor: Ann <ann@e.org>\n\n{rows}\n a.c | 1 +\n");
-        let digest = crate::Digest::parse(&text);
-        let cover = &digest.model().entries[0];
-        let long = Shortlog::long(&cover.facts.shortlog);
-        let short = Shortlog::of(cover);
-        assert!(matches!(short, Shortlog::Short(_)));
-        for (title, fit) in [
-            ("kvm: first", 3),
-            ("kvm: First thing", 3),
-            ("kvm: fir", 2),
-            ("kvm: first ", 3),
-            ("KVM: fir", 2),
-            ("kvm: sec", 2),
-            ("kvm: zweites Ö", 3),
-            ("kvm: Zweites", 2),
-            ("kvm: fi", 0),
-            ("kvm: third", 0),
-            ("zzz: a title behind all others", 0),
-        ] {
-            assert_eq!((short.fit(title), long.fit(title)), (fit, fit), "{title}");
         }
     }
 }

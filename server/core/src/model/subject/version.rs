@@ -58,6 +58,20 @@ impl Version {
         }
     }
 
+    /// The label, as written with `{}`.
+    pub(crate) fn label(self) -> String {
+        // So are nearly all.
+        if let Self {
+            major: 0..10,
+            minor: None,
+            letter: None,
+        } = self
+        {
+            return String::from(char::from(b'0' + self.major as u8));
+        }
+        self.to_string()
+    }
+
     fn key(self) -> (u32, u32, Option<char>) {
         (self.major, self.minor.unwrap_or(0), self.letter)
     }
@@ -140,6 +154,8 @@ mod tests {
             .collect();
         assert!(versions.is_sorted());
         let shown: Vec<_> = versions.iter().map(ToString::to_string).collect();
+        assert_eq!(shown, labels);
+        let shown: Vec<_> = versions.iter().map(|version| version.label()).collect();
         assert_eq!(shown, labels);
     }
 }

@@ -1,0 +1,530 @@
+//! Which entries are one posting: the patches of a cover letter, or patches of one poster without one.
+//!
+//! Most patches stand beside their cover letter and agree with it in everything; these are placed at
+//! sight. Of the others all evidence is weighed.
+
+use std::cell::OnceCell;
+use std::cmp::Reverse;
+use std::collections::HashSet;
+
+use super::Mail;
+use super::facts::Group;
+use super::keys::{self, Asked, Found, Index, KeyMap};
+use super::people::{self, Person};
+use super::subject::{Kind, Version};
+use super::titles::{is_cut_of, same_title, same_title_key, title_key};
+use crate::narrow::MaybeIndex;
+
+/// The entries of a posting.
+pub(super) struct Posting {
+    /// The cover letter.
+    pub(super) cover: Option<usize>,
+    /// All, in the order of the text.
+    pub(super) entries: Vec<usize>,
+}
+
+/// The postings that entries make, in the order of their first entries.
+pub(super) fn postings(mails: &[Mail]) -> Vec<Posting> {
+    let mut homes = Homes::new(mails);
+    homes.place_neighbours();
+    homes.place_others();
+    homes.place_coverless();
+    homes.postings()
+}
+
+/// How far a cover letter and a patch may stand apart and still be neighbours.
+const NEAR: usize = 3;
+
+/// Cover letters of each sort that a patch is compared with: a digest of a million copies of one mail
+/// must not take a square of that.
+pub(super) const MOST: usize = 16;
+
+fn is_cover(mail: &Mail) -> bool {
+    mail.kind == Kind::Cover && !mail.facts.is_reply
+}
+
+fn is_patch(mail: &Mail) -> bool {
+    mail.kind == Kind::Patch && !mail.facts.is_reply
+}
+
+/// Which posting each entry is of, told by the entry that opens it: the cover letter or, where there is
+/// none, the first patch.
+struct Homes<'a> {
+    mails: &'a [Mail],
+    of: Vec<MaybeIndex>,
+}
+
+impl<'a> Homes<'a> {
+    /// Every cover letter opens a posting.
+    fn new(mails: &'a [Mail]) -> Self {
+        let homes = mails.iter().enumerate();
+        let of = homes.map(|(entry, mail)| is_cover(mail).then_some(entry).into());
+        Self {
+            mails,
+            of: of.collect(),
+        }
+    }
+
+    fn has_home(&self, entry: usize) -> bool {
+        self.of.get(entry).is_some_and(|home| home.get().is_some())
+    }
+
+    fn place(&mut self, entry: usize, home: usize) {
+        if let Some(slot) = self.of.get_mut(entry) {
+            *slot = Some(home).into();
+        }
+    }
+
+    /// The patches that are of no posting yet.
+    fn open(&self) -> impl Iterator<Item = usize> {
+        let entries = self.mails.iter().enumerate();
+        entries
+            .filter(|(entry, mail)| is_patch(mail) && !self.has_home(*entry))
+            .map(|(entry, _)| entry)
+    }
+
+    /// Whether an entry beside a cover letter is its patch of that number.
+    fn has_number_beside(&self, cover: usize, number: Option<u32>) -> bool {
+        let mut beside = cover.saturating_sub(NEAR)..self.of.len().min(cover + NEAR + 1);
+        beside.any(|entry| {
+            self.of[entry].get() == Some(cover) && self.mails[entry].number() == number
+        })
+    }
+
+    /// Places the patches that stand beside a cover letter and agree with it in everything. No match is
+    /// surer, so these come first among all, and they are most.
+    fn place_neighbours(&mut self) {
+        for (from, to) in [(1, 1), (2, NEAR)] {
+            for entry in 0..self.mails.len() {
+                let patch = &self.mails[entry];
+                if !is_patch(patch) || self.has_home(entry) {
+                    continue;
+                }
+                let before = entry.saturating_sub(to)..(entry + 1).saturating_sub(from);
+                let behind = entry + from..self.mails.len().min(entry + to + 1);
+                let fits = |cover: &usize| {
+                    agrees(&self.mails[*cover], patch)
+                        && !self.has_number_beside(*cover, patch.number())
+                };
+                if let Some(cover) = before.chain(behind).find(fits) {
+                    self.place(entry, cover);
+                }
+            }
+        }
+    }
+
+    /// Places other patches that have a cover letter, the surest matches first.
+    fn place_others(&mut self) {
+        let mails = self.mails;
+        let open: Vec<usize> = self.open().collect();
+        let covers = mails.iter().enumerate().filter(|(_, mail)| is_cover(mail));
+        let covers: Vec<usize> = covers.map(|(entry, _)| entry).collect();
+        if open.is_empty() || covers.is_empty() {
+            return;
+        }
+        let index = CoverIndex::new(&covers, &open, mails);
+        // Made when it is needed, for each cover letter once.
+        let shortlogs: Vec<OnceCell<Shortlog<'_>>> =
+            covers.iter().map(|_| OnceCell::new()).collect();
+        let mut matches = Vec::new();
+        let mut candidates = Vec::new();
+        for entry in open {
+            index.candidates(entry, &mails[entry], &mut candidates);
+            for &idx in &candidates {
+                let cover = covers[idx];
+                let shortlog = || shortlogs[idx].get_or_init(|| Shortlog::of(&mails[cover]));
+                let score = fitness(mails, cover, entry, shortlog);
+                if score > 0 {
+                    matches.push((score, entry, cover));
+                }
+            }
+        }
+        matches.sort_unstable_by_key(|(score, entry, cover)| (Reverse(*score), *entry, *cover));
+        // Patches beside their cover letters are not among these.
+        let mut taken = KeyMap::default();
+        for (_, entry, cover) in matches {
+            let number = mails[entry].number();
+            if self.has_home(entry) || self.has_number_beside(cover, number) {
+                continue;
+            }
+            let key = keys::both(cover as u64, number.map_or(u64::MAX, u64::from));
+            if taken.insert(key, ()).is_none() {
+                self.place(entry, cover);
+            }
+        }
+    }
+
+    /// Patches without a cover letter: those of one poster, version and total are one posting as long
+    /// as their numbers differ.
+    fn place_coverless(&mut self) {
+        let rows = self.open().map(|entry| {
+            let mail = &self.mails[entry];
+            let version = mail.version().copied().unwrap_or(Version::FIRST);
+            let email = mail.facts.author.as_ref().map(|author| &*author.email);
+            (poster(email.unwrap_or_default(), mail), version, entry)
+        });
+        let mut rows: Vec<(u64, Version, usize)> = rows.collect();
+        rows.sort_unstable();
+        for same in rows.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
+            let Some(&(.., first)) = same.first() else {
+                continue;
+            };
+            self.place(first, first);
+            if same.len() == 1 {
+                continue;
+            }
+            let mut home = first;
+            let mut taken = HashSet::new();
+            for &(.., entry) in same {
+                let number = self.mails[entry].number();
+                if !taken.insert((home, number)) {
+                    home = entry;
+                    taken.insert((home, number));
+                }
+                self.place(entry, home);
+            }
+        }
+    }
+
+    /// The entries of each posting, both in the order of the text.
+    fn postings(&self) -> Vec<Posting> {
+        let mut n_entries = vec![0_u32; self.of.len()];
+        for home in self.of.iter().filter_map(|home| home.get()) {
+            n_entries[home] += 1;
+        }
+        let mut number_of = vec![MaybeIndex::default(); self.of.len()];
+        let n_postings = n_entries.iter().filter(|n_entries| **n_entries > 0).count();
+        let mut postings: Vec<Posting> = Vec::with_capacity(n_postings);
+        for (entry, home) in self.of.iter().enumerate() {
+            let Some(home) = home.get() else { continue };
+            let number = number_of[home].get().unwrap_or(postings.len());
+            if number == postings.len() {
+                number_of[home] = Some(number).into();
+                postings.push(Posting {
+                    cover: is_cover(&self.mails[home]).then_some(home),
+                    entries: Vec::with_capacity(n_entries[home] as usize),
+                });
+            }
+            postings[number].entries.push(entry);
+        }
+        postings
+    }
+}
+
+/// Whether a patch and a cover letter have version, total and poster in common, and the shortlog has
+/// the title of the patch.
+fn agrees(cover: &Mail, patch: &Mail) -> bool {
+    is_cover(cover)
+        && cover.total() == patch.total()
+        && same_version(cover.version(), patch.version())
+        && same_poster(cover, patch)
+        && lists(&cover.facts.shortlog, patch)
+}
+
+/// Whether a shortlog has the title of a patch. Where one wrote all of a series it stands at the number
+/// of the patch.
+fn lists(shortlog: &[Group], patch: &Mail) -> bool {
+    let number = patch.number().and_then(|number| number.checked_sub(1));
+    let at_number = shortlog
+        .first()
+        .and_then(|group| group.title(number? as usize));
+    at_number.is_some_and(|title| same_title(title, &patch.title))
+        || shortlog
+            .iter()
+            .flat_map(Group::titles)
+            .any(|title| same_title(title, &patch.title))
+}
+
+/// Finds the cover letters that a patch may belong to without looking at all of them: those with
+/// its title in their shortlog, those of its poster, and its neighbours.
+struct CoverIndex<'a> {
+    by_title: Index,
+    by_poster: Index,
+    /// Cover entries in order.
+    covers: &'a [usize],
+}
+
+impl<'a> CoverIndex<'a> {
+    /// An index for the patches `open`: it has what these ask for, as most have a home already.
+    fn new(covers: &'a [usize], open: &[usize], mails: &[Mail]) -> Self {
+        let of_cover = || covers.iter().map(|&cover| &mails[cover]).enumerate();
+        let asked = Asked::new(open.iter().map(|&entry| title_key(&mails[entry].title)));
+        let mut titles = Vec::new();
+        for (idx, mail) in of_cover() {
+            for group in &mail.facts.shortlog {
+                let keys = group.titles().map(title_key);
+                titles.extend(keys.filter(|key| asked.has(*key)).map(|key| (key, idx)));
+            }
+        }
+        let key = |mail: &Mail| Some(poster(&mail.facts.author.as_ref()?.email, mail));
+        let asked: Vec<u64> = open
+            .iter()
+            .filter_map(|&entry| key(&mails[entry]))
+            .collect();
+        let asked = Asked::new(asked.into_iter());
+        let posters = of_cover().filter_map(|(idx, mail)| Some((key(mail)?, idx)));
+        Self {
+            by_title: Index::new(titles.into_iter()),
+            by_poster: Index::new(posters.filter(|(key, _)| asked.has(*key))),
+            covers,
+        }
+    }
+
+    /// Indexes of covers, ascending, each once. At most [`MOST`] of each sort are looked
+    /// at: a digest of a million copies of one mail must not take a square of that.
+    fn candidates(&self, entry: usize, mail: &Mail, found: &mut Vec<usize>) {
+        found.clear();
+        let near = self.covers.partition_point(|cover| *cover + NEAR < entry);
+        let past = self.covers.partition_point(|cover| *cover <= entry + NEAR);
+        found.extend(near..past);
+        let same_title = self.by_title.get(title_key(&mail.title));
+        found.extend(self.nearest(same_title, entry).iter());
+        if let Some(author) = &mail.facts.author {
+            let same_poster = self.by_poster.get(poster(&author.email, mail));
+            found.extend(self.nearest(same_poster, entry).iter());
+        }
+        found.sort_unstable();
+        found.dedup();
+    }
+
+    /// The covers of a list (ascending) that stand nearest to an entry.
+    fn nearest<'b>(&self, list: Found<'b>, entry: usize) -> Found<'b> {
+        list.around(MOST, |idx| self.covers[idx] >= entry)
+    }
+}
+
+/// The key of who posted a mail of how many.
+fn poster(email: &str, mail: &Mail) -> u64 {
+    let total = mail.total().map_or(0, |total| u64::from(total) + 1);
+    keys::both(keys::caseless(email), total)
+}
+
+/// How well a patch fits a cover letter; 0 for not at all.
+fn fitness<'a>(
+    mails: &[Mail],
+    cover_entry: usize,
+    entry: usize,
+    shortlog: impl FnOnce() -> &'a Shortlog<'a>,
+) -> u32 {
+    let (cover, patch) = (&mails[cover_entry], &mails[entry]);
+    let distance = cover_entry.abs_diff(entry);
+    let same_version = same_version(cover.version(), patch.version());
+    let same_total = cover.total() == patch.total();
+    // Nothing of what fits below does so without these; titles are not looked at then.
+    if !(same_version || same_total && distance == 1) {
+        return 0;
+    }
+    let same_poster = same_poster(cover, patch);
+    if !(same_total || same_poster || distance <= NEAR) {
+        return 0;
+    }
+    let listed = shortlog().fit(&patch.title);
+    let has_shortlog = !cover.facts.shortlog.is_empty();
+
+    let fits = if listed > 0 {
+        // A version left out of the patches' tags is a slip only right beside the cover letter.
+        same_version && (same_total || same_poster || distance <= NEAR)
+            || same_total && same_poster && distance == 1
+    } else if has_shortlog {
+        same_version && same_total && same_poster && distance == 1
+    } else {
+        same_version && same_total && (same_poster || distance == 1)
+    };
+    if !fits {
+        return 0;
+    }
+    let near = match distance {
+        1 => 3,
+        2..=NEAR => 1,
+        _ => 0,
+    };
+    listed * 4
+        + u32::from(same_version) * 8
+        + u32::from(same_total) * 4
+        + u32::from(same_poster) * 4
+        + near
+        + 1
+}
+
+/// The titles of a cover letter's shortlog.
+enum Shortlog<'a> {
+    /// So few that to go through them is the fastest.
+    Short(&'a [Group]),
+    /// Their keys and the titles, both in order.
+    Long(Vec<u64>, Vec<&'a str>),
+}
+
+impl<'a> Shortlog<'a> {
+    /// Most titles of a short one.
+    const SHORT: usize = 64;
+
+    fn of(cover: &'a Mail) -> Self {
+        let groups = &cover.facts.shortlog;
+        if groups
+            .iter()
+            .flat_map(Group::titles)
+            .nth(Self::SHORT)
+            .is_none()
+        {
+            return Self::Short(groups);
+        }
+        Self::long(groups)
+    }
+
+    fn long(groups: &'a [Group]) -> Self {
+        let titles = || groups.iter().flat_map(Group::titles);
+        let mut keys: Vec<u64> = titles().map(same_title_key).collect();
+        let mut titles: Vec<&str> = titles().collect();
+        keys.sort_unstable();
+        titles.sort_unstable();
+        Self::Long(keys, titles)
+    }
+
+    /// 3: it has the title of a patch; 2: a title that begins with it; 0: neither.
+    fn fit(&self, patch: &str) -> u32 {
+        match self {
+            Self::Short(groups) => {
+                let mut best = 0;
+                for title in groups.iter().flat_map(Group::titles) {
+                    if same_title(title, patch) {
+                        return 3;
+                    }
+                    if is_cut_of(patch, title) {
+                        best = 2;
+                    }
+                }
+                best
+            }
+            Self::Long(keys, titles) => {
+                if keys.binary_search(&same_title_key(patch)).is_ok() {
+                    return 3;
+                }
+                // Titles that begin alike stand together.
+                let first = titles.get(titles.partition_point(|title| *title < patch));
+                if first.is_some_and(|title| is_cut_of(patch, title)) {
+                    2
+                } else {
+                    0
+                }
+            }
+        }
+    }
+}
+
+/// Whether two tags name the same version; none is the first.
+fn same_version(a: Option<&Version>, b: Option<&Version>) -> bool {
+    a.copied().unwrap_or(Version::FIRST) == b.copied().unwrap_or(Version::FIRST)
+}
+
+pub(super) fn same_person(a: &Person, b: &Person) -> bool {
+    a.email == b.email
+        || a.email.eq_ignore_ascii_case(&b.email)
+        || people::same_name(&a.name, &b.name)
+}
+
+fn same_poster(a: &Mail, b: &Mail) -> bool {
+    match (&a.facts.author, &b.facts.author) {
+        (Some(a), Some(b)) => same_person(a, b),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Digest;
+
+    #[test]
+    fn neighbours_are_placed_where_all_evidence_places_them() {
+        // Three digits of a number choose what an entry is of.
+        let entry = |seed: usize| {
+            let version = ["", " v2"][seed % 2];
+            let number = [0, 0, 1, 1, 2, 3][seed / 2 % 6];
+            let total = 2 + seed / 12 % 2;
+            let (name, email) = [
+                ("Ann B", "ann@e.org"),
+                ("Bob", "bob@e.org"),
+                ("Ann B", "a@e.org"),
+            ][seed / 24 % 3];
+            let tag = format!("[PATCH{version} {number}/{total}]");
+            let title = [
+                "kvm: one thing",
+                "kvm: other things",
+                "kvm: one",
+                "KVM: One  Thing",
+            ][seed / 72 % 4];
+            let shortlog = [
+                "",
+                "  kvm: one thing\n  kvm: other things\n",
+                "  kvm: other things\n",
+            ][seed / 288 % 3];
+            let shortlog = match shortlog.lines().count() {
+                n_titles if number == 0 && n_titles > 0 => {
+                    format!("\nAnn B ({n_titles}):\n{shortlog}\n a.c | 1 +\n")
+                }
+                _ => String::new(),
+            };
+            let rule = "-".repeat(70);
+            format!(
+                "New:  {title}\n{tag} {title}\nAuthor: {name} <{email}>\n{shortlog}\n{rule}\n\n"
+            )
+        };
+        let mut seed = 1_u64;
+        let mut n_placed = 0;
+        for _ in 0..300 {
+            let mut text = String::new();
+            for _ in 0..12 {
+                seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                text += &entry((seed >> 33) as usize % 864);
+            }
+            let digest = Digest::parse(&text);
+            let mails = &digest.model().entries;
+            assert_eq!(mails.len(), 12, "{text}");
+            let mut weighed = Homes::new(mails);
+            weighed.place_others();
+            let mut homes = Homes::new(mails);
+            let n_covers = homes.of.iter().filter(|home| home.get().is_some()).count();
+            homes.place_neighbours();
+            n_placed += homes.of.iter().filter(|home| home.get().is_some()).count() - n_covers;
+            homes.place_others();
+            assert_eq!(homes.of, weighed.of, "{text}");
+        }
+        assert!(n_placed > 100, "{n_placed}");
+    }
+
+    #[test]
+    fn titles_fit_a_long_shortlog_as_they_fit_a_short_one() {
+        let titles = [
+            "kvm: first",
+            "KVM: first",
+            "kvm: first  thing",
+            "kvm: second",
+            "kvm: Zweites ö",
+            "x86: x",
+        ];
+        let listed: String = titles.iter().map(|title| format!("  {title}\n")).collect();
+        let rows = format!("Ann ({}):\n{listed}", titles.len());
+        let text =
+            format!("New:  x\n[PATCH 0/6] x\nAuthor: Ann <ann@e.org>\n\n{rows}\n a.c | 1 +\n");
+        let digest = Digest::parse(&text);
+        let cover = &digest.model().entries[0];
+        let long = Shortlog::long(&cover.facts.shortlog);
+        let short = Shortlog::of(cover);
+        assert!(matches!(short, Shortlog::Short(_)));
+        for (title, fit) in [
+            ("kvm: first", 3),
+            ("kvm: First thing", 3),
+            ("kvm: fir", 2),
+            ("kvm: first ", 3),
+            ("KVM: fir", 2),
+            ("kvm: sec", 2),
+            ("kvm: zweites Ö", 3),
+            ("kvm: Zweites", 2),
+            ("kvm: fi", 0),
+            ("kvm: third", 0),
+            ("zzz: a title behind all others", 0),
+        ] {
+            assert_eq!((short.fit(title), long.fit(title)), (fit, fit), "{title}");
+        }
+    }
+}
