@@ -23,9 +23,7 @@ pub mod tables;
 pub mod titles;
 pub mod unlisted;
 
-use std::cell::LazyCell;
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::lints::series::Remarks;
 use crate::packed::Str;
@@ -40,7 +38,7 @@ use people::Person;
 use postings::Series;
 use subject::{Kind, Subject, Version};
 use tables::Table;
-use unlisted::Unlisted;
+use unlisted::{People, Unlisted};
 
 /// Everything known about one digest.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -61,10 +59,20 @@ pub struct Model {
     pub unlisted: Vec<Unlisted>,
     /// Log lines that name no entry above them.
     pub unknown_exist: Vec<usize>,
-    /// The fullest name known for an address (by its key without case).
-    names: KeyMap<Str>,
+    names: Names,
     /// What the rules find in all this; kept here as it stays while the model does.
     pub(crate) remarks: Remarks,
+}
+
+/// The fullest name known for an address (by its key without case); made when first asked for, as
+/// most people are called by what they are called. It follows from the rest of the model.
+#[derive(Debug, Clone, Default)]
+struct Names(OnceLock<KeyMap<Str>>);
+
+impl PartialEq for Names {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
 }
 
 /// The mail of one entry.
@@ -216,10 +224,10 @@ impl Model {
         let skips: Vec<Option<Subject>> = skips.collect();
         let series = postings::group(&model, &skips);
         model.adopt(series);
-        model.collect_names();
-        model.find_writers();
+        let people = People::new(&model.contributors);
+        model.find_writers(&people);
         titles::complete(&mut model, &skips);
-        model.unlisted = unlisted::find(&model);
+        model.unlisted = unlisted::find(&model, &people, &skips);
         model
     }
 
@@ -255,20 +263,18 @@ impl Model {
         }
     }
 
-    /// Collects the names under which people are known: as the table has them, else as they sign.
-    fn collect_names(&mut self) {
-        let rows = self
-            .contributors
-            .rows
-            .iter()
-            .filter_map(|row| row.person.as_ref());
-        let signers = self.entries.iter().flat_map(|mail| &mail.facts.signers);
-        let mut names = KeyMap::default();
-        for person in rows.chain(signers) {
-            let known = names.entry(keys::caseless(&person.email));
-            known.or_insert_with(|| person.name.clone());
-        }
-        self.names = names;
+    /// The names under which people are known: as the table has them, else as they sign.
+    fn names(&self) -> &KeyMap<Str> {
+        self.names.0.get_or_init(|| {
+            let rows = self.contributors.people().map(|(_, person)| person);
+            let signers = self.entries.iter().flat_map(|mail| &mail.facts.signers);
+            let mut names = KeyMap::default();
+            for person in rows.chain(signers) {
+                let known = names.entry(keys::caseless(&person.email));
+                known.or_insert_with(|| person.name.clone());
+            }
+            names
+        })
     }
 
     fn adopt(&mut self, series: Vec<Series>) {
@@ -286,38 +292,30 @@ impl Model {
     }
 
     /// Sets the writers that shortlogs name and that are not the posters.
-    fn find_writers(&mut self) {
+    fn find_writers(&mut self, people: &People) {
         let mut found = Vec::new();
-        let rows = self
-            .contributors
-            .rows
-            .iter()
-            .filter_map(|row| row.person.as_ref());
-        // Made when it is needed: most writers are posters too.
-        let emails = LazyCell::new(|| -> HashMap<String, &Str> {
-            rows.map(|person| (people::name_key(&person.name), &person.email))
-                .collect()
-        });
-        let patches = self
-            .series
-            .iter()
-            .flat_map(|series| series.patches.iter().map(move |patch| (series, patch)));
-        for (series, patch) in patches {
-            let Some(entry) = patch.entry() else { continue };
-            let Some(writer) = series.author_of(patch, &self.entries) else {
+        for (entry, mail) in self.entries.iter().enumerate() {
+            let (Some(series), Some(patch)) = (mail.series, mail.patch) else {
                 continue;
             };
-            let mail = &self.entries[entry];
+            let series = &self.series[series];
+            let Some(writer) = series.author_of(&series.patches[patch], &self.entries) else {
+                continue;
+            };
             let Some(poster) = &mail.facts.author else {
                 continue;
             };
+            // Most writers are posters too.
+            if people::same_name(&poster.name, writer) {
+                continue;
+            }
             let signers = mail.facts.signers.iter();
             let mut names = signers
                 .filter(|signer| signer.email.eq_ignore_ascii_case(&poster.email))
                 .map(|signer| &*signer.name)
-                .chain([&*poster.name, self.name_of(poster)]);
+                .chain(std::iter::once_with(|| self.name_of(poster)));
             if !names.any(|name| people::same_name(name, writer)) {
-                found.push((entry, person_named(writer, mail, &emails)));
+                found.push((entry, self.person_named(writer, mail, people)));
             }
         }
         for (entry, writer) in found {
@@ -332,30 +330,28 @@ impl Model {
         if person.name.contains(' ') {
             return &person.name;
         }
-        let known = self.names.get(&keys::caseless(&person.email));
+        let known = self.names().get(&keys::caseless(&person.email));
         known.unwrap_or(&person.name)
+    }
+
+    /// A person known by name, with the address that the mail or the table has.
+    fn person_named(&self, name: &str, mail: &Mail, people: &People) -> Person {
+        let mut signers = mail.facts.signers.iter();
+        let signer = signers.find(|signer| people::same_name(&signer.name, name));
+        let email = signer.map(|signer| &signer.email).or_else(|| {
+            let row = self.contributors.rows.get(people.named(name)?.last_row)?;
+            Some(&row.person.as_ref()?.email)
+        });
+        Person {
+            name: name.into(),
+            email: email.cloned().unwrap_or_default(),
+        }
     }
 
     /// The number of mails that the table of contributors counts.
     #[must_use]
     pub fn n_mails(&self) -> u64 {
         self.contributors.total()
-    }
-}
-
-/// A person known by name, with the address that the mail or the table has.
-fn person_named(name: &str, mail: &Mail, emails: &HashMap<String, &Str>) -> Person {
-    let signer = mail
-        .facts
-        .signers
-        .iter()
-        .find(|signer| people::same_name(&signer.name, name));
-    let email = signer
-        .map(|signer| &signer.email)
-        .or_else(|| emails.get(&people::name_key(name)).copied());
-    Person {
-        name: name.into(),
-        email: email.cloned().unwrap_or_default(),
     }
 }
 

@@ -8,11 +8,12 @@ mod charset;
 mod reread;
 
 use std::borrow::Cow;
+use std::mem;
 use std::ops::Range;
 
 use memchr::{memchr, memchr_iter, memrchr};
 
-use super::titles::is_squeezed;
+use super::keys;
 use crate::packed::Str;
 use crate::{eight, trim};
 
@@ -327,57 +328,88 @@ fn is_invisible(letter: char) -> bool {
 /// order `Last, First` do not matter, nor does a comment in parentheses at the end.
 #[must_use]
 pub fn same_name(a: &str, b: &str) -> bool {
-    if a == b && a.starts_with(|first: char| first.is_ascii_alphabetic()) && is_plain(a) {
+    // Nothing drops a letter in front, so the key is not empty.
+    if a == b && a.starts_with(|first: char| first.is_ascii_alphabetic()) {
         return true;
     }
     // Most names are plain, and compared often: no need to make keys.
-    let first = |name: &str| name.bytes().find(|byte| !matches!(byte, b' ' | b'.'));
-    if let (Some(first_of_a), Some(first_of_b)) = (first(a), first(b))
-        && !first_of_a.eq_ignore_ascii_case(&first_of_b)
-        && is_plain(a)
-        && is_plain(b)
-    {
-        return false;
-    }
-    if let (Some(a), Some(b)) = (plain_words(a), plain_words(b)) {
-        let mut a = a.peekable();
-        return a.peek().is_some() && a.eq(b);
+    if is_plain(a) && is_plain(b) {
+        let mut a = plain_letters(a).peekable();
+        return a.peek().is_some() && a.eq(plain_letters(b));
     }
     let a = name_key(a);
     !a.is_empty() && a == name_key(b)
 }
 
-/// What [`name_key`] makes of a name of plain words such as `Aneesh Kumar K.V`, without making
-/// it.
-fn plain_words(name: &str) -> Option<impl Iterator<Item = u8>> {
-    let words = name
-        .split(' ')
-        .filter(|word| !word.trim_matches('.').is_empty());
-    let letters = words.flat_map(|word| {
-        let letters = word.bytes().filter(|byte| *byte != b'.');
-        std::iter::once(b' ').chain(letters.map(|byte| byte.to_ascii_lowercase()))
-    });
-    is_plain(name).then_some(letters)
+/// What [`name_key`] makes of a plain name such as `Aneesh Kumar K.V`, without making it: letters, and
+/// whether a blank is before each.
+fn plain_letters(name: &str) -> impl Iterator<Item = (bool, u8)> {
+    let mut is_first = true;
+    let mut is_gap = false;
+    name.bytes().filter_map(move |byte| match byte {
+        b'.' => None,
+        b' ' => {
+            is_gap = !is_first;
+            None
+        }
+        _ => {
+            is_first = false;
+            Some((mem::take(&mut is_gap), byte.to_ascii_lowercase()))
+        }
+    })
+}
+
+/// What keeps a name from being its own key, but for case: a blank, a full stop, what is not plain.
+const BLANK: u8 = 1;
+const FULL_STOP: u8 = 2;
+const NOT_PLAIN: u8 = 4;
+
+/// These by byte; none are letters and dashes.
+const CLASSES: [u8; 256] = {
+    let mut classes = [NOT_PLAIN; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        if (byte as u8).is_ascii_alphabetic() || byte as u8 == b'-' {
+            classes[byte] = 0;
+        }
+        byte += 1;
+    }
+    classes[b' ' as usize] = BLANK;
+    classes[b'.' as usize] = FULL_STOP;
+    classes
+};
+
+fn class(byte: u8) -> u8 {
+    CLASSES[usize::from(byte)]
 }
 
 /// Whether a name has but letters, blanks, dashes and full stops, of ASCII all.
 fn is_plain(name: &str) -> bool {
     // A look at all bytes is faster than one at each.
-    name.bytes().fold(true, |is_plain, byte| {
-        is_plain & (byte.is_ascii_alphabetic() | matches!(byte, b' ' | b'-' | b'.'))
-    })
+    name.bytes().fold(0, |seen, byte| seen | class(byte)) & NOT_PLAIN == 0
+}
+
+/// Whether a name is plain, and single blanks stand between words without full stops.
+fn is_in_order(name: &str) -> bool {
+    let (seen, last) = name.bytes().fold((0, BLANK), |(seen, before), byte| {
+        let class = class(byte);
+        (seen | class & (before | FULL_STOP | NOT_PLAIN), class)
+    });
+    (seen | last) == 0
 }
 
 /// A name reduced to what [`same_name`] compares, for use in maps: `carlos lopez`.
 #[must_use]
 pub fn name_key(name: &str) -> String {
-    if is_plain(name) && memchr(b'.', name.as_bytes()).is_none() && is_squeezed(name) {
+    if is_in_order(name) {
         return name.to_ascii_lowercase();
     }
-    if let Some(words) = plain_words(name) {
-        // The first word too has a blank before it.
+    if is_plain(name) {
         let mut key = String::with_capacity(name.len());
-        key.extend(words.skip(1).map(char::from));
+        for (is_gap, letter) in plain_letters(name) {
+            key.extend(is_gap.then_some(' '));
+            key.push(char::from(letter));
+        }
         return key;
     }
     let clean = clean_name(name);
@@ -396,6 +428,14 @@ pub fn name_key(name: &str) -> String {
         _ => fold_into(&mut key, name),
     }
     key
+}
+
+/// The key of [`name_key`], which need not be made for most names.
+pub(super) fn name_hash(name: &str) -> u64 {
+    if is_in_order(name) {
+        return keys::caseless(name);
+    }
+    keys::exact(&name_key(name))
 }
 
 fn is_suffix(text: &str) -> bool {
@@ -462,6 +502,7 @@ fn fold_letter(key: &mut String, letter: char) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::titles::is_squeezed;
 
     /// `[name as written] [address as written] name shown`
     fn show(text: &str) -> String {
@@ -623,6 +664,78 @@ mod tests {
             ("\"\"", " "),
         ] {
             assert!(!same_name(a, b), "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn names_in_order_are_plain_and_squeezed() {
+        for byte in 0..=0xff_u8 {
+            let letter = char::from(byte);
+            let expected = letter.is_ascii_alphabetic() || matches!(letter, ' ' | '-' | '.');
+            for name in [
+                format!("{letter}"),
+                format!("A {letter}b"),
+                format!("A b{letter} c"),
+            ] {
+                assert_eq!(is_plain(&name), expected, "{name:?}");
+                let is_in_order_so = expected && letter != '.' && is_squeezed(&name);
+                assert_eq!(is_in_order(&name), is_in_order_so, "{name:?}");
+            }
+        }
+        assert!(is_plain(""));
+    }
+
+    #[test]
+    fn plain_names_are_compared_as_their_keys_are() {
+        let names = [
+            "Mark Brown",
+            "mark brown",
+            "Mark  Brown",
+            " Mark Brown",
+            "Mark Brown ",
+            "Mark. Brown",
+            "M. Brown",
+            "M.Brown",
+            "MBrown",
+            "M . Brown",
+            ". M Brown",
+            "Brown, M",
+            "\"M. Brown\"",
+            "",
+            ".",
+            " . ",
+            "..",
+            "-",
+            "a-b",
+            "A-B",
+            "a b",
+            "L\u{f3}pez",
+            "Lopez",
+            "\u{301}",
+            "(x)",
+            "a (x)",
+            "A=?utf-8?q??=",
+            "=?utf-8?q??=",
+            "A, (x)",
+            "=?utf-8?q?Mark?= Brown",
+            "\"\"",
+        ];
+        for a in names {
+            for b in names {
+                let key = name_key(a);
+                let is_same = !key.is_empty() && key == name_key(b);
+                assert_eq!(same_name(a, b), is_same, "{a:?} {b:?}");
+                assert_eq!(
+                    name_hash(a) == name_hash(b),
+                    key == name_key(b),
+                    "{a:?} {b:?}"
+                );
+            }
+            let words = clean_name(a).to_lowercase().replace('.', "");
+            let words: Vec<&str> = words.split_whitespace().collect();
+            if is_plain(a) {
+                assert_eq!(name_key(a), words.join(" "), "{a:?}");
+            }
         }
     }
 

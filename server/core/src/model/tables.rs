@@ -75,6 +75,12 @@ impl Table {
             .is_some_and(|limit| self.rows.len() as u64 >= limit)
     }
 
+    /// Its people, each with the index of the row.
+    pub(super) fn people(&self) -> impl Iterator<Item = (usize, &Person)> {
+        let rows = self.rows.iter().enumerate();
+        rows.filter_map(|(row_idx, row)| Some((row_idx, row.person.as_ref()?)))
+    }
+
     /// The sum of the counts.
     #[must_use]
     pub fn total(&self) -> u64 {
@@ -167,7 +173,11 @@ mod tests {
             "Top 2\n\n 3  Ann B <a@b>\n 2 nobody\n",
             Heading::Contributors,
         );
-        assert_eq!(table.rows.len(), 1);
+        let people: Vec<_> = table
+            .people()
+            .map(|(row, person)| (row, &*person.name))
+            .collect();
+        assert_eq!(people, [(0, "Ann B")]);
         assert_eq!((table.limit, table.other.len()), (Some(2), 1));
     }
 }

@@ -3,13 +3,15 @@
 //! Only what the table proves: a person counted higher than everything in the digest that may be
 //! theirs. The other direction proves nothing, as a range may cut a series.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
+use std::hash::BuildHasherDefault;
 
+use super::Model;
 use super::keys::{self, KeyMap};
-use super::people::Person;
-use super::postings::Series;
-use super::subject::{self, Kind};
-use super::{Model, people};
+use super::people::{self, Person, name_hash};
+use super::postings::{Patch, Series};
+use super::subject::{Kind, Subject, Version};
+use super::tables::Table;
 use crate::packed::Str;
 
 /// A person's mails without entry.
@@ -23,11 +25,62 @@ pub struct Unlisted {
     pub row: usize,
 }
 
-/// What the table counts of a person, and what the digest shows.
-struct Account {
-    name: Str,
-    row: usize,
+/// The people of a table of contributors, by name. One may have several addresses, each with a row of
+/// its own.
+pub(super) struct People {
+    people: Vec<Rows>,
+    /// Indexes of people.
+    by_name: KeyMap<usize>,
+    /// The same by their addresses.
+    by_email: KeyMap<usize>,
+}
+
+/// The rows of a person.
+pub(super) struct Rows {
+    first_row: usize,
+    /// The last of them.
+    pub(super) last_row: usize,
+    /// The sum of their counts.
     counted: u64,
+}
+
+impl People {
+    pub(super) fn new(table: &Table) -> Self {
+        let n_rows = table.rows.len();
+        let map = || KeyMap::with_capacity_and_hasher(n_rows, BuildHasherDefault::default());
+        let mut people: Vec<Rows> = Vec::with_capacity(n_rows);
+        let (mut by_name, mut by_email) = (map(), map());
+        for (row_idx, person) in table.people() {
+            let next = people.len();
+            let idx = *by_name.entry(name_hash(&person.name)).or_insert(next);
+            if idx == next {
+                people.push(Rows {
+                    first_row: row_idx,
+                    last_row: row_idx,
+                    counted: 0,
+                });
+            }
+            let rows = &mut people[idx];
+            rows.last_row = row_idx;
+            rows.counted = rows.counted.saturating_add(table.rows[row_idx].count);
+            by_email.insert(keys::caseless(&person.email), idx);
+        }
+        Self {
+            people,
+            by_name,
+            by_email,
+        }
+    }
+
+    /// The rows of the person with a name.
+    pub(super) fn named(&self, name: &str) -> Option<&Rows> {
+        self.people.get(*self.by_name.get(&name_hash(name))?)
+    }
+}
+
+/// What the digest shows of a person.
+#[derive(Clone, Default)]
+struct Account {
     /// Mails that have an entry or a log line: they are in the window for certain.
     certain: u64,
     /// Mails that are in the window unless its edge cuts them off.
@@ -35,59 +88,26 @@ struct Account {
 }
 
 /// The accounts of everyone in the table.
-struct Ledger {
+struct Ledger<'a> {
+    people: &'a People,
     accounts: Vec<Account>,
-    by_email: KeyMap<usize>,
-    by_name: HashMap<String, usize>,
     /// Names as they were asked for: shortlogs repeat theirs with every patch.
     asked: KeyMap<Option<usize>>,
     /// Certain mails of people that the table does not have.
     of_others: u64,
 }
 
-impl Ledger {
-    fn new(model: &Model) -> Self {
-        let mut ledger = Self {
-            accounts: Vec::new(),
-            by_email: KeyMap::default(),
-            by_name: HashMap::new(),
-            asked: KeyMap::default(),
-            of_others: 0,
-        };
-        for (row_idx, row) in model.contributors.rows.iter().enumerate() {
-            let Some(person) = &row.person else { continue };
-            // One person may have several addresses, each with a row of its own.
-            let next = ledger.accounts.len();
-            let idx = *ledger
-                .by_name
-                .entry(people::name_key(&person.name))
-                .or_insert(next);
-            if idx == next {
-                ledger.accounts.push(Account {
-                    name: person.name.clone(),
-                    row: row_idx,
-                    counted: 0,
-                    certain: 0,
-                    likely: 0,
-                });
-            }
-            let account = &mut ledger.accounts[idx];
-            account.counted = account.counted.saturating_add(row.count);
-            ledger.by_email.insert(keys::caseless(&person.email), idx);
-        }
-        ledger
-    }
-
+impl Ledger<'_> {
     fn account(&mut self, name: &str, email: &str) -> Option<&mut Account> {
-        let by_email = self.by_email.get(&keys::caseless(email)).copied();
+        let by_email = self.people.by_email.get(&keys::caseless(email)).copied();
         let idx = by_email.or_else(|| self.find_name(name))?;
         self.accounts.get_mut(idx)
     }
 
     fn find_name(&mut self, name: &str) -> Option<usize> {
-        let by_name = &self.by_name;
+        let by_name = &self.people.by_name;
         let found = self.asked.entry(keys::exact(name));
-        *found.or_insert_with(|| by_name.get(&people::name_key(name)).copied())
+        *found.or_insert_with(|| by_name.get(&name_hash(name)).copied())
     }
 
     fn add_certain(&mut self, person: &Person) {
@@ -98,15 +118,23 @@ impl Ledger {
     }
 
     fn add_likely(&mut self, name: &str, email: &str, n_mails: u64) {
+        if n_mails == 0 {
+            return;
+        }
         if let Some(account) = self.account(name, email) {
             account.likely = account.likely.saturating_add(n_mails);
         }
     }
 }
 
-/// Finds the mails without entry.
-pub(super) fn find(model: &Model) -> Vec<Unlisted> {
-    let mut ledger = Ledger::new(model);
+/// Finds the mails without entry; `skips` are the subjects of the log pairs' skipped mails, taken apart.
+pub(super) fn find(model: &Model, people: &People, skips: &[Option<Subject>]) -> Vec<Unlisted> {
+    let mut ledger = Ledger {
+        people,
+        accounts: vec![Account::default(); people.people.len()],
+        asked: KeyMap::default(),
+        of_others: 0,
+    };
     for mail in &model.entries {
         let Some(writer) = mail.likely_writer() else {
             continue;
@@ -121,36 +149,41 @@ pub(super) fn find(model: &Model) -> Vec<Unlisted> {
             }
         }
     }
+    let mut n_unseen = Vec::new();
     for series in &model.series {
-        add_patches_without_entry(&mut ledger, model, series);
+        add_patches_without_entry(&mut ledger, model, series, &mut n_unseen);
     }
-    add_skipped(&mut ledger, model);
+    add_skipped(&mut ledger, model, skips);
 
     // Certain mails over what is counted are mails of someone else: a writer whom no line names.
     // They may be anyone's, so each claim has to stand without them.
-    let over = |account: &Account| account.certain.saturating_sub(account.counted);
+    let accounts = || people.people.iter().zip(&ledger.accounts);
+    let over = |(rows, account): (&Rows, &Account)| account.certain.saturating_sub(rows.counted);
     let complete = !model.contributors.is_full();
-    let slack =
-        ledger.accounts.iter().map(over).sum::<u64>() + if complete { ledger.of_others } else { 0 };
-    let claims = ledger.accounts.into_iter().filter_map(|account| {
+    let slack = accounts().map(over).sum::<u64>() + if complete { ledger.of_others } else { 0 };
+    let claims = accounts().filter_map(|(rows, account)| {
         let shown = account
             .certain
             .saturating_add(account.likely)
             .saturating_add(slack);
-        let count = account
-            .counted
-            .checked_sub(shown)
-            .filter(|&count| count > 0)?;
+        let count = rows.counted.checked_sub(shown).filter(|&count| count > 0)?;
+        let row = model.contributors.rows.get(rows.first_row)?;
         Some(Unlisted {
-            name: account.name,
+            name: row.person.as_ref()?.name.clone(),
             count,
-            row: account.row,
+            row: rows.first_row,
         })
     });
     claims.collect()
 }
 
-fn add_patches_without_entry(ledger: &mut Ledger, model: &Model, series: &Series) {
+/// `n_unseen` is memory for each series to use.
+fn add_patches_without_entry(
+    ledger: &mut Ledger<'_>,
+    model: &Model,
+    series: &Series,
+    n_unseen: &mut Vec<usize>,
+) {
     // Where nothing names the writers of unknown patches, they are those of the known one.
     let known = series
         .entries
@@ -161,37 +194,39 @@ fn add_patches_without_entry(ledger: &mut Ledger, model: &Model, series: &Series
     };
     let unknown = series.n_patches().saturating_sub(series.patches.len()) as u64;
     ledger.add_likely(&writer.name, &writer.email, unknown);
-    let patches = series.patches.iter();
-    let authors: Vec<Option<&str>> = patches
-        .filter(|patch| patch.entry().is_none())
-        .map(|patch| series.author_of(patch, &model.entries))
-        .collect();
-    // Patches of one writer stand together.
-    for authors in authors.chunk_by(|a, b| a == b) {
-        let n_mails = authors.len() as u64;
-        match (authors.first().copied().flatten(), &series.author) {
-            // A name in a shortlog has no address; the poster's is known.
-            (Some(author), Some(poster)) if people::same_name(author, model.name_of(poster)) => {
-                ledger.add_likely(author, &poster.email, n_mails);
-            }
-            (Some(author), _) => ledger.add_likely(author, "", n_mails),
-            (None, _) => ledger.add_likely(&writer.name, &writer.email, n_mails),
+    let shortlog = series.shortlog(&model.entries);
+    n_unseen.clear();
+    n_unseen.extend(shortlog.iter().map(|group| group.titles().len()));
+    for &entry in &series.entries {
+        let patch = model.entries[entry].patch.map(|idx| &series.patches[idx]);
+        if let Some((group, _)) = patch.and_then(Patch::listed) {
+            n_unseen[group] = n_unseen[group].saturating_sub(1);
         }
+    }
+    for (group, &mut n_unseen) in shortlog.iter().zip(n_unseen) {
+        if n_unseen == 0 {
+            continue;
+        }
+        // A name in a shortlog has no address; the poster's is known.
+        let author = group.author();
+        let poster = series.author.as_ref();
+        let poster = poster.filter(|poster| people::same_name(author, model.name_of(poster)));
+        let email = poster.map_or("", |poster| &poster.email);
+        ledger.add_likely(author, email, n_unseen as u64);
     }
 }
 
 /// What was skipped was counted too; with one mail of an older posting, all of it may have been.
-fn add_skipped(ledger: &mut Ledger, model: &Model) {
+fn add_skipped(ledger: &mut Ledger<'_>, model: &Model, skips: &[Option<Subject>]) {
     let mut postings: HashSet<(usize, String)> = HashSet::new();
-    for pair in &model.log {
-        let (Some(entry), Some(skip)) = (pair.entry, pair.skip.as_deref()) else {
+    for (pair, skipped) in model.log.iter().zip(skips) {
+        let (Some(entry), Some(_)) = (pair.entry, &pair.skip) else {
             continue;
         };
         let mail = &model.entries[entry];
         let Some(writer) = mail.likely_writer() else {
             continue;
         };
-        let skipped = subject::parse_subject(skip);
         let tag = skipped.as_ref().map(|parts| &parts.tag);
         let total = tag
             .filter(|tag| matches!(tag.kind(), Kind::Cover | Kind::Patch))
@@ -200,7 +235,7 @@ fn add_skipped(ledger: &mut Ledger, model: &Model) {
             (Some(total), Some(series)) => {
                 let version = tag
                     .and_then(|tag| tag.version)
-                    .unwrap_or(subject::Version::FIRST)
+                    .unwrap_or(Version::FIRST)
                     .to_string();
                 let own = model.series[series].version.as_deref().unwrap_or("1") == version;
                 if own || !postings.insert((series, version)) {
