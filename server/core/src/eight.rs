@@ -22,6 +22,31 @@ pub(crate) fn padded(bytes: &[u8]) -> u64 {
     bytes.iter().rev().fold(0, shifted)
 }
 
+/// The bytes of a text behind its last whole eight, as [`padded`].
+pub(crate) fn rest(bytes: &[u8]) -> u64 {
+    let n_rest = bytes.len() % 8;
+    match bytes.last_chunk() {
+        Some(_) if n_rest == 0 => 0,
+        // Those before them are shifted out.
+        Some(last) => u64::from_le_bytes(*last) >> (64 - 8 * n_rest),
+        None => padded(bytes),
+    }
+}
+
+/// With how many bytes both of two texts begin, or a few less at the end of one.
+pub(crate) fn n_common(a: &[u8], b: &[u8]) -> usize {
+    let (a, b) = (a.as_chunks::<8>().0, b.as_chunks::<8>().0);
+    let mut n_common = 0;
+    for (a, b) in a.iter().zip(b) {
+        let differing = u64::from_le_bytes(*a) ^ u64::from_le_bytes(*b);
+        if differing != 0 {
+            return n_common + differing.trailing_zeros() as usize / 8;
+        }
+        n_common += 8;
+    }
+    n_common
+}
+
 /// Whether no byte has its highest bit.
 pub(crate) fn is_ascii(word: u64) -> bool {
     word & TOPS == 0
@@ -144,5 +169,23 @@ mod tests {
         assert_eq!(first(b"abcdefgh-"), Some(u64::from_le_bytes(*b"abcdefgh")));
         assert_eq!(first(b"abc"), None);
         assert_eq!(padded(b"abc"), u64::from_le_bytes(*b"abc\0\0\0\0\0"));
+        let text = b"abcdefghijklmnopqrstuvwxyz";
+        for len in 0..text.len() {
+            let behind = &text[len / 8 * 8..len];
+            assert_eq!(rest(&text[..len]), padded(behind), "{len}");
+        }
+    }
+
+    #[test]
+    fn common_beginnings_are_told_up_to_the_last_eight() {
+        let text = b"abcdefghijklmnopqrstuvwxyz";
+        for at in 0..text.len() {
+            let mut other = *text;
+            other[at] = b'-';
+            let expected = if at < 24 { at } else { 24 };
+            assert_eq!(n_common(text, &other), expected, "{at}");
+        }
+        assert_eq!(n_common(text, &text[..20]), 16);
+        assert_eq!(n_common(b"", text), 0);
     }
 }

@@ -7,71 +7,164 @@ use crate::eight;
 
 /// Least and most bits of a set, as powers of two.
 const LEAST_BITS: u32 = 6;
-const MOST_BITS: u32 = 20;
+const MOST_BITS: u32 = 16;
+/// Bits of which sets are made: those of most digests are small.
+const SMALL_SET: usize = 1 << 13;
+const LARGE_SET: usize = 1 << 14;
+const LARGEST_SET: usize = 1 << MOST_BITS;
 
 /// A set under construction.
+///
+/// Every byte of every title is looked at, so all of it is done for eight at once, without a branch.
 #[derive(Debug)]
 pub(super) struct GramSet {
-    set: Vec<u64>,
+    /// A byte for each bit.
+    marks: Vec<u8>,
+    /// The bits of a place that count.
+    mask: u64,
     /// Bytes of all texts, with one behind each.
     n_bytes: usize,
 }
 
 impl GramSet {
-    /// An empty set for texts of so many bytes at most: of more it becomes crowded.
+    /// An empty set for texts of so many bytes, about: of many more it becomes crowded.
     pub(super) fn for_bytes(n_bytes: usize) -> Self {
+        let n_bits = n_bits(n_bytes);
         Self {
-            set: vec![0; n_words(n_bytes)],
+            marks: match n_bits {
+                ..=SMALL_SET => vec![0; SMALL_SET],
+                ..=LARGE_SET => vec![0; LARGE_SET],
+                _ => vec![0; LARGEST_SET],
+            },
+            mask: n_bits as u64 - 1,
             n_bytes: 0,
         }
     }
 
     pub(super) fn add(&mut self, text: &str) {
+        self.add_behind("", text);
+    }
+
+    /// Adds a text that perhaps begins as one that was added: titles of a series do.
+    pub(super) fn add_behind(&mut self, before: &str, text: &str) {
         self.n_bytes += text.len() + 1;
-        each(text, |gram| {
-            let (word, mask) = place(gram, self.set.len());
-            if let Some(word) = self.set.get_mut(word) {
-                *word |= mask;
-            }
-        });
+        let n_common = eight::n_common(before.as_bytes(), text.as_bytes());
+        // The first part that is new may begin with two letters of them.
+        let rest = text.as_bytes().get(n_common.saturating_sub(2)..);
+        self.mark(rest.unwrap_or_default());
+    }
+
+    fn mark(&mut self, text: &[u8]) {
+        // Of a known size, marks are found without a look at where they end.
+        if let Some(marks) = self.marks.first_chunk_mut::<LARGEST_SET>() {
+            mark_parts(text, self.mask, marks);
+        } else if let Some(marks) = self.marks.first_chunk_mut::<LARGE_SET>() {
+            mark_parts(text, self.mask, marks);
+        } else if let Some(marks) = self.marks.first_chunk_mut::<SMALL_SET>() {
+            mark_parts(text, self.mask, marks);
+        }
     }
 
     /// As large as what was added needs: what stands in the second half of a set stands at the same place
     /// of the first half of one that is half as large.
     pub(super) fn finish(mut self) -> Box<[u64]> {
-        let n_words = n_words(self.n_bytes);
-        while self.set.len() > n_words {
-            let half = self.set.split_off(self.set.len() / 2);
-            let words = self.set.iter_mut().zip(half);
-            words.for_each(|(word, other)| *word |= other);
+        let mut len = (self.mask + 1) as usize;
+        while len > n_bits(self.n_bytes) {
+            len /= 2;
+            let (first, second) = self.marks.split_at_mut(len);
+            for (mark, other) in first.iter_mut().zip(second) {
+                *mark |= *other;
+            }
         }
-        self.set.into_boxed_slice()
+        let marks = self.marks.get(..len).unwrap_or_default();
+        marks.as_chunks::<64>().0.iter().map(bits).collect()
     }
+}
+
+fn mark_parts<const N: usize>(text: &[u8], mask: u64, marks: &mut [u8; N]) {
+    let mut before = Behind::default();
+    let (words, rest) = text.as_chunks::<8>();
+    for bytes in words {
+        before.mark(u64::from_le_bytes(*bytes), mask, marks);
+    }
+    if !rest.is_empty() {
+        before.mark(eight::rest(text), mask, marks);
+    }
+}
+
+/// The bits for 64 marks.
+fn bits(marks: &[u8; 64]) -> u64 {
+    let eights = marks.as_chunks::<8>().0.iter();
+    eights.rev().fold(0, |bits, marks| {
+        // Puts the eight lowest bits of bytes side by side.
+        let eight = u64::from_le_bytes(*marks).wrapping_mul(0x0102_0408_1020_4080) >> 56;
+        bits << 8 | eight
+    })
+}
+
+/// Every second byte, each in sixteen bits.
+const PAIRS: u64 = 0x00ff_00ff_00ff_00ff;
+/// Numbers that spread the three bytes of a part over sixteen bits: a product has no more.
+const SPREAD: [u64; 3] = [229, 181, 97];
+/// Makes capital letters of ASCII small; what it makes of other bytes is all the same here.
+const SMALL: u64 = eight::all(0x20);
+
+/// What of eight bytes counts for those behind them: the last two.
+#[derive(Default)]
+struct Behind {
+    even: u64,
+    odd: u64,
+    letters: u64,
+}
+
+impl Behind {
+    /// Marks the parts that end in eight more bytes.
+    #[inline]
+    fn mark<const N: usize>(&mut self, word: u64, mask: u64, marks: &mut [u8; N]) {
+        let word = word | SMALL;
+        let letters = letters(word);
+        let ends =
+            letters & (letters << 8 | self.letters >> 56) & (letters << 16 | self.letters >> 48);
+        let (even, odd) = (word & PAIRS, word >> 8 & PAIRS);
+        let even_before = even << 16 | self.even >> 48;
+        let odd_before = odd << 16 | self.odd >> 48;
+        // What is no part is marked at place 0.
+        let ends_at = |ends: u64| (ends & 0x0001_0001_0001_0001) * mask;
+        let at_even = spread([even_before, odd_before, even]) & ends_at(ends >> 7);
+        let at_odd = spread([odd_before, even, odd]) & ends_at(ends >> 15);
+        for places in [at_even, at_odd] {
+            for shift in [0, 16, 32, 48] {
+                marks[usize::from((places >> shift) as u16) % N] = 1;
+            }
+        }
+        *self = Self { even, odd, letters };
+    }
+}
+
+/// Where parts are marked, four at once: each of their bytes in sixteen bits.
+fn spread(bytes: [u64; 3]) -> u64 {
+    bytes[0] * SPREAD[0] ^ bytes[1] * SPREAD[1] ^ bytes[2] * SPREAD[2]
 }
 
 /// The size of a set for texts of so many bytes: about two bits for each part, those that come again
 /// included, as two of three bytes begin one.
-fn n_words(n_bytes: usize) -> usize {
+fn n_bits(n_bytes: usize) -> usize {
     let n_bits = n_bytes * 4 / 3;
-    let bits = n_bits
+    n_bits
         .next_power_of_two()
-        .trailing_zeros()
-        .clamp(LEAST_BITS, MOST_BITS);
-    1 << (bits - LEAST_BITS)
+        .clamp(1 << LEAST_BITS, 1 << MOST_BITS)
 }
 
 /// Whether a set may hold a part; `false` is certain.
 pub(super) fn may_hold(set: &[u64], gram: u64) -> bool {
-    let (word, mask) = place(gram, set.len());
-    set.get(word).is_some_and(|word| word & mask != 0)
+    let byte = |n: u32| (gram | SMALL) >> (8 * n) & 0xff;
+    let bit = spread([byte(0), byte(1), byte(2)]) as usize & (set.len() * 64).saturating_sub(1);
+    set.get(bit / 64)
+        .is_some_and(|word| word >> (bit % 64) & 1 == 1)
 }
 
-fn place(hash: u64, n_words: usize) -> (usize, u64) {
-    let word = usize::try_from(hash >> 32).unwrap_or(0) & n_words.saturating_sub(1);
-    (word, 1 << (hash & 63))
-}
-
-/// Calls `found` with the hash of every part of the words in a text, without regard to case.
+/// Calls `found` with every part of the words in a text, three bytes as a number, without regard to
+/// case.
 pub(super) fn each(text: &str, mut found: impl FnMut(u64)) {
     let mut rest = text.as_bytes();
     while !rest.is_empty() {
@@ -81,8 +174,7 @@ pub(super) fn each(text: &str, mut found: impl FnMut(u64)) {
         // Parts that begin at one of the first six bytes end in these eight.
         let mut starts = letters & letters >> 8 & letters >> 16;
         while starts != 0 {
-            let part = word >> (starts.trailing_zeros() & !7) & 0x00ff_ffff;
-            found(hash(part));
+            found(word >> (starts.trailing_zeros() & !7) & 0x00ff_ffff);
             starts &= starts - 1;
         }
         rest = rest.get(6..).unwrap_or_default();
@@ -94,34 +186,30 @@ pub(super) fn each(text: &str, mut found: impl FnMut(u64)) {
 fn letters(word: u64) -> u64 {
     let tops = eight::all(0x80);
     let ascii = word & !tops;
-    let of_words = eight::below(ascii, b'z' + 1) & !eight::below(ascii, b'a')
-        | eight::below(ascii, b'9' + 1) & !eight::below(ascii, b'0');
+    let is_from = |byte: u8| ascii + eight::all(0x80 - byte);
+    // One or three of these hold for what is in one of the two ranges, else none, two or four.
+    let of_words = is_from(b'0') ^ is_from(b'9' + 1) ^ is_from(b'a') ^ is_from(b'z' + 1);
     (of_words | word) & tops
-}
-
-/// One multiplication is enough to spread three bytes.
-fn hash(part: u64) -> u64 {
-    let product = part.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    product ^ product >> 47
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn holds(set: &[u64], text: &str) -> bool {
+        let mut all = true;
+        each(text, |gram| all &= may_hold(set, gram));
+        all
+    }
+
     #[test]
     fn a_set_holds_what_was_put_in() {
         let mut set = GramSet::for_bytes(4000);
         set.add("KVM: paravirt, vcpu_is");
         let set = set.finish();
-        assert_eq!(set.len(), n_words(23));
-        let holds = |text: &str| {
-            let mut all = true;
-            each(text, |gram| all &= may_hold(&set, gram));
-            all
-        };
-        assert!(holds("paravirt kvm") && holds("VCPU"));
-        assert!(!holds("loongarch"));
+        assert_eq!(set.len() * 64, n_bits(23));
+        assert!(holds(&set, "paravirt kvm") && holds(&set, "VCPU"));
+        assert!(!holds(&set, "loongarch"));
         // Parts do not reach over the end of a word.
         let mut n_parts = 0;
         each("ab cd ef", |_| n_parts += 1);
@@ -129,17 +217,62 @@ mod tests {
         assert!(!may_hold(&[], 1));
     }
 
+    /// A text with capital letters, digits, signs and other letters, at all places of eight bytes.
+    const TEXT: &str = "KVM: x86/mmu_notifier Größe 0123456789 aZ[@`{/: \u{e9}\u{e9}";
+
+    fn tails() -> impl Iterator<Item = &'static str> {
+        (0..=TEXT.len()).filter_map(|at| TEXT.get(at..))
+    }
+
+    /// The parts of a text, one byte after the other.
+    fn parts(text: &str) -> Vec<u64> {
+        let bytes = text.to_ascii_lowercase().into_bytes();
+        let is_letter = |byte: &u8| byte.is_ascii_alphanumeric() || !byte.is_ascii();
+        let parts = bytes.windows(3).filter(|part| part.iter().all(is_letter));
+        parts.map(eight::padded).collect()
+    }
+
     #[test]
     fn parts_are_the_three_letters_from_every_place_of_a_word() {
-        let text = "KVM: x86/mmu_notifier Größe 0123456789 aZ[@`{/: \u{e9}\u{e9}";
-        for start in (0..=text.len()).filter(|at| text.is_char_boundary(*at)) {
-            let bytes = text[start..].to_ascii_lowercase().into_bytes();
-            let is_letter = |byte: &u8| byte.is_ascii_alphanumeric() || !byte.is_ascii();
-            let parts = bytes.windows(3).filter(|part| part.iter().all(is_letter));
-            let expected: Vec<u64> = parts.map(|part| hash(eight::padded(part))).collect();
+        for text in tails() {
             let mut found = Vec::new();
-            each(&text[start..], |gram| found.push(gram));
-            assert_eq!(found, expected, "{}", &text[start..]);
+            each(text, |gram| found.push(gram));
+            assert_eq!(found, parts(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_set_has_the_parts_of_its_texts_and_no_other_marks() {
+        for (text, before) in tails().zip(["", "KVM: x86/mmu", TEXT].into_iter().cycle()) {
+            let mut set = GramSet::for_bytes(usize::MAX / 4);
+            set.add(before);
+            set.add_behind(before, text);
+            let places = |text| {
+                parts(text).into_iter().map(|gram| {
+                    let byte = |n: u32| (gram | SMALL) >> (8 * n) & 0xff;
+                    spread([byte(0), byte(1), byte(2)])
+                })
+            };
+            let mut expected: Vec<u64> = places(text).chain(places(before)).collect();
+            expected.push(0);
+            expected.sort_unstable();
+            expected.dedup();
+            let marks = (0..).zip(&set.marks).filter(|(_, mark)| **mark == 1);
+            let found: Vec<u64> = marks.map(|(place, _)| place).collect();
+            assert_eq!(found, expected, "{text}");
+            // However small it becomes.
+            for n_bytes in [0, 100, 1000, 100_000] {
+                let marks = set.marks.clone();
+                let (mask, n_bytes) = (set.mask, n_bytes);
+                let set = GramSet {
+                    marks,
+                    mask,
+                    n_bytes,
+                }
+                .finish();
+                assert_eq!(set.len() * 64, n_bits(n_bytes));
+                assert!(holds(&set, text) && holds(&set, before), "{text}");
+            }
         }
     }
 }
