@@ -53,12 +53,10 @@ impl Key {
         for bytes in words {
             self = self.word(u64::from_le_bytes(*bytes));
         }
-        self.rest(rest)
-    }
-
-    /// Adds up to seven bytes, which end a text.
-    fn rest(self, bytes: &[u8]) -> Self {
-        self.word((bytes.iter()).fold(1, |word, byte| word << 8 | u64::from(*byte)))
+        // The last bytes below a mark that says how many they are, the first of them highest.
+        let n_bits = 8 * rest.len() as u32;
+        let last = eight::rest(text.as_bytes()).swap_bytes();
+        self.word(last.checked_shr(64 - n_bits).unwrap_or(0) | 1 << n_bits)
     }
 
     /// Adds a text without regard to case, white space and control characters.
@@ -66,20 +64,22 @@ impl Key {
         let mut letters = Letters {
             key: self,
             word: 0,
-            len: 0,
+            n_bits: 0,
         };
         if text.is_ascii() {
             let (words, rest) = text.as_bytes().as_chunks::<8>();
             for bytes in words {
-                letters.add_ascii(u64::from_le_bytes(*bytes));
+                letters.add_ascii(u64::from_le_bytes(*bytes), 64);
             }
-            letters.add_ascii(eight::padded(rest));
+            if !rest.is_empty() {
+                letters.add_ascii(eight::rest(text.as_bytes()), 8 * rest.len() as u32);
+            }
         } else {
             let all = text.chars().filter(|c| *c > ' ' && !c.is_whitespace());
             for letter in all.flat_map(char::to_lowercase) {
                 let mut bytes = [0; 4];
                 let bytes = letter.encode_utf8(&mut bytes).as_bytes();
-                letters.add(eight::padded(bytes), bytes.len());
+                letters.add(eight::padded(bytes), 8 * bytes.len() as u32);
             }
         }
         letters.finish()
@@ -95,45 +95,46 @@ struct Letters {
     key: Key,
     /// Bytes that are not in the key, the first of them lowest.
     word: u64,
-    /// How many they are: less than eight.
-    len: usize,
+    /// How many bits they are: less than 64.
+    n_bits: u32,
 }
 
 impl Letters {
-    /// Adds up to eight bytes, one at least; those of `word` above them are 0.
-    fn add(&mut self, word: u64, n_bytes: usize) {
-        let filled = self.word | word << (8 * self.len);
-        let len = self.len + n_bytes;
-        if len < 8 {
-            (self.word, self.len) = (filled, len);
+    /// Adds one to eight bytes; what is above them in `word` is 0.
+    fn add(&mut self, word: u64, n_bits: u32) {
+        let filled = self.word | word << self.n_bits;
+        let n_filled = self.n_bits + n_bits;
+        if n_filled < 64 {
+            (self.word, self.n_bits) = (filled, n_filled);
             return;
         }
         self.key = self.key.word(filled);
-        let n_added = 8 * (8 - self.len) as u32;
-        self.word = word.checked_shr(n_added).unwrap_or(0);
-        self.len = len - 8;
+        // Nothing is left of eight bytes that were added to none: by 64 cannot be shifted at once.
+        self.word = word >> 8 >> (56 - self.n_bits);
+        self.n_bits = n_filled - 64;
     }
 
-    /// Adds eight bytes of ASCII but for blanks and controls, such as the 0 behind the end of a text.
-    fn add_ascii(&mut self, word: u64) {
-        let mut gaps = eight::below(word, b' ' + 1);
+    /// Adds one to eight bytes of ASCII but for blanks and controls.
+    #[inline]
+    fn add_ascii(&mut self, word: u64, mut n_bits: u32) {
+        let mut gaps = eight::below(word, b' ' + 1) & u64::MAX >> (64 - n_bits);
         let mut word = eight::lower(word);
-        let mut n_bytes = 8;
         while gaps != 0 {
             // What is above the gap takes its place.
-            let below = (1 << (gaps.trailing_zeros() & !7)) - 1;
+            let gap = gaps & gaps.wrapping_neg();
+            let below = (gap >> 7) - 1;
             word = word & below | word >> 8 & !below;
-            gaps = gaps >> 8 & !below;
-            n_bytes -= 1;
+            gaps = (gaps ^ gap) >> 8;
+            n_bits -= 8;
         }
-        if n_bytes > 0 {
-            self.add(word, n_bytes);
+        if n_bits > 0 {
+            self.add(word, n_bits);
         }
     }
 
     /// The key with all of them: a mark above the last bytes says how many they are.
     fn finish(self) -> Key {
-        self.key.word(self.word | 1 << (8 * self.len))
+        self.key.word(self.word | 1 << self.n_bits)
     }
 }
 
@@ -153,6 +154,23 @@ pub(super) fn bit(hash: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn texts_are_taken_by_eight_bytes_and_the_rest() {
+        let text = "abcdefghijklmnopqrstuvwxyz";
+        for len in 0..text.len() {
+            let (words, rest) = text.as_bytes()[..len].as_chunks::<8>();
+            let mut expected = Key::new(Sort::File);
+            for bytes in words {
+                expected = expected.word(u64::from_le_bytes(*bytes));
+            }
+            let rest = rest
+                .iter()
+                .fold(1, |word, byte| word << 8 | u64::from(*byte));
+            let expected = expected.word(rest).finish();
+            assert_eq!(Key::new(Sort::File).bytes(&text[..len]).finish(), expected);
+        }
+    }
 
     #[test]
     fn case_and_white_space_do_not_count() {
