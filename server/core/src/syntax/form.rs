@@ -145,7 +145,7 @@ fn trimmed(text: &str) -> &str {
 }
 
 /// Whether all is the `+` and `-` of a row.
-fn is_graph(bytes: &[u8]) -> bool {
+pub(crate) fn is_graph(bytes: &[u8]) -> bool {
     let is_sign = |byte: &u8| matches!(byte, b'+' | b'-');
     let (words, rest) = bytes.as_chunks::<8>();
     let mut words = words.iter().map(|bytes| u64::from_le_bytes(*bytes));

@@ -1,15 +1,20 @@
 //! Reads what a digest adds to the workspace out of its model, and the few things that the model
 //! does not keep (rows of diffstats, changelogs, addresses) out of its text.
 
+mod files;
+mod strings;
 mod versions;
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry as Known;
 use std::hash::BuildHasherDefault;
 
+use files::{Files, Touched};
+use strings::{Strings, clip};
 use versions::{Told, diffstat_in};
 
 use super::contribution::{
-    Changes, Contribution, FileRow, Flags, Inner, KeyRows, Label, NONE, PatchRow, PersonRow, Piece,
+    Changes, Contribution, Flags, Inner, KeyRows, Label, NONE, PatchRow, PersonRow, Piece,
     PostingKind, PostingRow, Rows, VersionRow,
 };
 use super::grams::GramSet;
@@ -24,13 +29,9 @@ use crate::model::titles::squeeze;
 use crate::model::{Mail, Model};
 use crate::syntax::blocks::Place;
 use crate::syntax::entry::Entry;
-use crate::syntax::form;
-use crate::syntax::line::Lines;
 
 /// Bytes of a text that are kept. Titles and paths are shorter; what is not is no title.
 const MAX_TEXT: usize = 600;
-/// Rows of a diffstat that are kept per posting.
-const MAX_FILES: usize = 4096;
 /// Writers by whom a posting can be found.
 const MAX_WRITERS: usize = 8;
 /// Versions and addresses that are kept per posting.
@@ -87,16 +88,17 @@ impl Contribution {
 struct Builder<'a> {
     digest: &'a Digest,
     model: &'a Model,
-    text: String,
-    shared: KeyMap<Piece>,
+    strings: Strings,
+    titles: KeyMap<Title>,
+    /// The title that was added last.
+    last_title: &'a str,
     people_rows: KeyMap<u32>,
-    folder_rows: KeyMap<u32>,
+    /// The first rows of people with a name.
+    named_rows: KeyMap<u32>,
     inner: Inner,
     postings: Vec<PostingRow>,
     patches: Vec<PatchRow>,
-    files: Vec<FileRow>,
-    file_keys: Vec<u64>,
-    folders: Vec<Piece>,
+    files: Files,
     versions: Vec<VersionRow>,
     cited: Vec<Piece>,
     people: Vec<PersonRow>,
@@ -104,6 +106,14 @@ struct Builder<'a> {
     entries: Vec<u32>,
     grams: GramSet,
     skips: HashMap<usize, Vec<Skip>>,
+}
+
+/// A title of a series or patch.
+#[derive(Clone, Copy)]
+struct Title {
+    piece: Piece,
+    /// The key of its letters.
+    letters: Key,
 }
 
 /// A mail that was left out, read from its ` Skip:` line.
@@ -122,11 +132,6 @@ fn index(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(NONE)
 }
 
-fn clip(text: &str) -> &str {
-    text.get(..text.floor_char_boundary(MAX_TEXT))
-        .unwrap_or(text)
-}
-
 fn label_of(mail: &Mail) -> Label {
     let tag = mail.subject().map(|subject| &subject.tag);
     Label {
@@ -138,37 +143,42 @@ fn label_of(mail: &Mail) -> Label {
 impl<'a> Builder<'a> {
     fn new(digest: &'a Digest, model: &'a Model) -> Self {
         let n_entries = model.entries.len();
+        let n_singles = (model.entries.iter())
+            .filter(|mail| mail.series.is_none() && !mail.facts.is_reply)
+            .count();
+        let n_listed: usize = model.series.iter().map(|series| series.patches.len()).sum();
+        let n_postings = model.series.len() + n_singles;
+        let n_titles = n_postings + n_listed;
         // Room for what most digests have, so that little is copied while it grows.
         Self {
             digest,
             model,
-            text: String::with_capacity(n_entries * 512),
-            shared: map_of(n_entries * 16),
+            strings: Strings::new(n_entries * 512, n_entries * 4),
+            titles: map_of(n_titles),
+            last_title: "",
             people_rows: map_of(n_entries * 2),
-            folder_rows: map_of(n_entries),
+            named_rows: map_of(n_entries * 2),
             inner: Inner::default(),
-            postings: Vec::with_capacity(n_entries),
-            patches: Vec::with_capacity(n_entries * 4),
-            files: Vec::with_capacity(n_entries * 4),
-            file_keys: Vec::with_capacity(n_entries * 4),
-            folders: Vec::with_capacity(n_entries),
+            postings: Vec::with_capacity(n_postings),
+            patches: Vec::with_capacity(n_singles + n_listed),
+            files: Files::new(n_entries),
             versions: Vec::with_capacity(n_entries),
             cited: Vec::new(),
             people: Vec::with_capacity(n_entries * 2),
             keys: Vec::with_capacity(n_entries * 4),
             entries: vec![NONE; n_entries],
-            // Titles and names are a part of the text.
-            grams: GramSet::for_bytes(digest.text().len()),
+            // A title has some fifty letters, and of two mails one has another poster.
+            grams: GramSet::for_bytes(n_titles * 56 + n_entries * 16),
             skips: HashMap::new(),
         }
     }
 
     fn read(&mut self) {
         let header = &self.model.header;
-        self.inner.list = self.piece(header.list().unwrap_or_default());
+        self.inner.list = self.strings.add(header.list().unwrap_or_default());
         if let Some((from, to)) = header.range() {
-            self.inner.from = self.piece(from);
-            self.inner.to = self.piece(to);
+            self.inner.from = self.strings.add(from);
+            self.inner.to = self.strings.add(to);
         }
         let n_unlisted = self.model.unlisted.iter().map(|unlisted| unlisted.count);
         self.inner.n_unlisted = n_unlisted.fold(0, |sum, count| {
@@ -197,16 +207,14 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn finish(mut self) -> Inner {
-        self.file_keys.sort_unstable();
-        self.file_keys.dedup();
+    fn finish(self) -> Inner {
         Inner {
-            text: self.text.into_boxed_str(),
+            text: self.strings.finish(),
             postings: self.postings.into_boxed_slice(),
             patches: self.patches.into_boxed_slice(),
-            files: self.files.into_boxed_slice(),
-            file_keys: self.file_keys.into_boxed_slice(),
-            folders: self.folders.into_boxed_slice(),
+            files: self.files.rows.into_boxed_slice(),
+            file_keys: self.files.keys.into_boxed_slice(),
+            folders: self.files.folders.into_boxed_slice(),
             versions: self.versions.into_boxed_slice(),
             cited: self.cited.into_boxed_slice(),
             people: self.people.into_boxed_slice(),
@@ -218,48 +226,49 @@ impl<'a> Builder<'a> {
     }
 
     fn piece(&mut self, text: &str) -> Piece {
-        let text = clip(text);
-        let start = index(self.text.len());
-        self.text.push_str(text);
-        Piece {
-            start,
-            len: index(text.len()),
-        }
+        self.strings.add(text)
     }
 
-    /// A piece that several rows have in common.
-    fn shared(&mut self, text: &str) -> Piece {
-        if text.is_empty() {
-            return Piece::default();
-        }
-        let key = keys::exact(clip(text));
-        if let Some(piece) = self.shared.get(&key) {
-            return *piece;
-        }
-        let piece = self.piece(text);
-        self.shared.insert(key, piece);
-        piece
+    /// A title: titles are found by their parts, and as the same without regard to case and blanks.
+    fn title(&mut self, text: &'a str) -> Title {
+        let Self { strings, grams, .. } = self;
+        *self.titles.entry(keys::exact(text)).or_insert_with(|| {
+            grams.add_behind(self.last_title, text);
+            self.last_title = text;
+            Title {
+                piece: strings.add(text),
+                letters: Key::new(Sort::Patch).letters(text),
+            }
+        })
     }
 
     fn person(&mut self, name: &str, email: &str) -> u32 {
         if name.is_empty() && email.is_empty() {
             return NONE;
         }
-        let key = keys::both(keys::exact(name), keys::exact(email));
-        if let Some(row) = self.people_rows.get(&key) {
-            return *row;
-        }
-        let folded = people::name_key(name);
-        self.grams.add(&folded);
-        let row = PersonRow {
-            name: self.shared(name),
-            email: self.shared(email),
-            name_key: name_hash(&folded),
-            email_key: email_hash(email),
-        };
+        let exact_name = keys::exact(clip(name));
+        let key = keys::both(exact_name, keys::exact(email));
         let idx = index(self.people.len());
-        self.people.push(row);
-        self.people_rows.insert(key, idx);
+        match self.people_rows.entry(key) {
+            Known::Occupied(row) => return *row.get(),
+            Known::Vacant(place) => place.insert(idx),
+        };
+        let named = *self.named_rows.entry(exact_name).or_insert(idx);
+        let (name, name_key) = match self.people.get(named as usize) {
+            Some(row) => (row.name, row.name_key),
+            None => {
+                let folded = people::name_key(name);
+                self.grams.add(&folded);
+                let name = self.strings.share_by_key(name, exact_name);
+                (name, name_hash(&folded))
+            }
+        };
+        self.people.push(PersonRow {
+            name,
+            email: self.strings.share(email),
+            name_key,
+            email_key: email_hash(email),
+        });
         idx
     }
 
@@ -290,8 +299,9 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn series(&mut self, series: &Series) {
-        let mails = &self.model.entries;
+    fn series(&mut self, series: &'a Series) {
+        let model = self.model;
+        let mails = &model.entries;
         let Some(lead) = series.lead(mails) else {
             return;
         };
@@ -302,13 +312,19 @@ impl<'a> Builder<'a> {
         }
         let poster = self.poster(mail);
         let first_patch = index(self.patches.len());
+        let mut author_before = ("", NONE);
         for patch in &series.patches {
             let entry = patch.entry();
             let writer = match (
                 series.author_of(patch, mails),
                 entry.and_then(|entry| mails.get(entry)),
             ) {
-                (Some(author), _) => self.person(author, ""),
+                // All patches of a group have one.
+                (Some(author), _) if std::ptr::eq(author, author_before.0) => author_before.1,
+                (Some(author), _) => {
+                    author_before = (author, self.person(author, ""));
+                    author_before.1
+                }
                 (None, Some(mail)) => match mail.likely_writer() {
                     Some(writer) if Some(writer) != mail.facts.author.as_ref() => {
                         self.person(&writer.name, &writer.email)
@@ -317,7 +333,7 @@ impl<'a> Builder<'a> {
                 },
                 (None, None) => NONE,
             };
-            let title = series.title_of(patch, mails);
+            let title = self.title(series.title_of(patch, mails));
             self.patch(title, patch.number, writer, entry);
         }
         let badge = |has: fn(&Mail) -> bool| {
@@ -333,7 +349,8 @@ impl<'a> Builder<'a> {
             ..flags_of(mail)
         };
         let draft = Draft {
-            title: &series.title,
+            title: self.title(&series.title),
+            title_text: &series.title,
             trees: &series.trees.iter().map(|tree| &**tree).collect::<Vec<_>>(),
             kind: PostingKind::Series,
             mail,
@@ -346,7 +363,7 @@ impl<'a> Builder<'a> {
         self.posting(&draft);
     }
 
-    fn single(&mut self, entry: usize, mail: &Mail) {
+    fn single(&mut self, entry: usize, mail: &'a Mail) {
         self.entries[entry] = index(self.postings.len());
         let poster = self.poster(mail);
         let writer = match mail.likely_writer() {
@@ -355,16 +372,18 @@ impl<'a> Builder<'a> {
             }
             _ => poster,
         };
+        let title = self.title(&mail.title);
         let first_patch = index(self.patches.len());
         let kind = match mail.kind {
             Kind::Pull => PostingKind::Pull,
             _ => PostingKind::Single,
         };
         if kind == PostingKind::Single {
-            self.patch(&mail.title, None, writer, Some(entry));
+            self.patch(title, None, writer, Some(entry));
         }
         let draft = Draft {
-            title: &mail.title,
+            title,
+            title_text: &mail.title,
             trees: &mail.trees().collect::<Vec<_>>(),
             kind,
             mail,
@@ -385,23 +404,18 @@ impl<'a> Builder<'a> {
         self.person(name, &author.email)
     }
 
-    fn patch(&mut self, title: &str, number: Option<u32>, writer: u32, entry: Option<usize>) {
-        self.grams.add(title);
-        let key = Key::new(Sort::Patch).letters(title);
-        let key = key.number(self.name_key(writer)).finish();
-        let (title, entry) = (self.shared(title), entry.map_or(NONE, index));
+    fn patch(&mut self, title: Title, number: Option<u32>, writer: u32, entry: Option<usize>) {
+        let key = title.letters.number(self.name_key(writer)).finish();
+        let entry = entry.map_or(NONE, index);
         self.patches
-            .push(PatchRow::new(key, title, number, writer, entry));
+            .push(PatchRow::new(key, title.piece, number, writer, entry));
     }
 
     fn posting(&mut self, draft: &Draft<'_>) {
         let mail = draft.mail;
-        if draft.kind != PostingKind::Single {
-            self.grams.add(draft.title);
-        }
         let first_version = index(self.versions.len());
         let first_cited = index(self.cited.len());
-        let first_file = index(self.files.len());
+        let mut touched = self.files.begin();
         let label = label_of(mail);
         let mut own_keys = OwnKeys::default();
         let mut totals = Changes::default();
@@ -426,7 +440,7 @@ impl<'a> Builder<'a> {
                     self.read_cited(&text, parts, first_version, first_cited);
                 }
             }
-            if wants_files && self.read_files(&text, parts, first_file, &mut totals) {
+            if wants_files && self.read_files(&text, parts, &mut touched, &mut totals) {
                 n_diffstats += 1;
                 // Rows of single patches of a series are not all of it.
                 partial = draft.kind == PostingKind::Series && draft.mail.kind != Kind::Cover;
@@ -441,27 +455,15 @@ impl<'a> Builder<'a> {
             start: draft.first_patch,
             end: index(self.patches.len()),
         };
-        let files = Rows {
-            start: first_file,
-            end: index(self.files.len()),
-        };
         let keys = self.keys(draft, patches, &own_keys);
         let patch_rows = self
             .patches
             .get(draft.first_patch as usize..)
             .unwrap_or(&[]);
-        let file_rows = self.files.get(first_file as usize..).unwrap_or(&[]);
-        let file_set = file_rows.iter().fold(0, |set, row| {
-            let start = row.name.start as usize;
-            let name = self.text.get(start..start + row.name.len as usize);
-            let key = file_hash(name.unwrap_or_default());
-            self.file_keys.push(key);
-            set | bit(key)
-        });
         let subject = mail.facts.subject.as_deref().unwrap_or_default();
         let row = PostingRow {
-            trees: Piece::default(),
-            title: Piece::default(),
+            trees: self.strings.share(&draft.trees.join(" ")),
+            title: draft.title.piece,
             kind: draft.kind,
             version: mail.version().copied(),
             flags: Flags {
@@ -474,11 +476,11 @@ impl<'a> Builder<'a> {
             },
             poster: draft.poster,
             lead: index(draft.lead),
-            n_subject_chars: u16::try_from(subject.chars().take(1000).count()).unwrap_or(0),
+            n_subject_chars: u16::try_from(n_chars(subject, 1000)).unwrap_or(0),
             n_repeats,
             totals,
             patches,
-            files,
+            files: self.files.rows_of(&touched),
             versions: Rows {
                 start: first_version,
                 end: index(self.versions.len()),
@@ -489,15 +491,9 @@ impl<'a> Builder<'a> {
             },
             keys,
             patch_set: patch_rows.iter().fold(0, |set, row| set | bit(row.key)),
-            file_set,
+            file_set: touched.hashes,
         };
-        let trees = self.shared(&draft.trees.join(" "));
-        let title = self.shared(draft.title);
-        self.postings.push(PostingRow {
-            trees,
-            title,
-            ..row
-        });
+        self.postings.push(row);
     }
 
     /// Adds the rows and sums of an entry's last diffstat; whether it has one.
@@ -505,83 +501,28 @@ impl<'a> Builder<'a> {
         &mut self,
         text: &str,
         entry: &Entry,
-        first_file: u32,
+        touched: &mut Touched,
         totals: &mut Changes,
     ) -> bool {
-        let Some(content) = diffstat_in(text, entry) else {
+        let Some(diffstat) = diffstat_in(text, entry) else {
             return false;
         };
-        let mut sums = None;
-        let known = self.files.get(first_file as usize..).unwrap_or_default();
-        let mut names = known.iter().fold(0, |names, row| names | bit_of(row.name));
-        for line in Lines::new(content) {
-            let Some(row) = form::diffstat_row(line.text) else {
-                sums = sums.or_else(|| form::diffstat_summary(line.text));
-                continue;
-            };
-            if self.files.len() - first_file as usize >= MAX_FILES {
-                continue;
-            }
-            let (folder, name) = match memchr::memrchr(b'/', row.path.as_bytes()) {
-                Some(at) => row.path.split_at_checked(at + 1).unwrap_or(("", row.path)),
-                None => ("", row.path),
-            };
-            let changes = row.changes.map_or(NONE, |changes| {
-                u32::try_from(changes).unwrap_or(NONE - 1).min(NONE - 1)
-            });
-            let row = FileRow {
-                folder: self.folder(folder),
-                name: self.shared(name),
-                changes,
-            };
-            // A file that several patches touch is one file. Names that are the same stand at one place.
-            let known = self
-                .files
-                .get_mut(first_file as usize..)
-                .unwrap_or_default();
-            let same = |known: &&mut FileRow| known.folder == row.folder && known.name == row.name;
-            let is_known = names & bit_of(row.name) != 0;
-            names |= bit_of(row.name);
-            let mut known = known.iter_mut().take(if is_known { 64 } else { 0 });
-            match known.find(same) {
-                Some(known) if known.changes != NONE && row.changes != NONE => {
-                    known.changes = known.changes.saturating_add(row.changes).min(NONE - 1);
-                }
-                Some(_) => {}
-                None => self.files.push(row),
-            }
-        }
-        if let Some(sums) = sums {
+        self.files.read(diffstat, touched, &mut self.strings);
+        if let Some(sums) = entry.facts().diffstat {
             let add = |sum: &mut u32, n: u64| {
                 *sum = sum.saturating_add(u32::try_from(n).unwrap_or(u32::MAX));
             };
             add(&mut totals.insertions, sums.insertions);
             add(&mut totals.deletions, sums.deletions);
-            let n_rows = self.files.len() as u64 - u64::from(first_file);
+            let rows = self.files.rows_of(touched);
+            let n_rows = u64::from(rows.end - rows.start);
             totals.files = u32::try_from(sums.files.max(n_rows)).unwrap_or(u32::MAX);
         }
         true
     }
 
-    fn folder(&mut self, folder: &str) -> u32 {
-        let key = keys::exact(folder);
-        if let Some(row) = self.folder_rows.get(&key) {
-            return *row;
-        }
-        let piece = self.piece(folder);
-        let row = index(self.folders.len());
-        self.folders.push(piece);
-        self.folder_rows.insert(key, row);
-        row
-    }
-
     fn note_days(&mut self, first_version: u32, first_cited: u32) {
-        let text = &self.text;
-        let slice = |piece: &Piece| {
-            let start = piece.start as usize;
-            text.get(start..start + piece.len as usize)
-                .unwrap_or_default()
-        };
+        let slice = |piece: &Piece| self.strings.get(*piece);
         let versions = self.versions.get(first_version as usize..).unwrap_or(&[]);
         let cited = self.cited.get(first_cited as usize..).unwrap_or(&[]);
         let ids = versions
@@ -609,12 +550,12 @@ impl<'a> Builder<'a> {
                 break;
             }
         }
-        let joins = draft.kind != PostingKind::Pull && !draft.title.is_empty();
+        let joins = draft.kind != PostingKind::Pull && !draft.title_text.is_empty();
         let is_coverless = draft.kind == PostingKind::Series
             && !draft.flags.has_cover
             && !draft.flags.cover_skipped;
         if joins {
-            let mut title = Key::new(Sort::Title).letters(draft.title);
+            let mut title = Key::new(Sort::Title).number(draft.title.letters.finish());
             if is_coverless {
                 // The title is that of a patch, which other series may have as well.
                 let total = draft.mail.total().unwrap_or(0);
@@ -641,20 +582,14 @@ impl<'a> Builder<'a> {
         let strong = index(self.keys.len());
         let people = writers.get(..n_poster_keys).unwrap_or(&[]);
         if draft.kind == PostingKind::Series {
-            let label = label_of(draft.mail).to_string();
-            let part = Key::new(Sort::Part)
-                .bytes(&label)
+            let part = with_label(Key::new(Sort::Part), label_of(draft.mail))
                 .number(1 + u64::from(draft.mail.total().unwrap_or(0)));
             self.keys
                 .extend(people.iter().map(|person| part.number(*person).finish()));
         }
-        let is_long = draft.title.chars().nth(MIN_LONG_TITLE).is_some();
+        let is_long = n_chars(draft.title_text, MIN_LONG_TITLE + 1) > MIN_LONG_TITLE;
         if joins && is_long && !is_coverless {
-            let letters = draft.title.char_indices();
-            let mut letters = letters.filter(|(_, letter)| !letter.is_whitespace());
-            let end = letters.nth(N_BEGINNING).map(|(at, _)| at);
-            let beginning = draft.title.get(..end.unwrap_or(draft.title.len()));
-            let key = Key::new(Sort::Beginning).letters(beginning.unwrap_or_default());
+            let key = Key::new(Sort::Beginning).letters(beginning(draft.title_text));
             self.keys
                 .extend(people.iter().map(|person| key.number(*person).finish()));
         }
@@ -675,7 +610,8 @@ impl<'a> Builder<'a> {
 
 /// What a posting is made of, before it has a row.
 struct Draft<'a> {
-    title: &'a str,
+    title: Title,
+    title_text: &'a str,
     trees: &'a [&'a str],
     kind: PostingKind,
     mail: &'a Mail,
@@ -712,9 +648,44 @@ fn flags_of(mail: &Mail) -> Flags {
     }
 }
 
-/// A set of one piece: a piece of which no bit is in a set of others is none of them.
-fn bit_of(piece: Piece) -> u64 {
-    1 << (piece.start.wrapping_mul(0x9e37_79b1) >> 26)
+/// How many characters a text has, counted up to `most`.
+fn n_chars(text: &str, most: usize) -> usize {
+    let start = text.as_bytes().get(..most).unwrap_or(text.as_bytes());
+    if start.is_ascii() {
+        return start.len();
+    }
+    text.chars().take(most).count()
+}
+
+/// The beginning of a title by which cut and full titles meet: its first letters.
+fn beginning(title: &str) -> &str {
+    let mut n_letters = 0;
+    let mut is_past = |is_letter| {
+        n_letters += usize::from(is_letter);
+        n_letters > N_BEGINNING
+    };
+    let end = if title.is_ascii() {
+        let is_blank = |byte: u8| matches!(byte, b' ' | b'\t'..=b'\r');
+        title.bytes().position(|byte| is_past(!is_blank(byte)))
+    } else {
+        let mut letters = title.char_indices();
+        let end = letters.find(|(_, letter)| is_past(!letter.is_whitespace()));
+        end.map(|(at, _)| at)
+    };
+    end.and_then(|end| title.get(..end)).unwrap_or(title)
+}
+
+/// A key with a label: of every label another.
+fn with_label(key: Key, label: Label) -> Key {
+    let Version {
+        major,
+        minor,
+        letter,
+    } = label.version;
+    let major = u64::from(major) << 1 | u64::from(label.is_plain);
+    let minor = minor.map_or(0, |minor| 1 + u64::from(minor));
+    let letter = letter.map_or(0, u64::from);
+    key.number(major).number(minor << 24 | letter)
 }
 
 /// The hash of a name reduced by [`people::name_key`]; 0 for none.
@@ -736,4 +707,53 @@ pub(super) fn email_hash(email: &str) -> u64 {
 /// The hash of the last part of a path.
 pub(super) fn file_hash(name: &str) -> u64 {
     Key::new(Sort::File).bytes(name).finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn titles_begin_with_their_first_letters_but_for_blanks() {
+        for title in [
+            "",
+            "KVM: x86/mmu: Fix",
+            "KVM: x86/mmu: Zap only the SPTEs that",
+            "KVM: x86/mmu: Zap\tonly \x0b the\x1c\x0c SPTEs",
+            "abcdefghijklmnopqrstuvwx ",
+            "abcdefghijklmnopqrstuvwxyz",
+            "größe der Blöcke\u{a0}ändern, damit sie passen",
+        ] {
+            let letters = || title.chars().filter(|letter| !letter.is_whitespace());
+            let found = beginning(title);
+            assert!(title.starts_with(found));
+            let rest = letters().skip(N_BEGINNING).next();
+            let expected: String = letters().take(N_BEGINNING).collect();
+            let found_letters: String = found.split_whitespace().collect();
+            assert_eq!(found_letters, expected, "{title}");
+            let behind = title.get(found.len()..).unwrap_or_default();
+            assert_eq!(behind.chars().next(), rest, "{title}");
+        }
+    }
+
+    #[test]
+    fn characters_are_counted_up_to_a_number() {
+        for text in ["", "abc", "abcdef", "größe", "abcdeß", "ßßßßßßßß"] {
+            for most in 0..10 {
+                assert_eq!(n_chars(text, most), text.chars().take(most).count());
+            }
+        }
+    }
+
+    #[test]
+    fn labels_have_keys_of_their_own() {
+        let labels = [
+            "v1", "v2", "RFC", "RFC v2", "v1a", "v1.0", "v1.1", "v1.1a", "v11",
+        ];
+        let key = |label| with_label(Key::new(Sort::Part), Label::parse(label).unwrap()).finish();
+        let mut keys: Vec<u64> = labels.into_iter().map(key).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        assert_eq!(keys.len(), labels.len());
+    }
 }

@@ -103,9 +103,8 @@ impl Builder<'_> {
             }
             let versions = self.versions.get(first_version as usize..).unwrap_or(&[]);
             let is_version = versions.iter().any(|row| {
-                let start = row.url.start as usize;
-                let url = self.text.get(start..start + row.url.len as usize);
-                url.is_some_and(|url| url.contains(id))
+                let url = self.strings.get(row.url);
+                url.contains(id)
             });
             if !is_version {
                 let piece = self.piece(id);
