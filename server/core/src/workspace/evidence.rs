@@ -10,8 +10,8 @@
 //! whatever order digests come and go. Keys that more than [`MOST`] postings have are no
 //! evidence: a million copies of one mail must not take a square of that.
 
-use super::contribution::{PatchRow, Posting, PostingKind};
-use super::store::{Bits, Pair};
+use super::contribution::{NONE, PatchRow, Posting, PostingKind};
+use super::store::{Bits, Pair, Pairs, Works};
 use super::{Member, Workspace};
 use crate::model::titles::is_cut_of;
 
@@ -35,35 +35,165 @@ pub(super) fn neighbours(workspace: &Workspace, row: u32, seen: &mut Bits, found
     let Some((member, posting)) = workspace.posting(row) else {
         return;
     };
-    let mut join = |other: u32, fits: &dyn Fn(&Member, Posting<'_>) -> bool| {
+    let mut join = |other: u32, fits: &dyn Fn(Of<'_>) -> bool| {
         if other != row
             && !seen.contains(other)
-            && let Some((other_member, other_posting)) = workspace.posting(other)
-            && fits(other_member, other_posting)
+            && let Some(other_posting) = workspace.posting(other)
+            && fits(other_posting)
         {
             seen.insert(other);
             found.push(other);
         }
     };
-    for key in posting.strong_keys() {
-        for other in few(workspace.joins.of(*key)) {
-            join(other, &|_, _| true);
-        }
-    }
-    for key in posting.title_keys() {
-        for other in few(workspace.joins.of(*key)) {
-            join(other, &|_, other| !contradict(posting, other));
-        }
-    }
-    for key in posting.weak_keys() {
-        for other in few(workspace.joins.of(*key)) {
-            join(other, &|other_member, other| {
-                are_parts(member, posting, other_member, other) || is_cut(posting, other)
-            });
+    let keys = [
+        (posting.strong_keys(), Joins::Strong),
+        (posting.title_keys(), Joins::Title),
+        (posting.weak_keys(), Joins::Weak),
+    ];
+    for (keys, joins) in keys {
+        for key in keys {
+            for other in few(workspace.joins.of(*key)) {
+                join(other, &|other| joins.fits((member, posting), other));
+            }
         }
     }
     for (other, n_shared) in sharing_patches(workspace, posting) {
-        join(other, &|_, other| share_enough(posting, other, n_shared));
+        join(other, &|(_, other)| share_enough(posting, other, n_shared));
+    }
+}
+
+/// A posting, and the digest it is of.
+type Of<'a> = (&'a Member, Posting<'a>);
+
+/// How a key joins the postings that have it.
+#[derive(Clone, Copy)]
+enum Joins {
+    Strong,
+    Title,
+    Weak,
+}
+
+impl Joins {
+    /// How a key of a posting joins it.
+    fn by(key: u64, posting: Posting<'_>) -> Self {
+        if posting.strong_keys().binary_search(&key).is_ok() {
+            Self::Strong
+        } else if posting.title_keys().binary_search(&key).is_ok() {
+            Self::Title
+        } else {
+            Self::Weak
+        }
+    }
+
+    /// Whether a key that two postings have in common makes them one work.
+    fn fits(self, a: Of<'_>, b: Of<'_>) -> bool {
+        match self {
+            Self::Strong => true,
+            Self::Title => !contradict(a.1, b.1),
+            Self::Weak => are_parts(a.0, a.1, b.0, b.1) || is_cut(a.1, b.1),
+        }
+    }
+}
+
+/// The works of all rows, made of the tables as they stand: what [`neighbours`] finds row by row, where
+/// each key would have to be looked up.
+pub(super) fn all_works(workspace: &Workspace) -> Works {
+    let mut works = Works::new(workspace.rows.len());
+    let mut postings = vec![None; workspace.rows.len()];
+    for member in workspace.slots.iter().flatten() {
+        for (posting, row) in member.postings() {
+            if let Some(place) = postings.get_mut(row as usize) {
+                *place = Some((member, posting));
+            }
+        }
+    }
+    let posting = |row: u32| *postings.get(row as usize)?;
+    for pairs in workspace.joins.common().filter(|pairs| !is_crowd(pairs)) {
+        let Some(key) = pairs.first().map(|pair| pair.key()) else {
+            continue;
+        };
+        let mut rows = pairs.iter().map(|pair| pair.number);
+        let mut joins = None;
+        while let Some(row) = rows.next() {
+            let Some(a) = posting(row) else { continue };
+            // The same for all that have the key.
+            let joins = *joins.get_or_insert_with(|| Joins::by(key, a.1));
+            for other in rows.clone() {
+                works.join(row, other, || {
+                    posting(other).is_some_and(|b| joins.fits(a, b))
+                });
+            }
+        }
+    }
+    let shared = Shared::of(&workspace.patches, workspace.rows.len());
+    let mut others = Vec::new();
+    for row in 0..works.len() {
+        others.clear();
+        others.extend(shared.after(row));
+        others.sort_unstable();
+        for same in others.chunk_by(|a, b| a == b) {
+            let Some(&other) = same.first() else { continue };
+            works.join(row, other, || {
+                let (a, b) = (posting(row), posting(other));
+                a.zip(b)
+                    .is_some_and(|(a, b)| share_enough(a.1, b.1, same.len()))
+            });
+        }
+    }
+    works
+}
+
+/// Which rows have patches in common, for all rows.
+struct Shared {
+    /// The rows that have a patch, ascending, and [`NONE`] behind them; so patch by patch.
+    rows: Vec<u32>,
+    /// Where each row stands there, row by row, and where those of each row begin.
+    places: Vec<u32>,
+    starts: Vec<u32>,
+}
+
+impl Shared {
+    fn of(patches: &Pairs, n_rows: usize) -> Self {
+        let mut rows = Vec::new();
+        for pairs in patches.common().filter(|pairs| !is_crowd(pairs)) {
+            rows.extend(pairs.iter().map(|pair| pair.number));
+            rows.push(NONE);
+        }
+        let mut starts = vec![0; n_rows + 1];
+        for row in &rows {
+            if let Some(n_places) = starts.get_mut(*row as usize) {
+                *n_places += 1;
+            }
+        }
+        // The end of each, which moves to the start while its places are put down.
+        let mut end = 0;
+        for start in &mut starts {
+            end += *start;
+            *start = end;
+        }
+        let mut places = vec![0; end as usize];
+        for (place, row) in rows.iter().enumerate().rev() {
+            if let Some(start) = starts.get_mut(*row as usize) {
+                *start -= 1;
+                places[*start as usize] = u32::try_from(place).unwrap_or(NONE);
+            }
+        }
+        Self {
+            rows,
+            places,
+            starts,
+        }
+    }
+
+    /// The rows after `row` that have a patch in common with it, once for each patch.
+    fn after(&self, row: u32) -> impl Iterator<Item = u32> {
+        let start = |row: usize| self.starts.get(row).map_or(0, |start| *start as usize);
+        let places = start(row as usize)..start(row as usize + 1);
+        let places = self.places.get(places).unwrap_or_default();
+        places.iter().flat_map(|place| {
+            let rows = self.rows.get(*place as usize + 1..).unwrap_or_default();
+            rows.iter().copied().take_while(|row| *row != NONE)
+        })
     }
 }
 

@@ -446,25 +446,31 @@ impl Workspace {
             }
         }
         if update.all_new {
-            update.dirty = self.with_company();
+            self.group_all();
+            return;
         }
         update.dirty.sort_unstable();
         update.dirty.dedup();
         self.regroup(&update.dirty);
     }
 
-    /// The rows that have a key in common with others. All others are series of their own, as most
-    /// rows are.
-    fn with_company(&self) -> Vec<u32> {
-        let mut found = Bits::new(self.rows.len());
-        let common = self.joins.common().chain(self.patches.common());
-        for pairs in common.filter(|pairs| !evidence::is_crowd(pairs)) {
-            for pair in pairs {
-                found.insert(pair.number);
+    /// Finds the series of all rows.
+    fn group_all(&mut self) {
+        let mut works = evidence::all_works(self);
+        let n_rows = works.len();
+        // The last row of a series so far, which leads to its head.
+        let mut lasts: Vec<u32> = (0..n_rows).collect();
+        for number in 0..n_rows {
+            let head = works.head(number);
+            let last = lasts.get_mut(head as usize);
+            let last = last.map_or(head, |last| std::mem::replace(last, number));
+            if let Some(row) = self.rows.get_mut(last as usize) {
+                row.next = number;
+            }
+            if let Some(row) = self.rows.get_mut(number as usize) {
+                (row.next, row.head) = (head, head);
             }
         }
-        let n_rows = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
-        (0..n_rows).filter(|row| found.contains(*row)).collect()
     }
 
     /// Finds the series of rows anew. Given are all rows of all series that may have changed.

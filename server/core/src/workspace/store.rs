@@ -4,6 +4,7 @@
 //! Tested by the property test of the index as a whole, `tests/tests/workspace.rs`.
 
 use std::cmp::Ordering;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// Elements of a chunk.
@@ -204,35 +205,53 @@ fn first_not_below(shard: &[Pair], key: u64) -> usize {
 
 /// Number of pairs from which on they are sorted by parts that fit into the processor's cache.
 const MANY: usize = 4096;
+/// Bits of keys by which pairs are put into parts, and the most by which each part is sorted then.
+const PART_BITS: u32 = 8;
+const MOST_BITS: u32 = 11;
 
 fn sort(pairs: &mut [Pair]) {
     if pairs.len() < MANY {
         pairs.sort_unstable();
         return;
     }
-    // By their first two bytes, the second one first: what is left are parts of some pairs.
-    let mut sorted = vec![Pair::default(); pairs.len()];
-    sort_by_byte(pairs, &mut sorted, 48);
-    sort_by_byte(&sorted, pairs, 56);
-    for part in pairs.chunk_by_mut(|a, b| a.key() >> 48 == b.key() >> 48) {
-        part.sort_unstable();
+    let mut parted = vec![Pair::default(); pairs.len()];
+    let mut places = vec![0; 1 << MOST_BITS];
+    sort_by_bits(pairs, &mut parted, 0..PART_BITS, &mut places);
+    // Keys are hashes: by so many bits most pairs stand where they belong.
+    let n_bits = (pairs.len() >> PART_BITS).ilog2().min(MOST_BITS);
+    let digit = |pair: &Pair| pair.key() >> (64 - PART_BITS - n_bits);
+    let mut rest = pairs;
+    for part in parted.chunk_by(|a, b| a.key() >> (64 - PART_BITS) == b.key() >> (64 - PART_BITS)) {
+        let Some((sorted, behind)) = rest.split_at_mut_checked(part.len()) else {
+            break;
+        };
+        sort_by_bits(part, sorted, PART_BITS..PART_BITS + n_bits, &mut places);
+        for same in sorted.chunk_by_mut(|a, b| digit(a) == digit(b)) {
+            if same.len() > 1 {
+                same.sort_unstable();
+            }
+        }
+        rest = behind;
     }
 }
 
-/// Puts pairs in the order of eight bits of their keys, else as they stood.
-fn sort_by_byte(pairs: &[Pair], sorted: &mut [Pair], shift: u32) {
-    let byte_of = |pair: &Pair| (pair.key() >> shift & 0xff) as usize;
-    let mut places = [0; 256];
+/// Puts pairs in the order of some bits of their keys, the highest being bit 0, else as they stood.
+/// Needs as many `places` as these bits have values.
+fn sort_by_bits(pairs: &[Pair], sorted: &mut [Pair], bits: Range<u32>, places: &mut [u32]) {
+    let mask = (1 << bits.len()) - 1;
+    let digit = |pair: &Pair| (pair.key() >> (64 - bits.end)) as usize & mask;
+    let places = &mut places[..=mask];
+    places.fill(0);
     for pair in pairs {
-        places[byte_of(pair)] += 1;
+        places[digit(pair)] += 1;
     }
     let mut start = 0;
-    for place in &mut places {
+    for place in &mut *places {
         (start, *place) = (start + *place, start);
     }
     for pair in pairs {
-        let place = &mut places[byte_of(pair)];
-        sorted[*place] = *pair;
+        let place = &mut places[digit(pair)];
+        sorted[*place as usize] = *pair;
         *place += 1;
     }
 }
@@ -264,6 +283,47 @@ fn merged(list: &[Pair], gone: &[Pair], new: &[Pair]) -> Vec<Pair> {
     }
     merged.extend(new);
     merged
+}
+
+/// Numbers below a limit, each in a set with itself or with others.
+#[derive(Debug)]
+pub(super) struct Works(Vec<u32>);
+
+impl Works {
+    /// As many sets as there are numbers.
+    pub(super) fn new(n_rows: usize) -> Self {
+        Self((0..).take(n_rows).collect())
+    }
+
+    /// How many numbers there are.
+    pub(super) fn len(&self) -> u32 {
+        u32::try_from(self.0.len()).unwrap_or(u32::MAX)
+    }
+
+    /// The least number in the set of one.
+    pub(super) fn head(&mut self, number: u32) -> u32 {
+        let mut number = number;
+        while let Some(&above) = self.0.get(number as usize)
+            && above != number
+        {
+            // Halves the way for the next time.
+            let top = self.0.get(above as usize).copied().unwrap_or(above);
+            self.0[number as usize] = top;
+            number = top;
+        }
+        number
+    }
+
+    /// Makes the sets of two numbers one, where they are two and `fits` holds.
+    pub(super) fn join(&mut self, a: u32, b: u32, fits: impl FnOnce() -> bool) {
+        let (a, b) = (self.head(a), self.head(b));
+        if a != b
+            && fits()
+            && let Some(above) = self.0.get_mut(a.max(b) as usize)
+        {
+            *above = a.min(b);
+        }
+    }
 }
 
 /// A set of numbers below a limit.
@@ -346,6 +406,20 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn sets_are_joined_where_it_fits() {
+        let mut works = Works::new(6);
+        works.join(5, 3, || true);
+        works.join(4, 1, || true);
+        works.join(5, 4, || true);
+        works.join(0, 5, || false);
+        works.join(1, 3, || unreachable!("they are in one set"));
+        let heads: Vec<u32> = (0..works.len()).map(|number| works.head(number)).collect();
+        assert_eq!(heads, [0, 1, 2, 1, 1, 1]);
+        works.join(9, 0, || true);
+        assert_eq!(works.head(0), 0);
     }
 
     #[test]
