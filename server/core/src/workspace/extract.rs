@@ -727,7 +727,7 @@ mod tests {
             let letters = || title.chars().filter(|letter| !letter.is_whitespace());
             let found = beginning(title);
             assert!(title.starts_with(found));
-            let rest = letters().skip(N_BEGINNING).next();
+            let rest = letters().nth(N_BEGINNING);
             let expected: String = letters().take(N_BEGINNING).collect();
             let found_letters: String = found.split_whitespace().collect();
             assert_eq!(found_letters, expected, "{title}");

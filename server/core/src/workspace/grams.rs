@@ -30,12 +30,11 @@ impl GramSet {
     /// An empty set for texts of so many bytes, about: of many more it becomes crowded.
     pub(super) fn for_bytes(n_bytes: usize) -> Self {
         let n_bits = n_bits(n_bytes);
+        let sizes = [SMALL_SET, LARGE_SET, LARGEST_SET];
+        let n_marks = sizes.into_iter().find(|size| n_bits <= *size);
+        let n_marks = n_marks.unwrap_or(LARGEST_SET);
         Self {
-            marks: match n_bits {
-                ..=SMALL_SET => vec![0; SMALL_SET],
-                ..=LARGE_SET => vec![0; LARGE_SET],
-                _ => vec![0; LARGEST_SET],
-            },
+            marks: vec![0; n_marks],
             mask: n_bits as u64 - 1,
             n_bytes: 0,
         }
@@ -143,7 +142,7 @@ impl Behind {
 
 /// Where parts are marked, four at once: each of their bytes in sixteen bits.
 fn spread(bytes: [u64; 3]) -> u64 {
-    bytes[0] * SPREAD[0] ^ bytes[1] * SPREAD[1] ^ bytes[2] * SPREAD[2]
+    (bytes[0] * SPREAD[0]) ^ (bytes[1] * SPREAD[1]) ^ (bytes[2] * SPREAD[2])
 }
 
 /// The size of a set for texts of so many bytes: about two bits for each part, those that come again
