@@ -114,14 +114,17 @@ pub(super) fn all_works(workspace: &Workspace) -> Works {
         };
         let mut rows = pairs.iter().map(|pair| pair.number);
         let mut joins = None;
-        while let Some(row) = rows.next() {
-            let Some(a) = posting(row) else { continue };
+        let mut fits = |row: u32, other: u32| {
+            let (Some(a), Some(b)) = (posting(row), posting(other)) else {
+                return false;
+            };
             // The same for all that have the key.
             let joins = *joins.get_or_insert_with(|| Joins::by(key, a.1));
+            joins.fits(a, b)
+        };
+        while let Some(row) = rows.next() {
             for other in rows.clone() {
-                works.join(row, other, || {
-                    posting(other).is_some_and(|b| joins.fits(a, b))
-                });
+                works.join(row, other, || fits(row, other));
             }
         }
     }

@@ -137,22 +137,29 @@ impl Pairs {
         rest.get(..len).unwrap_or(&[])
     }
 
-    /// Removes some pairs and adds others.
-    pub(super) fn apply(&mut self, removed: &mut Vec<Pair>, added: &mut Vec<Pair>) {
-        sort(removed);
-        sort(added);
-        added.dedup();
+    /// Removes some pairs and adds others, which are put into another order.
+    pub(super) fn apply(&mut self, removed: &mut [Pair], added: &mut [Pair]) {
+        let mut sorter = Sorter::default();
+        sorter.by_shard(removed);
+        sorter.by_shard(added);
         let shards = Arc::make_mut(&mut self.shards);
-        let (mut gone, mut new) = (&**removed, &**added);
-        while let Some(first) = gone.first().into_iter().chain(new.first()).min() {
-            let shard_idx = shard_of(first.key());
+        let (mut gone, mut new) = (removed, added);
+        loop {
+            let firsts = [gone.first(), new.first()].into_iter().flatten();
+            let Some(shard_idx) = firsts.map(|pair| shard_of(pair.key())).min() else {
+                break;
+            };
+            // What is done with a shard is done while it is in the processor's cache.
             let gone_here = head(&mut gone, shard_idx);
+            sorter.within_shard(gone_here);
             let new_here = head(&mut new, shard_idx);
+            sorter.within_shard(new_here);
+            let new_here = once_each(new_here);
             if let Some(shard) = shards.get_mut(shard_idx)
                 && gone_here != new_here
             {
                 *shard = if shard.is_empty() {
-                    new_here.into()
+                    (&*new_here).into()
                 } else {
                     merged(shard, gone_here, new_here).into()
                 };
@@ -203,65 +210,91 @@ fn first_not_below(shard: &[Pair], key: u64) -> usize {
     start + near.partition_point(|pair| pair.key() < key)
 }
 
-/// Number of pairs from which on they are sorted by parts that fit into the processor's cache.
+/// Numbers of pairs from which on they, or those of a shard, are not sorted by comparing them alone.
 const MANY: usize = 4096;
-/// Bits of keys by which pairs are put into parts, and the most by which each part is sorted then.
-const PART_BITS: u32 = 8;
+const MANY_OF_SHARD: usize = 64;
+/// The most bits of keys by which a shard is sorted.
 const MOST_BITS: u32 = 11;
 
-fn sort(pairs: &mut [Pair]) {
-    if pairs.len() < MANY {
-        pairs.sort_unstable();
-        return;
+/// Sorts pairs, and keeps the room that it takes.
+#[derive(Default)]
+struct Sorter {
+    pairs: Vec<Pair>,
+    places: Vec<u32>,
+}
+
+impl Sorter {
+    /// Puts pairs in the order of their shards.
+    fn by_shard(&mut self, pairs: &mut [Pair]) {
+        if pairs.len() < MANY {
+            pairs.sort_unstable();
+        } else {
+            self.by_bits(pairs, 0..SHARD_BITS);
+        }
     }
-    let mut parted = vec![Pair::default(); pairs.len()];
-    let mut places = vec![0; 1 << MOST_BITS];
-    sort_by_bits(pairs, &mut parted, 0..PART_BITS, &mut places);
-    // Keys are hashes: by so many bits most pairs stand where they belong.
-    let n_bits = (pairs.len() >> PART_BITS).ilog2().min(MOST_BITS);
-    let digit = |pair: &Pair| pair.key() >> (64 - PART_BITS - n_bits);
-    let mut rest = pairs;
-    for part in parted.chunk_by(|a, b| a.key() >> (64 - PART_BITS) == b.key() >> (64 - PART_BITS)) {
-        let Some((sorted, behind)) = rest.split_at_mut_checked(part.len()) else {
-            break;
-        };
-        sort_by_bits(part, sorted, PART_BITS..PART_BITS + n_bits, &mut places);
-        for same in sorted.chunk_by_mut(|a, b| digit(a) == digit(b)) {
+
+    /// Sorts the pairs of one shard.
+    fn within_shard(&mut self, pairs: &mut [Pair]) {
+        if pairs.len() < MANY_OF_SHARD {
+            pairs.sort_unstable();
+            return;
+        }
+        // Keys are hashes: by so many bits most pairs stand where they belong.
+        let n_bits = pairs.len().ilog2().min(MOST_BITS);
+        self.by_bits(pairs, SHARD_BITS..SHARD_BITS + n_bits);
+        let start = |pair: &Pair| pair.key() >> (64 - SHARD_BITS - n_bits);
+        for same in pairs.chunk_by_mut(|a, b| start(a) == start(b)) {
             if same.len() > 1 {
                 same.sort_unstable();
             }
         }
-        rest = behind;
+    }
+
+    /// Puts pairs in the order of some bits of their keys, the highest being bit 0, else as they stood.
+    fn by_bits(&mut self, pairs: &mut [Pair], bits: Range<u32>) {
+        let mask = (1 << bits.len()) - 1;
+        let value = |pair: &Pair| (pair.key() >> (64 - bits.end)) as usize & mask;
+        self.places.clear();
+        self.places.resize(mask + 1, 0);
+        for pair in &*pairs {
+            self.places[value(pair)] += 1;
+        }
+        let mut start = 0;
+        for place in &mut self.places {
+            (start, *place) = (start + *place, start);
+        }
+        self.pairs.clear();
+        self.pairs.extend_from_slice(pairs);
+        for pair in &self.pairs {
+            let place = &mut self.places[value(pair)];
+            pairs[*place as usize] = *pair;
+            *place += 1;
+        }
     }
 }
 
-/// Puts pairs in the order of some bits of their keys, the highest being bit 0, else as they stood.
-/// Needs as many `places` as these bits have values.
-fn sort_by_bits(pairs: &[Pair], sorted: &mut [Pair], bits: Range<u32>, places: &mut [u32]) {
-    let mask = (1 << bits.len()) - 1;
-    let digit = |pair: &Pair| (pair.key() >> (64 - bits.end)) as usize & mask;
-    let places = &mut places[..=mask];
-    places.fill(0);
-    for pair in pairs {
-        places[digit(pair)] += 1;
-    }
-    let mut start = 0;
-    for place in &mut *places {
-        (start, *place) = (start + *place, start);
-    }
-    for pair in pairs {
-        let place = &mut places[digit(pair)];
-        sorted[*place as usize] = *pair;
-        *place += 1;
-    }
-}
-
-/// Takes the pairs of a shard off the start of a sorted list.
-fn head<'a>(pairs: &mut &'a [Pair], shard_idx: usize) -> &'a [Pair] {
-    let len = pairs.partition_point(|pair| shard_of(pair.key()) <= shard_idx);
-    let (head, rest) = pairs.split_at_checked(len).unwrap_or((&[], &[]));
+/// Takes the pairs of a shard off the start of a list in the order of shards.
+fn head<'a>(pairs: &mut &'a mut [Pair], shard_idx: usize) -> &'a mut [Pair] {
+    let of_shard = |pair: &&Pair| shard_of(pair.key()) == shard_idx;
+    let len = pairs.iter().take_while(of_shard).count();
+    let (head, rest) = std::mem::take(pairs)
+        .split_at_mut_checked(len)
+        .unwrap_or_default();
     *pairs = rest;
     head
+}
+
+/// The pairs of a sorted list without those that come again.
+fn once_each(pairs: &mut [Pair]) -> &mut [Pair] {
+    let mut n_kept = 0;
+    for idx in 0..pairs.len() {
+        let pair = pairs[idx];
+        if n_kept == 0 || pairs[n_kept - 1] != pair {
+            pairs[n_kept] = pair;
+            n_kept += 1;
+        }
+    }
+    pairs.get_mut(..n_kept).unwrap_or_default()
 }
 
 /// A sorted list without `gone` and with `new`; both are sorted.
@@ -363,14 +396,14 @@ mod tests {
         let key = |n: u64| n << 60;
         let mut many: Vec<Pair> = (0..20).map(|n| Pair::new(key(3), n)).collect();
         many.push(Pair::new(key(1), 5));
-        pairs.apply(&mut Vec::new(), &mut many);
+        pairs.apply(&mut [], &mut many);
         let before = pairs.clone();
         assert_eq!(pairs.of(key(3)).len(), 20);
         assert_eq!(pairs.of(key(1)), [Pair::new(key(1), 5)]);
         assert_eq!(pairs.of(key(2)), []);
         pairs.apply(
-            &mut vec![Pair::new(key(3), 7), Pair::new(key(1), 5)],
-            &mut vec![
+            &mut [Pair::new(key(3), 7), Pair::new(key(1), 5)],
+            &mut [
                 Pair::new(key(1), 6),
                 Pair::new(key(3), 7),
                 Pair::new(key(2), 1),
@@ -396,7 +429,9 @@ mod tests {
                 (0..).zip(keys).map(|(n, key)| Pair::new(key, n)).collect();
             let mut expected = numbered.clone();
             expected.sort_unstable();
-            pairs.apply(&mut Vec::new(), &mut numbered);
+            // Some come twice.
+            numbered.extend_from_within(3000..4000);
+            pairs.apply(&mut [], &mut numbered);
             assert!(pairs.iter().eq(&expected), "{round}");
             for pair in expected.iter().step_by(61) {
                 let key = pair.key();
