@@ -92,10 +92,12 @@ impl fmt::Display for Day {
 #[must_use]
 pub fn message_id(url: &str) -> Option<&str> {
     memchr::memchr(b'@', url.as_bytes())?;
-    let path = url.get(memchr::memmem::find(url.as_bytes(), b"://")? + "://".len()..)?;
+    let mut colons = memchr::memchr_iter(b':', url.as_bytes());
+    let path = colons.find_map(|at| url.get(at..)?.strip_prefix("://"))?;
     let part = part_with_at(path)?;
     // In the old way, `?i=<id>` or `id=...`.
-    let part = part.rsplit(['=', '<']).next().unwrap_or(part);
+    let start = memchr::memrchr2(b'=', b'<', part.as_bytes()).map_or(0, |at| at + 1);
+    let part = part.get(start..)?;
     Some(part.trim_end_matches('>')).filter(|id| id.len() > 4)
 }
 

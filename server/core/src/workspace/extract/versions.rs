@@ -1,9 +1,7 @@
 //! The other versions of a series that a posting names: in its changelog, by links and footnotes,
 //! and through mails that were left out.
 
-use std::sync::LazyLock;
-
-use memchr::memmem::Finder;
+use memchr::memmem;
 
 use super::{Builder, Draft, MAX_TEXT, MAX_VERSIONS, OwnKeys};
 use crate::model::changelog::{self, VersionMention};
@@ -29,7 +27,7 @@ impl Builder<'_> {
         keys: &mut OwnKeys,
     ) {
         let body = entry.body.text(text);
-        if let Some(name) = change_id(body) {
+        if let Some(name) = change_id(text, entry) {
             keys.changes.push(name.to_owned());
         }
         let (lines, mentions) = changelog::mentions_in(body, own.version);
@@ -104,7 +102,7 @@ impl Builder<'_> {
             let versions = self.versions.get(first_version as usize..).unwrap_or(&[]);
             let is_version = versions.iter().any(|row| {
                 let url = self.strings.get(row.url);
-                url.contains(id)
+                memmem::find(url.as_bytes(), id.as_bytes()).is_some()
             });
             if !is_version {
                 let piece = self.piece(id);
@@ -182,7 +180,7 @@ impl<'a> Told<'a> {
             (mention_label(&mention), gist, url.unwrap_or_default())
         };
         Self {
-            change: change_id(body),
+            change: change_id(text, entry),
             mentions: mentions.into_iter().map(told).collect(),
             cited: cited_in(text, entry).collect(),
             diffstat: diffstat_in(text, entry),
@@ -213,26 +211,66 @@ fn mention_label(mention: &VersionMention) -> Option<Label> {
     })
 }
 
-/// The name of the change in a `change-id:` line.
-fn change_id(body: &str) -> Option<&str> {
-    const KEY: &str = "change-id: ";
-    static FINDER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(KEY));
-    for at in FINDER.find_iter(body.as_bytes()) {
-        let is_line = at == 0 || matches!(body.as_bytes().get(at - 1), Some(b'\n' | b'\r'));
-        if is_line {
-            let rest = body.get(at + KEY.len()..)?;
-            let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
-            return message_id::change_in_change_id(rest.get(..end)?);
-        }
-    }
-    None
+/// The name of the change in a `change-id:` line, which is a trailer.
+fn change_id<'a>(text: &'a str, entry: &Entry) -> Option<&'a str> {
+    let mut trailers = entry.parts_of(PartKind::Trailer);
+    let id = trailers.find_map(|part| part.span.text(text).strip_prefix("change-id: "))?;
+    let end = id.find(char::is_whitespace).unwrap_or(id.len());
+    message_id::change_in_change_id(id.get(..end)?)
 }
 
 /// The first address in a line.
 fn url_in(line: &str) -> Option<&str> {
     let line = line.get(..line.floor_char_boundary(MAX_TEXT))?;
-    let at = line.find("http")?;
+    let bytes = line.as_bytes();
+    let mut places = memchr::memchr_iter(b'h', bytes);
+    let at = places.find(|at| bytes[*at..].starts_with(b"http"))?;
     let rest = line.get(at..)?;
-    let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
-    rest.get(..end)
+    // Letters of other scripts are rare in addresses; nothing before them is a blank.
+    let len = rest.bytes().position(|byte| !byte.is_ascii_graphic());
+    let len = len.unwrap_or(rest.len());
+    let end = rest.get(len..)?.find(char::is_whitespace);
+    rest.get(..end.map_or(rest.len(), |end| len + end))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_ends_at_white_space_of_any_sort() {
+        for (line, url) in [
+            ("[1] https://e.org/a b", Some("https://e.org/a")),
+            (
+                "[1] the http://é.org/ü\u{1}\u{a0}x",
+                Some("http://é.org/ü\u{1}"),
+            ),
+            ("h http://x", Some("http://x")),
+            ("[1] htt", None),
+        ] {
+            assert_eq!(url_in(line), url, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn the_name_of_a_change_is_in_a_trailer_in_small_letters() {
+        let change = |body: &str| {
+            let text = format!("New: t\n[PATCH] t\nAuthor: A <a@e.org>\n\n{body}\n");
+            change_id(&text, &Entry::parse(&text, false)).map(str::to_owned)
+        };
+        let id = "20251121-msx4-fc0118b666c1";
+        for body in [
+            format!("change-id: {id}"),
+            format!("Text.\nCc: a\nchange-id: {id} x\n\ny"),
+        ] {
+            assert_eq!(change(&body).as_deref(), Some("msx4"), "{body:?}");
+        }
+        for body in [
+            format!(" change-id: {id}"),
+            format!("Change-Id: {id}"),
+            "change-id: I1".into(),
+        ] {
+            assert_eq!(change(&body), None, "{body:?}");
+        }
+    }
 }
