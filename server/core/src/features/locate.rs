@@ -280,11 +280,9 @@ pub fn mentions(text: &str, entry: &Entry) -> Vec<changelog::VersionMention> {
         .and_then(|line| crate::model::subject::parse_subject(line.span.text(text)))
         .and_then(|subject| subject.tag.version)
         .map(|version| version.to_string());
-    let lines: Vec<&str> = Lines::new(entry.body.text(text))
-        .map(|line| line.text)
-        .collect();
-    debug_assert!(lines.len() <= (last - first + 1) as usize);
-    let mut mentions = changelog::version_mentions(&lines, own.as_deref());
+    let body = entry.body.text(text);
+    debug_assert!(Lines::new(body).count() <= (last - first + 1) as usize);
+    let mut mentions = changelog::version_mentions(body, own.as_deref());
     let first = first as usize;
     for mention in &mut mentions {
         mention.line += first;

@@ -14,18 +14,21 @@
 //! gives one: `v6.19-rc1`, `cgroup v2` and `GICv5` are no versions of a series. Each line is
 //! looked at for a bounded stretch, and nearly all are dismissed by a search for bytes.
 
+mod body;
 mod items;
 mod line;
 mod links;
 
 use std::collections::BTreeMap;
+use std::iter::Peekable;
 use std::ops::Range;
 
 use super::subject::Version;
-use crate::syntax::line::Lines;
+use crate::syntax::line::{Line, Lines};
+use body::Body;
 use items::List;
 use line::{Label, Name, Naming, Needs, Rank, What};
-use links::Target;
+use links::{Link, Target};
 
 pub use items::first_items;
 
@@ -74,77 +77,129 @@ pub struct VersionLink {
 
 /// The versions that a mail names, in the order in which it does.
 ///
-/// `lines` are those of the body; `version` is the label of the mail's own tag, none for the
+/// Lines are those of `body`; `version` is the label of the mail's own tag, none for the
 /// first. On a line such as `v3 -> v4:` the newer version comes first.
 #[must_use]
-pub fn version_mentions(lines: &[&str], version: Option<&str>) -> Vec<VersionMention> {
+pub fn version_mentions(body: &str, version: Option<&str>) -> Vec<VersionMention> {
     let own = version.and_then(Version::parse).unwrap_or(Version::FIRST);
-    let telling = lines.iter().enumerate().map(|(line_idx, line)| Telling {
-        line: line_idx,
-        may_name: line::may_name(line),
-        may_link: links::may_link(line),
-    });
-    let telling = telling.take_while(|telling| !is_diff(lines.get(telling.line)));
-    History::read(lines, own, telling).mentions()
+    let mentions = mentions_in(body, own);
+    if mentions.is_empty() {
+        return Vec::new();
+    }
+    let starts: Vec<usize> = Lines::new(body).map(|line| line.start).collect();
+    let line_at = |start: usize| starts.partition_point(|known| *known < start);
+    let numbered = |mention: Mention| VersionMention {
+        version: match mention.label.version {
+            Some(version) => version.to_string(),
+            None => "RFC".to_owned(),
+        },
+        is_rfc: mention.label.rank == Rank::Rfc,
+        line: line_at(mention.line),
+        heading: mention.heading.map(line_at),
+        items: line_at(mention.items.start)..line_at(mention.items.end),
+        link: mention.link.map(|link| VersionLink {
+            url: link.url,
+            line: line_at(link.line),
+            range: link.range.start - link.line..link.range.end - link.line,
+            n_lines: link.n_lines,
+        }),
+    };
+    mentions.into_iter().map(numbered).collect()
 }
 
-/// As [`version_mentions`] of the lines of a body, which are given as well where there is any
-/// mention. Faster, as few searches through all of a body tell which of its lines to look at.
-pub(crate) fn mentions_in(body: &str, own: Version) -> (Vec<&str>, Vec<VersionMention>) {
-    let (lines, telling) = telling_lines(body);
-    if telling.is_empty() {
-        return Default::default();
+/// A version that a mail names, with places in its body. A line goes by the byte at which it starts.
+#[derive(Debug)]
+pub(crate) struct Mention {
+    label: Label,
+    line: usize,
+    heading: Option<usize>,
+    /// The bytes of the lines of its list.
+    items: Range<usize>,
+    link: Option<Link>,
+}
+
+impl Mention {
+    /// `RFC v2` or the like.
+    pub(crate) fn is_rfc(&self) -> bool {
+        self.label.rank == Rank::Rfc
     }
-    let mentions = History::read(&lines, own, telling.into_iter()).mentions();
-    (lines, mentions)
+
+    /// The version, where it has one that can be in a tag. That of an RFC without a number is the first.
+    pub(crate) fn version(&self) -> Option<Version> {
+        // `Changes since v999:` is about what no tag can have.
+        let version = self.label.version.unwrap_or(Version::FIRST);
+        Some(version).filter(|version| version.major < 1000)
+    }
+
+    /// As [`first_items`]; `body` is what it was read from.
+    pub(crate) fn first_items(&self, body: &str) -> String {
+        if self.items.is_empty() {
+            return String::new();
+        }
+        let is_inline = self.heading == Some(self.items.start);
+        let lines = Body { text: body }.lines(self.items.start, self.items.end);
+        items::gist(lines.map(|line| line.text), is_inline)
+    }
+
+    /// Where it was posted; empty where the mail does not tell.
+    pub(crate) fn url(&self) -> &str {
+        self.link.as_ref().map_or("", |link| &link.url)
+    }
+}
+
+/// As [`version_mentions`], without numbers of lines: few searches through all of a body tell which
+/// of its lines to look at, and no others are looked for.
+pub(crate) fn mentions_in(body: &str, own: Version) -> Vec<Mention> {
+    History::read(Body { text: body }, own).mentions()
 }
 
 /// A line that is looked at.
-#[derive(Debug, Clone, Copy)]
-struct Telling {
-    line: usize,
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Telling<'a> {
+    line: Line<'a>,
     /// May name a version.
     may_name: bool,
-    /// May hold an address or refer to one.
-    may_link: bool,
+    /// The first byte in the line where an address, or a reference to one, may be told.
+    link: Option<usize>,
 }
 
-/// The lines of a body, and those that are looked at; no line at all where none is.
-fn telling_lines(body: &str) -> (Vec<&str>, Vec<Telling>) {
-    let bytes = body.as_bytes();
-    let names = line::names_in(bytes).map(|at| (at, true));
-    let addresses = links::addresses_in(bytes).chain(links::references_in(bytes));
-    let mut places: Vec<(usize, bool)> = names.chain(addresses.map(|at| (at, false))).collect();
-    if places.is_empty() {
-        return Default::default();
-    }
-    places.sort_unstable();
-    let mut places = places.into_iter().peekable();
-    let mut lines = Vec::with_capacity(bytes.len() / 32);
-    let mut telling = Vec::new();
-    let mut is_past = false;
-    for line in Lines::new(body) {
-        is_past = is_past || is_diff(Some(&line.text));
-        let mut found = Telling {
-            line: lines.len(),
-            may_name: false,
-            may_link: false,
-        };
-        lines.push(line.text);
-        while let Some((_, is_name)) = places.next_if(|(at, _)| *at < line.next) {
-            found.may_name |= is_name;
-            found.may_link |= !is_name;
-        }
-        if !is_past && (found.may_name || found.may_link) {
-            telling.push(found);
-        }
-    }
-    (lines, telling)
+/// The lines of a body that are looked at.
+fn telling_lines(body: Body<'_>) -> impl Iterator<Item = Telling<'_>> {
+    let bytes = body.text.as_bytes();
+    let mut addresses = links::addresses_in(bytes).peekable();
+    // Without an address there is none to refer to.
+    let has_address = addresses.peek().is_some();
+    let mut references = links::references_in(if has_address { bytes } else { &[] }).peekable();
+    let mut names = line::small_names_in(bytes).peekable();
+    let mut other_names = line::other_names_in(bytes).peekable();
+    std::iter::from_fn(move || {
+        let link = next_of(&mut addresses).min(next_of(&mut references));
+        let name = next_of(&mut names).min(next_of(&mut other_names));
+        let line = body.line_with(link.min(name))?;
+        let mut may_name = pass(&mut names, line.next);
+        may_name |= pass(&mut other_names, line.next);
+        pass(&mut addresses, line.next);
+        pass(&mut references, line.next);
+        Some(Telling {
+            line,
+            may_name,
+            link: (link < line.next).then(|| link - line.start),
+        })
+    })
 }
 
-/// What is behind such a line is code.
-fn is_diff(line: Option<&&str>) -> bool {
-    line.is_some_and(|line| line.starts_with("diff --git "))
+/// The next of some places in a text; a place that none has, where there is no other.
+fn next_of(places: &mut Peekable<impl Iterator<Item = usize>>) -> usize {
+    places.peek().copied().unwrap_or(usize::MAX)
+}
+
+/// Goes past the places before `end`; whether there are any.
+fn pass(places: &mut Peekable<impl Iterator<Item = usize>>, end: usize) -> bool {
+    let mut any = false;
+    while places.next_if(|at| *at < end).is_some() {
+        any = true;
+    }
+    any
 }
 
 /// A line that names a version at its start, with its names resolved.
@@ -166,25 +221,25 @@ struct Found {
 struct CitedLink {
     label: Label,
     line: usize,
-    link: VersionLink,
+    link: Link,
 }
 
 struct History<'a> {
-    lines: &'a [&'a str],
+    body: Body<'a>,
     own: Version,
     found: Vec<Found>,
     cited: Vec<CitedLink>,
 }
 
 impl<'a> History<'a> {
-    fn read(lines: &'a [&'a str], own: Version, telling: impl Iterator<Item = Telling>) -> Self {
+    fn read(body: Body<'a>, own: Version) -> Self {
         let mut history = Self {
-            lines,
+            body,
             own,
             found: Vec::new(),
             cited: Vec::new(),
         };
-        history.look(telling);
+        history.look();
         history.resolve_since();
         history.check_lists();
         history.read_lists();
@@ -192,59 +247,67 @@ impl<'a> History<'a> {
         history
     }
 
-    fn look(&mut self, telling: impl Iterator<Item = Telling>) {
-        // The footnotes are read only when one is asked for.
+    fn look(&mut self) {
+        // Code and footnotes are looked for when it matters.
+        let mut code = None;
         let mut notes = None;
-        for Telling {
-            line: line_idx,
-            may_name,
-            may_link,
-        } in telling
-        {
-            let Some(line) = self.lines.get(line_idx) else {
-                break;
-            };
-            if may_name && let Some(naming) = line::read(line) {
-                self.add_naming(line_idx, naming);
+        let body = self.body;
+        let mut is_code = |line: &Line<'_>| line.start >= *code.get_or_insert_with(|| body.code());
+        for telling in telling_lines(body) {
+            let line = telling.line;
+            if telling.may_name
+                && let Some(naming) = line::read(line.text)
+            {
+                if is_code(&line) {
+                    break;
+                }
+                self.add_naming(line.start, naming);
             }
-            if !may_link || line.starts_with('>') {
+            let Some(first) = telling.link.filter(|_| !line.text.starts_with('>')) else {
                 continue;
-            }
-            for anchor in links::anchors(line) {
-                let cited = self.label_behind(line_idx, anchor.at);
-                let cited = cited.or_else(|| self.cited_before(line_idx, anchor.at));
-                let Some((label, line, may_be_anywhere)) = cited else {
+            };
+            for anchor in links::anchors(line.text, first) {
+                let cited = self.label_behind(&line, anchor.at);
+                let cited = cited.or_else(|| self.cited_before(&line, anchor.at));
+                let Some((label, label_line, may_be_anywhere)) = cited else {
                     continue;
                 };
+                if is_code(&line) {
+                    return;
+                }
                 let link = match anchor.target {
-                    Target::Url => links::url_at(self.lines, line_idx, anchor.at),
+                    Target::Url => links::url_at(body, &line, anchor.at),
                     Target::Footnote(number) => notes
-                        .get_or_insert_with(|| links::footnotes(self.lines))
+                        .get_or_insert_with(|| links::footnotes(body))
                         .get(number)
                         .cloned(),
                 };
-                let is_posting = |link: &VersionLink| match may_be_anywhere {
+                let is_posting = |link: &Link| match may_be_anywhere {
                     true => !links::is_code(&link.url),
                     false => links::is_archive(&link.url),
                 };
                 if let Some(link) = link.filter(is_posting) {
-                    self.cited.push(CitedLink { label, line, link });
+                    self.cited.push(CitedLink {
+                        label,
+                        line: label_line,
+                        link,
+                    });
                 }
             }
         }
     }
 
     /// `https://… [v3]`
-    fn label_behind(&self, line_idx: usize, at: usize) -> Option<(Label, usize, bool)> {
-        let found = self.found.last().filter(|found| found.line == line_idx)?;
-        let line = self.lines.get(line_idx)?;
-        let before = line.get(..at)?.trim_matches([' ', '\t', '-', '*']);
+    fn label_behind(&self, line: &Line<'_>, at: usize) -> Option<(Label, usize, bool)> {
+        let found = self.found.last();
+        let found = found.filter(|found| found.line == line.start)?;
+        let before = line.text.get(..at)?.trim_matches([' ', '\t', '-', '*']);
         let is_labelled = found.naming.needs == Needs::ListAtOnce && matches!(before, "" | "Link:");
-        Some((found.new.filter(|_| is_labelled)?, line_idx, true))
+        Some((found.new.filter(|_| is_labelled)?, line.start, true))
     }
 
-    fn cited_before(&self, line_idx: usize, at: usize) -> Option<(Label, usize, bool)> {
-        let cited = links::cited_before(self.lines, line_idx, at)?;
+    fn cited_before(&self, line: &Line<'_>, at: usize) -> Option<(Label, usize, bool)> {
+        let cited = links::cited_before(self.body, line, at)?;
         let label = self.label_of(cited.name)?;
         // In a sentence `v3` may be of something else; a later version certainly is.
         let is_earlier =
@@ -357,7 +420,10 @@ impl<'a> History<'a> {
 
     /// Drops what needs a list below and has none.
     fn check_lists(&mut self) {
-        let lines = self.lines;
+        if self.found.is_empty() {
+            return;
+        }
+        let body = self.body;
         let is_first = self.own == Version::FIRST;
         let mut next_lines: Vec<usize> =
             self.found.iter().skip(1).map(|found| found.line).collect();
@@ -366,7 +432,7 @@ impl<'a> History<'a> {
         self.found.retain_mut(|found| {
             let next_line = next_lines.next().unwrap_or(usize::MAX);
             let list = List {
-                lines,
+                body,
                 heading: found.line,
                 naming: found.naming,
                 end: next_line,
@@ -386,12 +452,12 @@ impl<'a> History<'a> {
 
     /// Finds what stands in the lists: each ends where the next heading stands.
     fn read_lists(&mut self) {
-        let mut end = self.lines.len();
+        let mut end = self.body.text.len();
         // From the last on, so that none has to look for the next.
         for found in self.found.iter_mut().rev() {
             if found.is_heading {
                 let list = List {
-                    lines: self.lines,
+                    body: self.body,
                     heading: found.line,
                     naming: found.naming,
                     end,
@@ -411,10 +477,10 @@ impl<'a> History<'a> {
             if matches!(found.naming.what, What::Link(_)) {
                 continue;
             }
-            let mut lone = found.items.clone().filter_map(|line_idx| {
-                let line = self.lines.get(line_idx)?;
-                let at = items::lone_url(line)?;
-                links::url_at(self.lines, line_idx, at).filter(|link| links::is_archive(&link.url))
+            let lines = self.body.lines(found.items.start, found.items.end);
+            let mut lone = lines.filter_map(|line| {
+                let at = items::lone_url(line.text)?;
+                links::url_at(self.body, &line, at).filter(|link| links::is_archive(&link.url))
             });
             if let (Some(link), None) = (lone.next(), lone.next()) {
                 let line = link.line;
@@ -427,7 +493,7 @@ impl<'a> History<'a> {
         }
     }
 
-    fn mentions(self) -> Vec<VersionMention> {
+    fn mentions(self) -> Vec<Mention> {
         let mut mentions = Mentions::default();
         for found in &self.found {
             for label in [found.new, found.old].into_iter().flatten() {
@@ -446,34 +512,34 @@ impl<'a> History<'a> {
             mention.line = mention.line.min(cited.line);
             mention.link.get_or_insert(cited.link);
         }
-        mentions.sorted()
+        // Those of one line stay in the order in which they were made.
+        let mut mentions = mentions.all;
+        mentions.sort_by_key(|mention| mention.line);
+        mentions
     }
 }
 
-/// The records, one per label, with the order in which they were made.
+/// The records, one per label, in the order in which they were made.
 #[derive(Default)]
-struct Mentions(BTreeMap<Label, (usize, VersionMention)>);
+struct Mentions {
+    all: Vec<Mention>,
+    known: BTreeMap<Label, usize>,
+}
 
 impl Mentions {
-    fn of(&mut self, label: Label, line: usize) -> &mut VersionMention {
-        let n_mentions = self.0.len();
-        let name = |version: Version| version.to_string();
-        let new = || VersionMention {
-            version: label.version.map_or_else(|| "RFC".to_owned(), name),
-            is_rfc: label.rank == Rank::Rfc,
-            line,
-            heading: None,
-            items: 0..0,
-            link: None,
-        };
-        let (_, mention) = self.0.entry(label).or_insert_with(|| (n_mentions, new()));
-        mention
-    }
-
-    fn sorted(self) -> Vec<VersionMention> {
-        let mut mentions: Vec<_> = self.0.into_values().collect();
-        mentions.sort_by_key(|(order, mention)| (mention.line, *order));
-        mentions.into_iter().map(|(_, mention)| mention).collect()
+    fn of(&mut self, label: Label, line: usize) -> &mut Mention {
+        let next = self.all.len();
+        let idx = *self.known.entry(label).or_insert(next);
+        if idx == next {
+            self.all.push(Mention {
+                label,
+                line,
+                heading: None,
+                items: 0..0,
+                link: None,
+            });
+        }
+        &mut self.all[idx]
     }
 }
 

@@ -3,7 +3,9 @@
 use std::ops::Range;
 
 use super::VersionMention;
-use super::line::{self, Naming, footnote_len, head, indent, is_url};
+use super::body::Body;
+use super::line::{self, Naming, footnote_len, head, indent, is_url, trim_start};
+use memchr::memchr;
 
 /// Letters of a gist; more is cut off at a word.
 const MAX_LEN: usize = 100;
@@ -16,7 +18,7 @@ const MAX_LINE: usize = 200;
 /// A heading and the lines below it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct List<'a> {
-    pub(super) lines: &'a [&'a str],
+    pub(super) body: Body<'a>,
     pub(super) heading: usize,
     pub(super) naming: Naming,
     /// Where the next heading stands.
@@ -24,36 +26,39 @@ pub(super) struct List<'a> {
 }
 
 impl<'a> List<'a> {
-    fn line(&self, line_idx: usize) -> &'a str {
-        if line_idx >= self.end {
-            return "";
-        }
-        self.lines
-            .get(line_idx)
-            .map_or("", |line| head(line, MAX_LINE))
+    /// The lines from one that starts at a byte, as far as they are looked at, and where the next
+    /// of each starts.
+    fn lines(&self, start: usize) -> impl Iterator<Item = (&'a str, usize)> {
+        let lines = self.body.lines(start, self.end);
+        lines.map(|line| (head(line.text, MAX_LINE), line.next))
     }
 
-    fn end(&self) -> usize {
-        self.end.min(self.lines.len())
+    /// The line that starts at a byte, empty where none does.
+    fn line(&self, start: usize) -> &'a str {
+        self.lines(start).next().map_or("", |(line, _)| line)
+    }
+
+    /// Where the line below the heading starts.
+    fn below(&self) -> usize {
+        let heading = self.body.line(self.heading);
+        heading.map_or(self.body.text.len(), |line| line.next)
     }
 
     /// Whether a list follows, on the next line or below a ruler or a blank one.
     pub(super) fn begins(&self) -> bool {
-        (self.heading + 1..self.end())
-            .map(|line_idx| self.line(line_idx))
-            .find(|line| !line.is_empty() && !is_ruler(line))
-            .is_some_and(|line| self.is_listed(line))
+        self.lines(self.below())
+            .find(|(line, _)| !line.is_empty() && !is_ruler(line))
+            .is_some_and(|(line, _)| self.is_listed(line))
     }
 
     /// Whether a list follows on the next line or below a ruler.
     pub(super) fn begins_at_once(&self) -> bool {
-        let next = self.line(self.heading + 1);
-        let next = if is_ruler(next) {
-            self.line(self.heading + 2)
-        } else {
-            next
+        let mut lines = self.lines(self.below()).map(|(line, _)| line);
+        let next = match lines.next() {
+            Some(next) if is_ruler(next) => lines.next(),
+            next => next,
         };
-        self.is_listed(next)
+        self.is_listed(next.unwrap_or(""))
     }
 
     fn is_listed(&self, line: &str) -> bool {
@@ -64,21 +69,24 @@ impl<'a> List<'a> {
         !line.is_empty() && indent(line) > self.naming.indent
     }
 
-    /// The lines of the list.
+    /// The bytes of the lines of the list.
     ///
     /// It ends at the next heading, at a shortlog, diffstat, cut line, trailer or footnote, and
     /// at a paragraph that is neither indented nor a list.
     pub(super) fn range(&self) -> Range<usize> {
-        let mut below = self.heading + 1;
-        if is_ruler(self.line(below)) {
-            below += 1;
+        let mut below = self.below();
+        if let Some((ruler, next)) = self.lines(below).next()
+            && is_ruler(ruler)
+        {
+            below = next;
         }
         let has_inline = self.naming.inline.is_some();
         // Up to the last line that belongs to it; text on the heading is its first paragraph.
         let mut list = has_inline.then_some(self.heading..below);
         let mut after_blank = false;
-        for line_idx in below..self.end() {
-            let line = self.line(line_idx);
+        let mut start = below;
+        for (line, next) in self.lines(below) {
+            let here = std::mem::replace(&mut start, next);
             if line.is_empty() {
                 after_blank = true;
                 continue;
@@ -87,13 +95,13 @@ impl<'a> List<'a> {
                 break;
             }
             // The first paragraph belongs to it whatever it looks like.
-            let list = list.get_or_insert(line_idx..line_idx);
-            let is_new = after_blank && line_idx > list.start;
-            if is_new && !self.continues(line, self.line(line_idx + 1)) {
+            let list = list.get_or_insert(here..here);
+            let is_new = after_blank && here > list.start;
+            if is_new && !self.continues(line, self.line(next)) {
                 break;
             }
             after_blank = false;
-            list.end = line_idx + 1;
+            list.end = next;
         }
         list.unwrap_or(below..below)
     }
@@ -101,7 +109,7 @@ impl<'a> List<'a> {
     /// `* text` below `* From v1`: the next item of the list that the heading stands in.
     fn is_sibling(&self, line: &str) -> bool {
         self.naming.bullet.is_some_and(|bullet| {
-            line.trim_start().starts_with(bullet) && indent(line) <= self.naming.indent
+            trim_start(line).starts_with(bullet) && indent(line) <= self.naming.indent
         })
     }
 
@@ -116,7 +124,7 @@ impl<'a> List<'a> {
 
 /// `- text`, `* text`, `1. text`, `2) text`
 fn is_item(line: &str) -> bool {
-    bullet_len(line.trim_start()).is_some()
+    bullet_len(trim_start(line)).is_some()
 }
 
 /// The length of a bullet or number, with the blanks behind it.
@@ -130,15 +138,20 @@ fn bullet_len(text: &str) -> Option<usize> {
         matches!(mark, '-' | '*' | '+' | '•' | 'o' | '·' | '–').then_some(mark.len_utf8())?
     };
     let rest = text.get(mark..)?;
-    let gap = rest.len() - rest.trim_start().len();
+    let gap = rest.len() - trim_start(rest).len();
     (gap > 0).then_some(mark + gap)
 }
 
 /// A line of dashes or the like below a heading.
 fn is_ruler(line: &str) -> bool {
-    let text = line.trim().as_bytes();
-    let first = text.first().filter(|mark| b"-=~^_*".contains(mark));
-    text.len() >= 3 && first.is_some_and(|mark| text.iter().all(|byte| byte == mark))
+    let text = trim_start(line);
+    let mark = text.as_bytes().first();
+    let Some(mark) = mark.filter(|mark| matches!(mark, b'-' | b'=' | b'~' | b'^' | b'_' | b'*'))
+    else {
+        return false;
+    };
+    let text = text.trim_end().as_bytes();
+    text.len() >= 3 && text.iter().all(|byte| byte == mark)
 }
 
 /// A title of another section, although a list follows: `TODO`.
@@ -210,17 +223,17 @@ fn is_shortlog(line: &str) -> bool {
 
 /// ` path | 3 +++`, ` path | Bin`, ` 4 files changed, …`
 fn is_diffstat(line: &str) -> bool {
-    let text = line.trim_start();
-    if memchr::memchr(b'|', text.as_bytes()).is_some()
+    let text = trim_start(line);
+    if memchr(b'|', text.as_bytes()).is_some()
         && let Some((_, changes)) = text.rsplit_once(" | ")
     {
         let changes = changes.trim_start();
         return changes.starts_with(|digit: char| digit.is_ascii_digit())
             || changes.starts_with("Bin");
     }
-    let rest = text.trim_start_matches(|digit: char| digit.is_ascii_digit());
-    rest.len() < text.len()
-        && (rest.starts_with(" files changed") || rest.starts_with(" file changed"))
+    let n_digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let rest = text.get(n_digits..).unwrap_or("");
+    n_digits > 0 && (rest.starts_with(" files changed") || rest.starts_with(" file changed"))
 }
 
 /// `Signed-off-by: …`, `Cc: …`, `base-commit: …`
@@ -236,7 +249,9 @@ fn is_trailer(line: &str) -> bool {
         "prerequisite-change-id",
         "Message-ID",
     ];
-    let Some((key, rest)) = line.split_once(':') else {
+    let Some((key, rest)) = memchr(b':', line.as_bytes())
+        .and_then(|colon| Some((line.get(..colon)?, line.get(colon + 1..)?)))
+    else {
         return false;
     };
     let is_by = key.len() > 3 && key.ends_with("-by") && !key.contains(' ');
@@ -245,7 +260,7 @@ fn is_trailer(line: &str) -> bool {
 
 /// Where the address begins in an item that is nothing else: `- https://…`.
 pub(super) fn lone_url(line: &str) -> Option<usize> {
-    let text = line.trim_start();
+    let text = trim_start(line);
     let bullet = bullet_len(text)?;
     let url = text.get(bullet..)?.trim_end();
     (is_url(url) && !url.contains(char::is_whitespace)).then_some(line.len() - text.len() + bullet)
@@ -259,28 +274,27 @@ pub(super) fn lone_url(line: &str) -> Option<usize> {
 /// lists within items. Empty where the mail gives no list.
 #[must_use]
 pub fn first_items(lines: &[&str], mention: &VersionMention) -> String {
-    let mut gist = Gist {
-        text: String::with_capacity(MAX_ITEM),
-        item: String::with_capacity(MAX_ITEM),
-        depth: None,
-        is_inner: false,
-    };
-    for line_idx in mention.items.clone() {
-        let Some(line) = lines.get(line_idx) else {
-            break;
-        };
+    let items = lines.iter().take(mention.items.end);
+    let is_inline = mention.heading == Some(mention.items.start);
+    gist(items.skip(mention.items.start).copied(), is_inline)
+}
+
+/// The gist of the lines of a list; the first may be its heading, with text behind a label.
+pub(super) fn gist<'a>(lines: impl Iterator<Item = &'a str>, is_inline: bool) -> String {
+    let mut gist = Gist::new();
+    for (line_idx, line) in lines.enumerate() {
         let mut line = head(line, MAX_LINE);
-        if Some(line_idx) == mention.heading {
+        if is_inline && line_idx == 0 {
             let inline = line::read(line).and_then(|naming| naming.inline);
             line = inline.and_then(|at| line.get(at..)).unwrap_or("");
         }
         gist.add_line(line);
-        if gist.text.len() > MAX_LEN * 2 {
+        if gist.is_full() {
             break;
         }
     }
     gist.close_item();
-    cut(&gist.text, MAX_LEN)
+    cut(gist.text, MAX_LEN)
 }
 
 struct Gist {
@@ -293,8 +307,17 @@ struct Gist {
 }
 
 impl Gist {
+    fn new() -> Self {
+        Self {
+            text: String::with_capacity(MAX_LEN * 2),
+            item: String::with_capacity(MAX_LEN * 2),
+            depth: None,
+            is_inner: false,
+        }
+    }
+
     fn add_line(&mut self, line: &str) {
-        let text = line.trim_start();
+        let text = trim_start(line);
         if text.is_empty() {
             return self.close_item();
         }
@@ -319,21 +342,26 @@ impl Gist {
         if self.item.len() > MAX_ITEM {
             return;
         }
-        for word in text.split_whitespace().filter(|word| !is_url(word)) {
-            if !self.item.is_empty() {
-                self.item.push(' ');
-            }
-            self.item.push_str(word);
+        // Most is as it is shown.
+        if is_shown_as_is(text) {
+            return self.add_word(text);
         }
+        for word in text.split_whitespace().filter(|word| !is_url(word)) {
+            self.add_word(word);
+        }
+    }
+
+    fn add_word(&mut self, word: &str) {
+        if !self.item.is_empty() {
+            self.item.push(' ');
+        }
+        self.item.push_str(word);
     }
 
     fn close_item(&mut self) {
         self.is_inner = false;
-        let item = self.item.trim_end_matches(['.', ';', ',', ':', ' ']);
-        let is_link = item
-            .get(..7)
-            .is_some_and(|start| start.eq_ignore_ascii_case("link to"));
-        if !item.is_empty() && !is_link {
+        let item = shown_of(&self.item);
+        if !item.is_empty() {
             if !self.text.is_empty() {
                 self.text.push_str("; ");
             }
@@ -341,12 +369,54 @@ impl Gist {
         }
         self.item.clear();
     }
+
+    /// Whether it begins with all that is shown, whatever follows.
+    fn is_full(&self) -> bool {
+        let len = self.text.len() + self.item.len();
+        // What is shown of an item stays when the item gets longer.
+        self.text.len() > MAX_LEN * 2
+            || len > MAX_LEN
+                && self.text.len() + shown_of(&self.item).len() > MAX_LEN
+                && self.text.is_ascii()
+                && self.item.is_ascii()
+    }
+}
+
+/// What is shown of an item: nothing of a link.
+fn shown_of(item: &str) -> &str {
+    let item = item.trim_end_matches(['.', ';', ',', ':', ' ']);
+    match item.as_bytes().first_chunk::<7>() {
+        Some(start) if start.eq_ignore_ascii_case(b"link to") => "",
+        _ => item,
+    }
+}
+
+/// Whether words stand in a text with one blank between each two, and none of them is an address.
+fn is_shown_as_is(text: &str) -> bool {
+    let [first, rest @ ..] = text.as_bytes() else {
+        return false;
+    };
+    // Without a way out, so that many bytes are looked at together.
+    let pairs = text.as_bytes().iter().zip(rest);
+    let is_other = pairs.fold(false, |is_other, (byte, next)| {
+        is_other
+            | (*byte < b' ')
+            | (*byte > b'~')
+            | (*byte == b' ') & (*next == b' ')
+            | (*byte == b':') & (*next == b'/')
+    });
+    let last = rest.last().unwrap_or(first);
+    !is_other && first.is_ascii_graphic() && last.is_ascii_graphic()
 }
 
 /// At most `max` letters, cut at a word.
-fn cut(text: &str, max: usize) -> String {
+fn cut(text: String, max: usize) -> String {
+    // A letter has a byte at least.
+    if text.len() <= max {
+        return text;
+    }
     let Some((end, _)) = text.char_indices().nth(max) else {
-        return text.to_owned();
+        return text;
     };
     let head = text.get(..end).unwrap_or("");
     let word_end = head.rfind(' ').unwrap_or(end);
@@ -355,4 +425,58 @@ fn cut(text: &str, max: usize) -> String {
         .unwrap_or("")
         .trim_end_matches([',', ';', ' ', ':', '-']);
     format!("{head} …")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_follows_a_full_gist_is_not_shown() {
+        let ends = [
+            "",
+            "- link to v2:",
+            "- a",
+            "*",
+            "é",
+            "............................",
+        ];
+        for n in 0..ends.len().pow(5) {
+            let mut rest = n;
+            let lines = [0; 5].map(|_| {
+                let end = ends[rest % ends.len()];
+                rest /= ends.len();
+                format!("{end} {}", "some words. ".repeat(end.len() % 3 * 2))
+            });
+            let mut whole = Gist::new();
+            for line in &lines {
+                whole.add_line(line.trim_end());
+                if whole.text.len() > MAX_LEN * 2 {
+                    break;
+                }
+            }
+            whole.close_item();
+            let shown = gist(lines.iter().map(String::as_str), false);
+            assert_eq!(shown, cut(whole.text, MAX_LEN), "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn text_that_is_shown_as_is_has_the_same_words() {
+        let pieces = [
+            "a", "b:", " ", "  ", "é", "\t", "http://x", "https://", ":/", "\u{b}",
+        ];
+        for n in 0..pieces.len().pow(4) {
+            let mut text = String::new();
+            let mut rest = n;
+            for _ in 0..4 {
+                text.push_str(pieces[rest % pieces.len()]);
+                rest /= pieces.len();
+            }
+            let words = text.split_whitespace().filter(|word| !is_url(word));
+            let shown = words.collect::<Vec<_>>().join(" ");
+            assert!(!is_shown_as_is(&text) || shown == text, "{text:?}");
+        }
+        assert!(is_shown_as_is("KVM: add a (b), c."));
+    }
 }

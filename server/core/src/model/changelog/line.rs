@@ -1,7 +1,7 @@
 //! One line of a changelog: the versions it names and how.
 
 use crate::model::subject::Version;
-use memchr::{memchr, memchr3_iter};
+use memchr::{memchr, memchr_iter, memchr2_iter};
 
 /// A version as a changelog names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -92,32 +92,51 @@ pub(super) struct Naming {
 /// Bytes of a line that are looked at; headings are short.
 const MAX_HEADING: usize = 240;
 
-/// Whether a line may name a version: rejects nearly all lines at once.
-pub(super) fn may_name(line: &str) -> bool {
-    names_in(line.as_bytes()).next().is_some()
+/// Where lines of a text may name a version by a label, `version` or `previous`, at their `v`:
+/// rejects nearly all lines at once.
+pub(super) fn small_names_in(bytes: &[u8]) -> impl Iterator<Item = usize> {
+    // In a search of its own, as no other letter is nearly as frequent.
+    memchr_iter(b'v', bytes).filter(|at| is_name_behind_v(bytes, *at))
 }
 
-/// Where lines of a text may name a version.
-pub(super) fn names_in(bytes: &[u8]) -> impl Iterator<Item = usize> {
-    memchr3_iter(b'v', b'V', b'F', bytes).filter(move |&at| {
-        let rest = bytes.get(at + 1..).unwrap_or(&[]);
-        match bytes.get(at) {
-            // `RFC`
-            Some(b'F') => rest.first() == Some(&b'C') && at > 0 && bytes.get(at - 1) == Some(&b'R'),
-            _ => match rest {
-                [b'0'..=b'9', ..] | [b' ', b'0'..=b'9', ..] => true,
-                [b'i', ..] => rest.starts_with(b"ious "),
-                [b'e', ..] => rest.starts_with(b"ersion ") || rest.starts_with(b"ersion:"),
-                _ => false,
-            },
-        }
+/// The same for `V`, and for `RFC` at its `F`.
+pub(super) fn other_names_in(bytes: &[u8]) -> impl Iterator<Item = usize> {
+    memchr2_iter(b'V', b'F', bytes).filter(|&at| match bytes[at] {
+        b'F' => bytes.get(at + 1) == Some(&b'C') && matches!(bytes[..at], [.., b'R']),
+        _ => is_name_behind_v(bytes, at),
     })
+}
+
+#[inline]
+fn is_name_behind_v(bytes: &[u8], v: usize) -> bool {
+    let rest = &bytes[v + 1..];
+    match rest {
+        [b'0'..=b'9', ..] | [b' ', b'0'..=b'9', ..] => true,
+        [b'i', ..] => rest.starts_with(b"ious "),
+        [b'e', ..] => rest.starts_with(b"ersion ") || rest.starts_with(b"ersion:"),
+        _ => false,
+    }
 }
 
 /// The beginning of a line as far as it is looked at.
 pub(super) fn head(line: &str, max: usize) -> &str {
+    // Most lines are short and end in no blank.
+    if line.len() <= max && line.as_bytes().last().is_none_or(u8::is_ascii_graphic) {
+        return line;
+    }
     let end = line.floor_char_boundary(max.min(line.len()));
     line.get(..end).unwrap_or("").trim_end()
+}
+
+/// As [`str::trim_start`]: before most lines there are a few blanks, or none.
+pub(super) fn trim_start(text: &str) -> &str {
+    let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t');
+    let n_blanks = text.bytes().take_while(is_blank).count();
+    let rest = text.get(n_blanks..).unwrap_or(text);
+    match rest.as_bytes().first() {
+        None | Some(b'!'..=b'~') => rest,
+        Some(_) => rest.trim_start(),
+    }
 }
 
 /// Reads a line that may head a list of changes, or label a link.
@@ -125,6 +144,37 @@ pub(super) fn read(line: &str) -> Option<Naming> {
     let text = head(line, MAX_HEADING).trim_end_matches(['*', '_']);
     // A longer line is text behind a label, or no heading at all.
     let ends_with_colon = line.len() <= MAX_HEADING && text.ends_with(':');
+    may_begin(text).then(|| naming(text, ends_with_colon))?
+}
+
+/// Whether a line begins with what a line that names a version may begin with. Most that have a
+/// label somewhere do not.
+fn may_begin(text: &str) -> bool {
+    let is_decoration = |byte: &u8| {
+        matches!(
+            byte,
+            b' ' | b'\t' | b'*' | b'-' | b'+' | b'=' | b'#' | b'_' | b'~'
+        )
+    };
+    let start = text.bytes().take_while(is_decoration).count();
+    let rest = text.get(start..).unwrap_or("");
+    match rest.as_bytes().first() {
+        None => false,
+        Some(b'[') => true,
+        Some(b'A'..=b'Z' | b'a'..=b'z') => {
+            let mut reader = Reader {
+                text,
+                pos: start,
+                ends_with_colon: false,
+            };
+            word_class(reader.word()).is_some() || label_at(rest).is_some() || is_url(rest)
+        }
+        // Other decoration, or a blank of another sort.
+        Some(byte) => !byte.is_ascii() || *byte < b' ',
+    }
+}
+
+fn naming(text: &str, ends_with_colon: bool) -> Option<Naming> {
     let (indent, bullet, start) = decoration(text);
     let mut reader = Reader {
         text,
@@ -187,12 +237,24 @@ enum Word {
     Version(Name),
 }
 
+/// What is said of a word in small letters; nothing of one that is longer than all that are known.
+pub(super) fn in_small_letters<T: Default>(word: &str, say: impl FnOnce(&[u8]) -> T) -> T {
+    let mut small = [0; 16];
+    let Some(small) = small.get_mut(..word.len()) else {
+        return T::default();
+    };
+    small.copy_from_slice(word.as_bytes());
+    small.make_ascii_lowercase();
+    say(small)
+}
+
 fn word_class(word: &str) -> Option<Word> {
-    let mut lower = [0; 16];
-    let lower = lower.get_mut(..word.len())?;
-    lower.copy_from_slice(word.as_bytes());
-    lower.make_ascii_lowercase();
-    Some(match &*lower {
+    in_small_letters(word, class_of)
+}
+
+/// The class of a word in small letters.
+fn class_of(word: &[u8]) -> Option<Word> {
+    Some(match word {
         b"the" | b"my" | b"main" | b"major" | b"minor" | b"notable" | b"noteworthy"
         | b"significant" | b"important" | b"key" | b"summary" | b"list" | b"of" | b"all"
         | b"other" | b"what" | b"what's" | b"brief" | b"short" | b"full" | b"functional"
@@ -239,22 +301,23 @@ pub(super) fn named_by(word: &str) -> Option<Name> {
 
 /// `version`, `posting`, and other words for one posting of a series.
 pub(super) fn is_posting_noun(word: &str) -> bool {
-    [
-        "version",
-        "revision",
-        "iteration",
-        "posting",
-        "submission",
-        "series",
-        "patchset",
-        "round",
-        "rfc",
-        "attempt",
-        "patch",
-        "set",
-    ]
-    .iter()
-    .any(|noun| word.eq_ignore_ascii_case(noun))
+    in_small_letters(word, |word| {
+        matches!(
+            word,
+            b"version"
+                | b"revision"
+                | b"iteration"
+                | b"posting"
+                | b"submission"
+                | b"series"
+                | b"patchset"
+                | b"round"
+                | b"rfc"
+                | b"attempt"
+                | b"patch"
+                | b"set"
+        )
+    })
 }
 
 /// Words between a label and the end of a heading: `of this series are`.
@@ -340,13 +403,13 @@ impl<'a> Reader<'a> {
     /// A word of letters, `'` and `-`.
     fn word(&mut self) -> &'a str {
         let rest = self.rest();
-        let len = rest
-            .bytes()
-            .take_while(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'\'' | b'-'))
-            .count();
-        let word = rest.get(..len).unwrap_or("").trim_end_matches('-');
-        self.pos += word.len();
-        word
+        let is_letter = |byte: &u8| byte.is_ascii_alphabetic() || matches!(byte, b'\'' | b'-');
+        let mut len = rest.bytes().take_while(is_letter).count();
+        while len > 0 && rest.as_bytes()[len - 1] == b'-' {
+            len -= 1;
+        }
+        self.pos += len;
+        rest.get(..len).unwrap_or("")
     }
 
     fn naming(&mut self) -> Option<(What, Needs, Option<usize>)> {
@@ -628,6 +691,10 @@ impl<'a> Reader<'a> {
 /// The label at the start of `text`, and its length.
 pub(super) fn label_at(text: &str) -> Option<(Label, usize)> {
     let bytes = text.as_bytes();
+    // `rfc`, `patch`, and what begins as `version` does.
+    if !matches!(bytes.first()?, b'r' | b'R' | b'p' | b'P' | b'v' | b'V') {
+        return None;
+    }
     let after = |word: &str| {
         let head = bytes.get(..word.len())?;
         head.eq_ignore_ascii_case(word.as_bytes())
@@ -702,4 +769,112 @@ pub(super) fn footnote_len(text: &str) -> Option<usize> {
     let len = inside.bytes().take_while(u8::is_ascii_digit).count();
     let closed = inside.get(len..)?.starts_with(']');
     (closed && (1..=3).contains(&len)).then_some(len + 2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PIECES: [&str; 34] = [
+        "v1",
+        "V2:",
+        " ",
+        "- ",
+        "** ",
+        "Changes ",
+        "in ",
+        "since ",
+        "RFC ",
+        "[1]",
+        "[v2] ",
+        "https://x ",
+        "http",
+        "Link: ",
+        "Link",
+        "(",
+        ":",
+        "the ",
+        "version ",
+        "Version:",
+        "previous ",
+        "Previous",
+        "first ",
+        "patch ",
+        "rev 2",
+        "\t",
+        "\u{b}",
+        "\u{a0}",
+        "•",
+        "é",
+        ">",
+        "---",
+        "what's ",
+        "have ",
+    ];
+
+    /// Lines of up to three pieces.
+    fn lines() -> impl Iterator<Item = String> {
+        let n_pieces = PIECES.len();
+        (0..n_pieces.pow(3)).map(move |n| {
+            [
+                n % n_pieces,
+                n / n_pieces % n_pieces,
+                n / n_pieces / n_pieces,
+            ]
+            .map(|idx| PIECES[idx])
+            .concat()
+        })
+    }
+
+    #[test]
+    fn a_line_that_names_a_version_begins_as_one() {
+        let mut n_read = 0;
+        for line in lines() {
+            for line in [format!("{line}v3:"), line] {
+                let naming = naming(&line, line.ends_with(':'));
+                n_read += usize::from(naming.is_some());
+                assert!(naming.is_none() || may_begin(&line), "{line:?}");
+            }
+        }
+        assert!(n_read > 1000);
+        for line in [
+            "Cc: stable@vger.kernel.org # v6.15+",
+            " drivers/x-v5.c | 3 +",
+            "",
+        ] {
+            assert!(!may_begin(line), "{line:?}");
+        }
+    }
+
+    #[test]
+    fn names_are_found_wherever_they_stand() {
+        let is_name = |text: &str| {
+            let text = text.strip_prefix(['v', 'V']).unwrap_or("");
+            let number = text.strip_prefix(' ').unwrap_or(text);
+            number.starts_with(|digit: char| digit.is_ascii_digit())
+                || ["ious ", "ersion ", "ersion:"]
+                    .iter()
+                    .any(|rest| text.starts_with(rest))
+        };
+        for line in lines() {
+            let is_named = |at: &usize| {
+                let (before, text) = line.split_at(*at);
+                is_name(text) || before.ends_with('R') && text.starts_with("FC")
+            };
+            let places = line.char_indices().map(|(at, _)| at);
+            let expected: Vec<usize> = places.filter(is_named).collect();
+            let bytes = line.as_bytes();
+            let mut found: Vec<usize> = small_names_in(bytes).collect();
+            found.extend(other_names_in(bytes));
+            found.sort_unstable();
+            assert_eq!(found, expected, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn blanks_before_a_text_are_those_of_any_script() {
+        for line in lines() {
+            assert_eq!(trim_start(&line), line.trim_start(), "{line:?}");
+        }
+    }
 }

@@ -1,19 +1,37 @@
 //! Addresses in a mail: footnotes, and which of them is the posting of an earlier version.
 
-use super::VersionLink;
+use super::body::Body;
 use super::line::{
-    Label, Name, Rank, footnote_len, head, is_posting_noun, is_url, label_at, named_by,
+    Label, Name, Rank, footnote_len, head, in_small_letters, is_posting_noun, is_url, label_at,
+    named_by, trim_start,
 };
 use crate::model::subject::Version;
+use crate::syntax::line::{Line, lines_with};
 use memchr::memmem::Finder;
 use memchr::{memchr_iter, memchr2};
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::LazyLock;
 
 /// Bytes of a line that are looked at for what stands before an address.
 const MAX_LINE: usize = 400;
 /// Addresses of one line that are looked at.
 const MAX_ANCHORS: usize = 8;
+/// Words before an address that are read.
+const MAX_WORDS: usize = 16;
+
+/// The address of a posting, with its places in the body.
+#[derive(Debug, Clone)]
+pub(super) struct Link {
+    /// The address, put together where quoted-printable broke it.
+    pub(super) url: String,
+    /// Where its line starts.
+    pub(super) line: usize,
+    /// Its bytes, up to the end of the line.
+    pub(super) range: Range<usize>,
+    /// Lines that it takes: more than one when it is broken.
+    pub(super) n_lines: usize,
+}
 
 /// An address in the text, or a reference to one in a footnote.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,12 +47,6 @@ pub(super) enum Target<'a> {
     Footnote(&'a str),
 }
 
-/// Whether a line may hold an address or refer to one.
-pub(super) fn may_link(line: &str) -> bool {
-    let bytes = line.as_bytes();
-    references_in(bytes).next().is_some() || addresses_in(bytes).next().is_some()
-}
-
 /// Where addresses may stand in a text.
 pub(super) fn addresses_in(bytes: &[u8]) -> impl Iterator<Item = usize> {
     static SLASHES: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("://"));
@@ -47,11 +59,12 @@ pub(super) fn references_in(bytes: &[u8]) -> impl Iterator<Item = usize> {
     memchr_iter(b'[', bytes).filter(is_number)
 }
 
-/// The addresses and references in a line, except for the number of a footnote itself.
-pub(super) fn anchors(line: &str) -> impl Iterator<Item = Anchor<'_>> {
+/// The addresses and references in a line, except for the number of a footnote itself. Before the
+/// byte `first` of the line there is neither `://` nor a reference.
+pub(super) fn anchors(line: &str, first: usize) -> impl Iterator<Item = Anchor<'_>> {
     let text = head(line, MAX_LINE);
-    let own = text.len() - text.trim_start().len();
-    let mut pos = 0;
+    let own = text.len() - trim_start(text).len();
+    let mut pos = first.saturating_sub("https".len());
     let next = move || loop {
         let rest = text.as_bytes().get(pos..)?;
         let at = pos + memchr2(b'[', b'h', rest)?;
@@ -65,7 +78,7 @@ pub(super) fn anchors(line: &str) -> impl Iterator<Item = Anchor<'_>> {
                 return Some(Anchor { at, target });
             }
         } else if is_url(rest) {
-            pos = at + rest.find(char::is_whitespace).unwrap_or(rest.len());
+            pos = at + blank_in(rest).unwrap_or(rest.len());
             let target = Target::Url;
             return Some(Anchor { at, target });
         }
@@ -75,38 +88,32 @@ pub(super) fn anchors(line: &str) -> impl Iterator<Item = Anchor<'_>> {
 
 /// The address at byte `at` of a line, put together again where quoted-printable broke it:
 /// `…@arm=` and `.com/` on the next line.
-pub(super) fn url_at(lines: &[&str], line: usize, at: usize) -> Option<VersionLink> {
+pub(super) fn url_at(body: Body<'_>, line: &Line<'_>, at: usize) -> Option<Link> {
     const MAX_URL: usize = 2000;
     const MAX_PARTS: usize = 4;
-    let text = lines.get(line)?.get(at..)?;
+    let text = line.text.get(at..)?;
     if !is_url(text) {
         return None;
     }
-    let is_end = |letter: char| {
-        letter.is_whitespace()
-            || letter.is_control()
-            || matches!(letter, '<' | '>' | '"' | '`' | '|')
-    };
-    let first_len = head(text, MAX_URL)
-        .find(is_end)
-        .unwrap_or(text.len().min(MAX_URL));
+    let first_len = url_end(head(text, MAX_URL)).unwrap_or(text.len().min(MAX_URL));
     let mut url = text.get(..first_len)?.to_owned();
     let mut n_lines = 1;
     // Quoted-printable lines are up to 76 characters long, and broken near their end.
     let is_broken = |line: &str| line.ends_with('=') && (60..=77).contains(&line.len());
-    let mut last = lines.get(line)?.trim_end();
-    while n_lines < MAX_PARTS && url.ends_with('=') && is_broken(last) {
-        let Some(next) = lines.get(line + n_lines) else {
+    let mut last = *line;
+    while n_lines < MAX_PARTS && url.ends_with('=') && is_broken(last.text.trim_end()) {
+        let Some(next) = body.line(last.next) else {
             break;
         };
-        let len = head(next, MAX_URL).find(is_end).unwrap_or(next.len());
-        let part = next.get(..len).unwrap_or("");
+        let text = next.text;
+        let len = url_end(head(text, MAX_URL)).unwrap_or(text.len());
+        let part = text.get(..len).unwrap_or("");
         if part.is_empty() || part.starts_with('[') {
             break;
         }
         url.pop();
         url.push_str(part);
-        last = next.trim_end();
+        last = next;
         n_lines += 1;
     }
     if n_lines > 1 || url.contains("=3D") {
@@ -126,12 +133,32 @@ pub(super) fn url_at(lines: &[&str], line: usize, at: usize) -> Option<VersionLi
     } else {
         first_len
     };
-    Some(VersionLink {
+    let start = line.start + at;
+    Some(Link {
         url,
-        line,
-        range: at..at + len,
+        line: line.start,
+        range: start..start + len,
         n_lines,
     })
+}
+
+/// Where the first white space of a text is, which begins with an address.
+fn blank_in(text: &str) -> Option<usize> {
+    let start = text.bytes().position(|byte| !byte.is_ascii_graphic())?;
+    Some(start + text.get(start..)?.find(char::is_whitespace)?)
+}
+
+/// Where the address at the start of a text ends in it.
+fn url_end(text: &str) -> Option<usize> {
+    let is_end = |letter: char| {
+        letter.is_whitespace()
+            || letter.is_control()
+            || matches!(letter, '<' | '>' | '"' | '`' | '|')
+    };
+    // No letter of ASCII but for those is an end, and nearly all are ASCII.
+    let is_other = |byte: u8| !byte.is_ascii_graphic() || is_end(byte.into());
+    let start = text.bytes().position(is_other)?;
+    Some(start + text.get(start..)?.find(is_end)?)
 }
 
 /// The length of what is left of `written` as `url`, which was trimmed at its end and may have
@@ -188,33 +215,30 @@ pub(super) fn is_code(url: &str) -> bool {
 }
 
 /// The footnotes of a mail by their number, the first of each.
-pub(super) fn footnotes(lines: &[&str]) -> HashMap<String, VersionLink> {
+pub(super) fn footnotes(body: Body<'_>) -> HashMap<&str, Link> {
     let mut notes = HashMap::new();
-    for (line_idx, line) in lines.iter().enumerate() {
-        if memchr::memchr(b'[', line.as_bytes()).is_none() {
-            continue;
+    for line in lines_with(body.text, b'[') {
+        if let Some((number, link)) = footnote(body, &line) {
+            notes.entry(number).or_insert(link);
         }
-        let Some((number, link)) = footnote(lines, line_idx, head(line, MAX_LINE)) else {
-            continue;
-        };
-        notes.entry(number.to_owned()).or_insert(link);
     }
     notes
 }
 
 /// `[1] https://…`, `[1]: text https://…`, `[1] text` over an address, `Link: https://… [1]`.
-fn footnote<'a>(lines: &[&str], line_idx: usize, line: &'a str) -> Option<(&'a str, VersionLink)> {
+fn footnote<'a>(body: Body<'a>, whole: &Line<'a>) -> Option<(&'a str, Link)> {
+    let line = head(whole.text, MAX_LINE);
     let text = line.trim_start();
     let start = line.len() - text.len();
     if let Some(len) = footnote_len(text) {
         let number = text.get(1..len - 1)?;
         let behind = start + len;
         if let Some(at) = line.get(behind..)?.find("http") {
-            return Some((number, url_at(lines, line_idx, behind + at)?));
+            return Some((number, url_at(body, whole, behind + at)?));
         }
-        let next = lines.get(line_idx + 1)?;
-        let at = next.len() - next.trim_start().len();
-        return Some((number, url_at(lines, line_idx + 1, at)?));
+        let next = body.line(whole.next)?;
+        let at = next.text.len() - next.text.trim_start().len();
+        return Some((number, url_at(body, &next, at)?));
     }
     let open = text.strip_suffix(']')?.rfind('[')?;
     let number = text
@@ -226,17 +250,14 @@ fn footnote<'a>(lines: &[&str], line_idx: usize, line: &'a str) -> Option<(&'a s
         return None;
     }
     let at = line.find("http")?;
-    Some((
-        number.get(1..number.len() - 1)?,
-        url_at(lines, line_idx, at)?,
-    ))
+    Some((number.get(1..number.len() - 1)?, url_at(body, whole, at)?))
 }
 
 /// Which version the words before an address say it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Cited {
     pub(super) name: Name,
-    /// The line of the words.
+    /// Where the line of the words starts.
     pub(super) line: usize,
     /// `v1: https://…`: nothing but the label stands before the address.
     pub(super) is_label: bool,
@@ -246,26 +267,25 @@ pub(super) struct Cited {
 ///
 /// Everything between the name of the version and the address must be such filling, so that
 /// `based on v2 of the other series [2]` is not taken for a version of this one.
-pub(super) fn cited_before(lines: &[&str], line: usize, at: usize) -> Option<Cited> {
-    let before = lines.get(line)?.get(..at)?;
+pub(super) fn cited_before(body: Body<'_>, line: &Line<'_>, at: usize) -> Option<Cited> {
+    let before = line.text.get(..at)?;
     // The number of a footnote is no word: `[1] v1: https://…`.
-    let body = before
-        .trim_start()
-        .trim_start_matches(['*', '-', '+', '•'])
-        .trim_start();
-    let body = footnote_len(body)
-        .and_then(|len| body.get(len..))
-        .unwrap_or(body);
+    let rest = trim_start(before).trim_start_matches(['*', '-', '+', '•']);
+    let rest = trim_start(rest);
+    let rest = footnote_len(rest)
+        .and_then(|len| rest.get(len..))
+        .unwrap_or(rest);
     let mut words = Words {
-        lines,
-        line,
-        above: line,
-        rest: body,
-        read: Vec::new(),
+        body,
+        above: line.start,
+        n_above: 0,
+        rest,
+        read: [Word::default(); MAX_WORDS],
+        n_read: 0,
     };
     let (name, name_line, n_used) = named_in(&mut words)?;
-    let mut is_own = |idx: usize| words.get(idx).is_some_and(|word| word.line == line);
-    let is_label = name_line == line && is_own(n_used - 1) && !is_own(n_used);
+    let mut is_own = |idx: usize| words.get(idx).is_some_and(|word| word.line == line.start);
+    let is_label = name_line == line.start && is_own(n_used - 1) && !is_own(n_used);
     Some(Cited {
         name,
         line: name_line,
@@ -279,7 +299,7 @@ fn tail_of(line: &str) -> &str {
     line.get(start..).unwrap_or("")
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 struct Word<'a> {
     text: &'a str,
     line: usize,
@@ -290,41 +310,33 @@ struct Word<'a> {
 /// The words before an address, the last one first. Read as they are asked for: nearly always the
 /// first tells that they name no version.
 struct Words<'a> {
-    lines: &'a [&'a str],
-    /// The line of the address.
-    line: usize,
-    /// The line that is read.
+    body: Body<'a>,
+    /// Where the line that is read starts.
     above: usize,
+    /// How many lines that is above the address.
+    n_above: usize,
     /// What of that line is not read.
     rest: &'a str,
-    read: Vec<Word<'a>>,
+    read: [Word<'a>; MAX_WORDS],
+    n_read: usize,
 }
 
 impl<'a> Words<'a> {
-    /// Words that are read at most.
-    const MOST: usize = 16;
-
     fn get(&mut self, idx: usize) -> Option<Word<'a>> {
-        while self.read.len() <= idx.min(Self::MOST - 1) {
-            let word = self.last_word()?;
-            self.read.push(word);
+        while self.n_read <= idx.min(MAX_WORDS - 1) {
+            self.read[self.n_read] = self.last_word()?;
+            self.n_read += 1;
         }
         self.read.get(idx).copied()
     }
 
     fn last_word(&mut self) -> Option<Word<'a>> {
-        let is_word =
-            |letter: char| letter.is_alphanumeric() || matches!(letter, '.' | '_' | '/' | '\'');
         loop {
-            let rest = self.rest.trim_end_matches(|letter: char| !is_word(letter));
-            if rest.is_empty() {
+            let (rest, word) = split_last_word(self.rest);
+            if word.is_empty() {
                 self.rest = self.line_above()?;
                 continue;
             }
-            let start = rest
-                .rfind(|letter: char| !is_word(letter))
-                .map_or(0, |at| rest.ceil_char_boundary(at + 1));
-            let (rest, word) = rest.split_at_checked(start)?;
             self.rest = rest;
             return Some(Word {
                 text: word.trim_matches(['.', '\'', '/', '_']),
@@ -336,67 +348,97 @@ impl<'a> Words<'a> {
 
     /// The line above, where words before the address may go on.
     fn line_above(&mut self) -> Option<&'a str> {
-        while self.line - self.above < 3 {
-            let above = self.above.checked_sub(1)?;
-            let line = *self.lines.get(above)?;
-            self.above = above;
-            let text = line.trim();
+        while self.n_above < 3 {
+            let above = self.body.above(self.above)?;
+            self.above = above.start;
+            self.n_above += 1;
+            let text = trim_start(above.text);
             if text.is_empty() {
                 // Only a colon reaches over a blank line, and only to an address that stands alone.
-                if self.read.is_empty() {
+                if self.n_read == 0 {
                     continue;
                 }
                 return None;
             }
-            let across_blank = self.line - above > 1 && self.read.is_empty();
-            if across_blank && !text.ends_with(':') || footnote_len(text).is_some() {
+            let across_blank = self.n_above > 1 && self.n_read == 0;
+            if across_blank && !text.trim_end().ends_with(':') || footnote_len(text).is_some() {
                 return None;
             }
-            return Some(tail_of(line));
+            return Some(tail_of(above.text));
         }
         None
     }
 }
 
-/// Words that may stand between the name of a version and its address.
-const FILLING: [&str; 36] = [
-    "is",
-    "was",
-    "were",
-    "are",
-    "can",
-    "be",
-    "found",
-    "at",
-    "here",
-    "in",
-    "posted",
-    "sent",
-    "of",
-    "this",
-    "the",
-    "available",
-    "archived",
-    "on",
-    "lore",
-    "see",
-    "read",
-    "also",
-    "discussed",
-    "seen",
-    "link",
-    "via",
-    "that",
-    "which",
-    "has",
-    "been",
-    "and",
-    "it",
-    "patch",
-    "set",
-    "series",
-    "patchset",
-];
+/// A text up to its last word, and that word; it is empty where there is none.
+fn split_last_word(text: &str) -> (&str, &str) {
+    let is_mark = |byte: u8| matches!(byte, b'.' | b'_' | b'/' | b'\'');
+    // Most words are ASCII, and so is what stands around them.
+    let bytes = text.as_bytes();
+    let is_gap = |byte: &u8| byte.is_ascii() && !byte.is_ascii_alphanumeric() && !is_mark(*byte);
+    let is_letter = |byte: &u8| byte.is_ascii_alphanumeric() || is_mark(*byte);
+    let end = bytes.iter().rposition(|byte| !is_gap(byte));
+    let end = end.map_or(0, |at| at + 1);
+    let word = bytes.get(..end).unwrap_or(bytes);
+    let start = word.iter().rposition(|byte| !is_letter(byte));
+    let start = start.map_or(0, |at| at + 1);
+    let is_whole = start == 0 || bytes[start - 1].is_ascii();
+    if is_whole && let (Some(rest), Some(word)) = (text.get(..start), text.get(start..end)) {
+        return (rest, word);
+    }
+    let is_word =
+        |letter: char| letter.is_alphanumeric() || u8::try_from(letter).is_ok_and(is_mark);
+    let text = text.trim_end_matches(|letter: char| !is_word(letter));
+    let start = text
+        .rfind(|letter: char| !is_word(letter))
+        .map_or(0, |at| text.ceil_char_boundary(at + 1));
+    text.split_at_checked(start).unwrap_or((text, ""))
+}
+
+/// Whether a word may stand between the name of a version and its address.
+fn is_filling(word: &str) -> bool {
+    in_small_letters(word, |word| {
+        matches!(
+            word,
+            b"is"
+                | b"was"
+                | b"were"
+                | b"are"
+                | b"can"
+                | b"be"
+                | b"found"
+                | b"at"
+                | b"here"
+                | b"in"
+                | b"posted"
+                | b"sent"
+                | b"of"
+                | b"this"
+                | b"the"
+                | b"available"
+                | b"archived"
+                | b"on"
+                | b"lore"
+                | b"see"
+                | b"read"
+                | b"also"
+                | b"discussed"
+                | b"seen"
+                | b"link"
+                | b"via"
+                | b"that"
+                | b"which"
+                | b"has"
+                | b"been"
+                | b"and"
+                | b"it"
+                | b"patch"
+                | b"set"
+                | b"series"
+                | b"patchset"
+        )
+    })
+}
 
 /// Words that may stand before a label in a sentence: `comments from v1 [1]`.
 const BEFORE_LABEL: [&str; 16] = [
@@ -440,13 +482,14 @@ fn named_in(words: &mut Words<'_>) -> Option<(Name, usize, usize)> {
             });
             return fits.then_some((Name::Label(label), word.line, idx + n_words));
         }
-        if is_posting_noun(word.text)
+        let is_noun = is_posting_noun(word.text);
+        if is_noun
             && let Some(before) = words.get(idx + 1).filter(|before| !before.ends_sentence)
             && let Some(name) = named_by(before.text)
         {
             return Some((name, before.line, idx + 2));
         }
-        if !is_one_of(&FILLING, word.text) && !is_posting_noun(word.text) {
+        if !is_noun && !is_filling(word.text) {
             return None;
         }
     }
@@ -460,13 +503,20 @@ fn label_in(words: &mut Words<'_>, idx: usize) -> Option<(Label, usize)> {
         (len == word.text.len()).then_some(label)
     };
     let word = words.get(idx)?;
+    // Read whatever the word is: where a blank line ends the words, the look after that goes on
+    // above it.
     let before = words.get(idx + 1).filter(|before| !before.ends_sentence);
+    let label = whole_label(word);
+    let number = Version::parse(word.text);
+    if label.is_none() && number.is_none() {
+        return None;
+    }
     if let Some(before) = before.filter(|before| before.text.eq_ignore_ascii_case("version"))
-        && let Some(version) = Version::parse(word.text)
+        && let Some(version) = number
     {
         return (before.line == word.line).then_some((Label::plain(version), 2));
     }
-    let label = whole_label(word)?;
+    let label = label?;
     match before {
         Some(before) if label.rank == Rank::Plain && before.text == "RFC" => {
             Some((Label::rfc(label.version), 2))
@@ -476,5 +526,51 @@ fn label_in(words: &mut Words<'_>, idx: usize) -> Option<(Label, usize)> {
             _ => Some((label, 1)),
         },
         _ => Some((label, 1)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Texts of up to four pieces.
+    fn texts() -> impl Iterator<Item = String> {
+        let pieces = [
+            "v1", "a's", "é", " ", "\t", "\u{a0}", "\u{b}", "\u{1}", "…", ".", "/_", "(", "<", "|",
+            "=3D",
+        ];
+        let n_pieces = pieces.len();
+        (0..n_pieces.pow(4)).map(move |n| {
+            let places = [n, n / n_pieces, n / n_pieces.pow(2), n / n_pieces.pow(3)];
+            places.map(|n| pieces[n % n_pieces]).concat()
+        })
+    }
+
+    #[test]
+    fn a_last_word_is_found_in_any_script() {
+        let is_word =
+            |letter: char| letter.is_alphanumeric() || matches!(letter, '.' | '_' | '/' | '\'');
+        for text in texts() {
+            let rest = text.trim_end_matches(|letter: char| !is_word(letter));
+            let word = rest.rsplit(|letter: char| !is_word(letter)).next();
+            let (before, found) = split_last_word(&text);
+            assert_eq!(Some(found), word, "{text:?}");
+            if !found.is_empty() {
+                assert_eq!(format!("{before}{found}"), rest, "{text:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn addresses_end_where_they_end_letter_by_letter() {
+        for text in texts() {
+            assert_eq!(blank_in(&text), text.find(char::is_whitespace), "{text:?}");
+            let is_end = |letter: char| {
+                letter.is_whitespace()
+                    || letter.is_control()
+                    || matches!(letter, '<' | '>' | '"' | '`' | '|')
+            };
+            assert_eq!(url_end(&text), text.find(is_end), "{text:?}");
+        }
     }
 }

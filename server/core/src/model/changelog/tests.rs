@@ -7,7 +7,7 @@ use expect_test::{Expect, expect};
 fn show(version: &str, mail: &str) -> String {
     let lines: Vec<&str> = mail.lines().collect();
     let mut shown = String::new();
-    for mention in version_mentions(&lines, Some(version).filter(|label| !label.is_empty())) {
+    for mention in version_mentions(mail, Some(version).filter(|label| !label.is_empty())) {
         shown.push_str(&format!("{} line {}", mention.label(), mention.line));
         if let Some(heading) = mention.heading {
             let gist = first_items(&lines, &mention);
@@ -39,9 +39,8 @@ fn check_lines(cases: &str) {
         let (input, expected) = case.rsplit_once(" =>").unwrap_or((case, ""));
         let (version, line) = input.split_once('|').unwrap_or(("", input));
         let mail = format!("{}\n- item", line.trim());
-        let lines: Vec<&str> = mail.lines().collect();
         let mentions = version_mentions(
-            &lines,
+            &mail,
             Some(version.trim()).filter(|label| !label.is_empty()),
         );
         let show = |mention: &VersionMention| {
@@ -548,7 +547,7 @@ fn a_gist_is_cut_at_a_word() {
         "- one two three four five six seven eight nine ten eleven twelve.",
         "- one two three four five six seven eight",
     ];
-    let gist: Vec<String> = version_mentions(&lines, Some("2"))
+    let gist: Vec<String> = version_mentions(&lines.join("\n"), Some("2"))
         .iter()
         .map(|mention| first_items(&lines, mention))
         .collect();
@@ -597,11 +596,10 @@ fn any_text_has_an_answer() {
                 .wrapping_add(1_442_695_040_888_963_407);
             mail.push_str(pieces[(seed >> 33) as usize % pieces.len()]);
         }
-        let lines: Vec<&str> = mail.split('\n').collect();
-        let all: Vec<&str> = Lines::new(&mail).map(|line| line.text).collect();
-        let (_, mentions) = mentions_in(&mail, Version::plain(3));
-        assert_eq!(mentions, version_mentions(&all, Some("3")), "{mail:?}");
-        for mention in version_mentions(&lines, Some("3")) {
+        let lines: Vec<&str> = Lines::new(&mail).map(|line| line.text).collect();
+        let gists = mentions_in(&mail, Version::plain(3)).into_iter();
+        let mut gists = gists.map(|mention| mention.first_items(&mail));
+        for mention in version_mentions(&mail, Some("3")) {
             assert!(
                 mention.line < lines.len() && mention.items.start <= mention.items.end,
                 "{mail:?}"
@@ -612,7 +610,57 @@ fn any_text_has_an_answer() {
                     "{mail:?}"
                 );
             }
-            let _ = first_items(&lines, &mention);
+            assert_eq!(
+                Some(first_items(&lines, &mention)),
+                gists.next(),
+                "{mail:?}"
+            );
         }
+    }
+}
+
+#[test]
+fn lines_that_are_looked_at_are_those_that_may_tell() {
+    let pieces = [
+        "v1",
+        "a ",
+        "\n",
+        "\r\n",
+        "RFC",
+        "[1]",
+        "[x]",
+        "://",
+        "https://x",
+        "é",
+    ];
+    let n_pieces = pieces.len();
+    for n in 0..n_pieces.pow(5) {
+        let mut mail = String::new();
+        let mut rest = n;
+        for _ in 0..5 {
+            mail.push_str(pieces[rest % n_pieces]);
+            rest /= n_pieces;
+        }
+        let has_address = mail.contains("://");
+        let mut expected = Vec::new();
+        for line in Lines::new(&mail) {
+            let text = line.text;
+            let links = [Some("://"), Some("[1]").filter(|_| has_address)];
+            let link = links.iter().flatten().filter_map(|link| text.find(link));
+            let found = Telling {
+                line,
+                may_name: text.contains("v1") || text.contains("RFC"),
+                link: link.min(),
+            };
+            if found.may_name || found.link.is_some() {
+                expected.push(found);
+            }
+        }
+        let body = Body { text: &mail };
+        assert_eq!(
+            telling_lines(body).collect::<Vec<_>>(),
+            expected,
+            "{mail:?}"
+        );
     }
 }

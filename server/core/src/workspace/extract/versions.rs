@@ -4,7 +4,7 @@
 use memchr::memmem;
 
 use super::{Builder, Draft, MAX_TEXT, MAX_VERSIONS, OwnKeys};
-use crate::model::changelog::{self, VersionMention};
+use crate::model::changelog::{self, Mention};
 use crate::model::subject::Version;
 use crate::model::titles::{is_cut_of, same_title};
 use crate::syntax::entry::{Entry, PartKind};
@@ -30,8 +30,7 @@ impl Builder<'_> {
         if let Some(name) = change_id(text, entry) {
             keys.changes.push(name.to_owned());
         }
-        let (lines, mentions) = changelog::mentions_in(body, own.version);
-        for mention in mentions {
+        for mention in changelog::mentions_in(body, own.version) {
             let n_known = self.versions.len() - first_version as usize;
             let Some(label) = mention_label(&mention) else {
                 continue;
@@ -41,8 +40,8 @@ impl Builder<'_> {
             }
             let is_own =
                 label.version == own.version && (label.is_plain || label.is_plain == own.is_plain);
-            let gist = changelog::first_items(&lines, &mention);
-            let url = mention.link.as_ref().map_or("", |link| &*link.url);
+            let gist = mention.first_items(body);
+            let url = mention.url();
             if is_own && gist.is_empty() {
                 continue;
             }
@@ -173,12 +172,11 @@ impl<'a> Told<'a> {
     /// What is told in a posting of the version `own`.
     pub(super) fn new(text: &'a str, entry: &Entry, own: Version) -> Self {
         let body = entry.body.text(text);
-        let (lines, mentions) = changelog::mentions_in(body, own);
-        let told = |mention: VersionMention| {
-            let gist = changelog::first_items(&lines, &mention);
-            let url = mention.link.as_ref().map(|link| link.url.clone());
-            (mention_label(&mention), gist, url.unwrap_or_default())
+        let told = |mention: Mention| {
+            let gist = mention.first_items(body);
+            (mention_label(&mention), gist, mention.url().to_owned())
         };
+        let mentions = changelog::mentions_in(body, own);
         Self {
             change: change_id(text, entry),
             mentions: mentions.into_iter().map(told).collect(),
@@ -200,14 +198,10 @@ fn cited_in<'a>(text: &'a str, entry: &Entry) -> impl Iterator<Item = &'a str> {
     footnotes.filter_map(move |part| message_id::message_id(url_in(part.span.text(text))?))
 }
 
-fn mention_label(mention: &VersionMention) -> Option<Label> {
-    let version = match mention.version.as_str() {
-        "RFC" => Version::FIRST,
-        label => Version::parse(label)?,
-    };
+fn mention_label(mention: &Mention) -> Option<Label> {
     Some(Label {
-        is_plain: !mention.is_rfc,
-        version,
+        is_plain: !mention.is_rfc(),
+        version: mention.version()?,
     })
 }
 
