@@ -85,6 +85,21 @@ pub(crate) fn position<const N: usize>(word: u64, wanted: [u8; N]) -> Option<usi
     (found != 0).then(|| found.trailing_zeros() as usize / 8)
 }
 
+/// Where the first `byte` of a text is from `start` on; of ASCII. For lines, which are so short that a
+/// call of memchr costs more than what it saves.
+#[inline(always)]
+pub(crate) fn find(bytes: &[u8], start: usize, byte: u8) -> Option<usize> {
+    let mut pos = start;
+    while let Some(word) = bytes.get(pos..).and_then(first) {
+        if let Some(at) = position(word, [byte]) {
+            return Some(pos + at);
+        }
+        pos += 8;
+    }
+    let at = bytes.get(pos..)?.iter().position(|other| *other == byte)?;
+    Some(pos + at)
+}
+
 /// The bytes with capital letters of ASCII made small, and all others as they are.
 pub(crate) fn lower(word: u64) -> u64 {
     let ascii = word & !TOPS;
@@ -139,6 +154,27 @@ mod tests {
                 assert_eq!(position(word, [byte, b':']), expected, "{bytes:?}");
             }
         });
+    }
+
+    #[test]
+    fn a_byte_is_found_wherever_it_first_is() {
+        for len in [0, 1, 7, 8, 9, 15, 16, 17, 50] {
+            // Bytes that differ from a line feed by a bit or by one.
+            let filled: Vec<u8> = (0..len)
+                .map(|at| b"\x0b\x09\x8a\x0c*\xffa "[at % 8])
+                .collect();
+            assert_eq!(find(&filled, 0, b'\n'), None);
+            for at in 0..len {
+                for behind in at..len {
+                    let mut bytes = filled.clone();
+                    bytes[at] = b'\n';
+                    bytes[behind] = b'\n';
+                    assert_eq!(find(&bytes, 0, b'\n'), Some(at));
+                    let next = (behind > at).then_some(behind);
+                    assert_eq!(find(&bytes, at + 1, b'\n'), next);
+                }
+            }
+        }
     }
 
     #[test]

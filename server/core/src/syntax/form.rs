@@ -186,15 +186,9 @@ pub(super) fn is_numbered_row(line: &[u8]) -> Option<bool> {
     Some(path.last() == Some(&b' ') && !path.trim_ascii_start().is_empty())
 }
 
-/// Whether there is a `|`. Lines are short, so memchr is called in vain for longer than this takes.
-#[inline]
-pub(super) fn has_bar(bytes: &[u8]) -> bool {
-    let is_in = |piece: &[u8]| piece.iter().fold(false, |any, byte| any | (*byte == b'|'));
-    let Some(last) = bytes.last_chunk::<16>() else {
-        return is_in(bytes);
-    };
-    let (pieces, _) = bytes.as_chunks::<16>();
-    is_in(last) || pieces.iter().any(|piece| is_in(piece))
+/// Whether there is a `|`.
+pub(super) fn has_bar(line: &[u8]) -> bool {
+    eight::find(line, 0, b'|').is_some()
 }
 
 /// The last line of a diffstat, in numbers.

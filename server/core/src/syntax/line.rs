@@ -1,9 +1,10 @@
 //! Lines, and what a line is when looked at by itself.
 
-use std::array;
 use std::ops::Range;
 
 use memchr::memmem;
+
+use crate::eight;
 
 /// One line of a text; offsets are bytes in that text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,7 +98,7 @@ impl<'a> Lines<'a> {
             self.pos = next;
             end
         } else {
-            let end = line_feed(bytes, start);
+            let end = eight::find(bytes, start, b'\n').unwrap_or(bytes.len());
             // At the end of the text this is past it, which is as good.
             self.pos = end + 1;
             end
@@ -132,53 +133,6 @@ fn line_break(bytes: &[u8], start: usize) -> (usize, usize) {
     };
     let is_pair = rest[len..].starts_with(b"\r\n");
     (start + len, start + len + if is_pair { 2 } else { 1 })
-}
-
-/// Where the first line feed of `bytes` is from `start` on, or their end. Lines are so short that a
-/// call of memchr costs twice of that.
-#[inline(always)]
-fn line_feed(bytes: &[u8], start: usize) -> usize {
-    if bytes.get(start) == Some(&b'\n') {
-        return start;
-    }
-    let mut pos = start;
-    while let Some(piece) = bytes.get(pos..).and_then(|rest| rest.first_chunk()) {
-        let from_end = feed_from_end(piece);
-        pos += PIECE;
-        if from_end > 0 {
-            return pos - usize::from(from_end);
-        }
-    }
-    let rest = bytes.get(pos..).unwrap_or_default();
-    memchr::memchr(b'\n', rest).map_or(bytes.len(), |len| pos + len)
-}
-
-/// Bytes that are looked at at once.
-const PIECE: usize = 64;
-
-/// How far from the end of a piece each of its bytes is.
-const FROM_END: [u8; PIECE] = {
-    let mut from_end = [0; PIECE];
-    let mut at = 0;
-    while at < PIECE {
-        from_end[at] = (PIECE - at) as u8;
-        at += 1;
-    }
-    from_end
-};
-
-/// How far from the end of a piece its first line feed is, or 0. Written as the compiler makes 26
-/// instructions of: each step is one for sixteen bytes. Alone, as it makes more of it in other code.
-#[inline(never)]
-fn feed_from_end(piece: &[u8; PIECE]) -> u8 {
-    let feed = |at: usize| u8::from(piece[at] == b'\n').wrapping_neg() & FROM_END[at];
-    let feeds: [u8; PIECE] = array::from_fn(feed);
-    let most: [u8; 16] = array::from_fn(|at| {
-        let in_first = feeds[at].max(feeds[16 + at]);
-        in_first.max(feeds[32 + at]).max(feeds[48 + at])
-    });
-    let most: [u8; 8] = array::from_fn(|at| most[at].max(most[8 + at]));
-    most.iter().fold(0, |most, one| most.max(*one))
 }
 
 /// The lines of `text` that have a byte, which is no line break. Looks at what is between them with
@@ -440,29 +394,6 @@ mod tests {
                 all,
                 "{text:?}"
             );
-        }
-    }
-
-    #[test]
-    fn line_feeds_are_found_wherever_they_stand() {
-        for len in [0, 1, 7, 63, 64, 65, 127, 128, 150] {
-            // Bytes that differ from a line feed by a bit or by one.
-            let filled: Vec<u8> = (0..len)
-                .map(|at| b"\x0b\x09\x8a\x0c*\xffa "[at % 8])
-                .collect();
-            assert_eq!(line_feed(&filled, 0), len);
-            for at in 0..len {
-                for behind in at..len {
-                    let mut bytes = filled.clone();
-                    bytes[at] = b'\n';
-                    bytes[behind] = b'\n';
-                    assert_eq!(line_feed(&bytes, 0), at);
-                    assert_eq!(
-                        line_feed(&bytes, at + 1),
-                        if behind > at { behind } else { len }
-                    );
-                }
-            }
         }
     }
 
