@@ -16,8 +16,10 @@
 
 mod body;
 mod items;
+mod label;
 mod line;
 mod links;
+mod words;
 
 use std::collections::BTreeMap;
 use std::iter::Peekable;
@@ -27,8 +29,10 @@ use super::subject::Version;
 use crate::syntax::line::{Line, Lines};
 use body::Body;
 use items::List;
-use line::{Label, Name, Naming, Needs, Rank, What};
+use label::{Label, Rank};
+use line::{Naming, Needs, What};
 use links::{Link, Target};
+use words::Name;
 
 pub use items::first_items;
 

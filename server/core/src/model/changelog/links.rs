@@ -1,10 +1,9 @@
 //! Addresses in a mail: footnotes, and which of them is the posting of an earlier version.
 
 use super::body::Body;
-use super::line::{
-    Label, Name, Rank, footnote_len, head, in_small_letters, is_posting_noun, is_url, label_at,
-    named_by, trim_start,
-};
+use super::label::{Label, Rank, label_at};
+use super::line::{footnote_len, head, is_url, trim_start};
+use super::words::{Name, in_small_letters, is_posting_noun, named_by};
 use crate::model::subject::Version;
 use crate::syntax::line::{Line, lines_with};
 use memchr::memmem::Finder;

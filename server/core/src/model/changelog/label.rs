@@ -1,0 +1,105 @@
+//! Labels of versions: `v3`, `RFC v2`.
+
+use crate::model::subject::Version;
+
+/// A version as a changelog names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Label {
+    /// RFCs come before what follows them.
+    pub(super) rank: Rank,
+    /// None for `RFC` without a number.
+    pub(super) version: Option<Version>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Rank {
+    Rfc,
+    Plain,
+}
+
+impl Label {
+    pub(super) fn plain(version: Version) -> Self {
+        Self {
+            rank: Rank::Plain,
+            version: Some(version),
+        }
+    }
+
+    pub(super) fn rfc(version: Option<Version>) -> Self {
+        Self {
+            rank: Rank::Rfc,
+            version,
+        }
+    }
+}
+
+/// The label at the start of `text`, and its length.
+pub(super) fn label_at(text: &str) -> Option<(Label, usize)> {
+    let bytes = text.as_bytes();
+    // `rfc`, `patch`, and what begins as `version` does.
+    if !matches!(bytes.first()?, b'r' | b'R' | b'p' | b'P' | b'v' | b'V') {
+        return None;
+    }
+    let after = |word: &str| {
+        let head = bytes.get(..word.len())?;
+        head.eq_ignore_ascii_case(word.as_bytes())
+            .then_some(word.len())
+    };
+    if let Some(len) = after("rfc") {
+        let rest = text.get(len..)?;
+        let gap = ["-", "_", " PATCH ", " patch ", " "]
+            .iter()
+            .find(|gap| rest.starts_with(**gap))
+            .map_or(0, |gap| gap.len());
+        if let Some((version, version_len)) = v_label(rest.get(gap..)?) {
+            return Some((Label::rfc(Some(version)), len + gap + version_len));
+        }
+        let is_whole = !rest
+            .starts_with(|next: char| next.is_alphanumeric() || matches!(next, '_' | '/' | '.'));
+        return (is_whole && text.starts_with("RFC")).then_some((Label::rfc(None), len));
+    }
+    for word in ["patch ", "patch", "version ", "ver ", "rev "] {
+        if let Some(len) = after(word) {
+            let rest = text.get(len..)?;
+            let numbered = if word.starts_with('p') {
+                None
+            } else {
+                number_label(rest)
+            };
+            let (version, version_len) = v_label(rest).or(numbered)?;
+            return Some((Label::plain(version), len + version_len));
+        }
+    }
+    let (version, len) = v_label(text)?;
+    let rest = text.get(len..)?;
+    // `v1 RFC`, but not `v1 RFC series`, which comes to the same.
+    let rfc = [" RFC", "-RFC", " (RFC)", " [RFC]"]
+        .iter()
+        .find(|rfc| rest.starts_with(**rfc));
+    match rfc {
+        Some(rfc) => Some((Label::rfc(Some(version)), len + rfc.len())),
+        None => Some((Label::plain(version), len)),
+    }
+}
+
+fn v_label(text: &str) -> Option<(Version, usize)> {
+    let label = text.strip_prefix(['v', 'V'])?;
+    let (version, len) = number_label(label)?;
+    Some((version, len + 1))
+}
+
+/// `2`, `9a`, `5.5`; not the beginning of a word, path or kernel's version.
+fn number_label(text: &str) -> Option<(Version, usize)> {
+    let (version, rest) = Version::scan(text.as_bytes())?;
+    // `v4l:`, `v3d:` are drivers.
+    if version.major == 0 || version.letter.is_some_and(|letter| letter > 'c') {
+        return None;
+    }
+    match rest {
+        [b'/' | b'_' | b'@' | b'=', tail @ ..] if !matches!(tail, [b'>', ..]) => return None,
+        [b'-', b'v' | b'V' | b'-' | b'>' | b' ', ..] | [b'-', b'R', b'F', b'C', ..] => {}
+        [b'-', ..] => return None,
+        _ => {}
+    }
+    Some((version, text.len() - rest.len()))
+}
