@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 
 use memchr::{memchr, memchr_iter, memchr2_iter};
 use ropey::Rope;
+use str_indices::lines_lf;
 
 /// Bytes of text from one note of the number of lines to the next.
 const STEP: usize = 1024;
@@ -40,33 +41,40 @@ impl Whole {
     fn breaks(&self) -> &[usize] {
         self.breaks.get_or_init(|| {
             let len = self.content.len();
-            let mut before = 0;
-            let steps = (0..len).step_by(STEP);
-            let mut breaks: Box<[usize]> = std::iter::once(0)
-                .chain(steps.map(|start| self.breaks_in(start..(start + STEP).min(len))))
-                .collect();
-            for n in &mut breaks {
-                before += *n;
-                *n = before;
+            let has_returns = memchr(b'\r', self.content.as_bytes()).is_some();
+            let (mut before, mut start) = (0, 0);
+            let mut breaks = Vec::with_capacity(len.div_ceil(STEP) + 1);
+            breaks.push(0);
+            while start < len {
+                let end = (start + STEP).min(len);
+                before += if has_returns {
+                    self.breaks_in(start..end)
+                } else {
+                    self.line_feeds_in(start..end)
+                };
+                breaks.push(before);
+                start = end;
             }
-            breaks
+            breaks.into()
         })
+    }
+
+    /// How many line feeds stand in a range.
+    fn line_feeds_in(&self, range: Range<usize>) -> usize {
+        // No line feed stands within a character.
+        let [start, end] = [range.start, range.end].map(|at| self.content.floor_char_boundary(at));
+        let part = self.content.get(start..end).unwrap_or_default();
+        lines_lf::count_breaks(part)
     }
 
     /// How many line breaks have their last byte in a range.
     fn breaks_in(&self, range: Range<usize>) -> usize {
         let bytes = self.content.as_bytes();
-        let Some(part) = bytes.get(range.clone()) else {
-            return 0;
-        };
-        let line_feeds = memchr_iter(b'\n', part).count();
-        if memchr(b'\r', part).is_none() {
-            return line_feeds;
-        }
-        let alone = memchr_iter(b'\r', part)
+        let returns = bytes.get(range.clone()).unwrap_or_default();
+        let alone = memchr_iter(b'\r', returns)
             .filter(|at| bytes.get(range.start + at + 1) != Some(&b'\n'))
             .count();
-        line_feeds + alone
+        self.line_feeds_in(range) + alone
     }
 
     /// Number of lines, at least 1.
@@ -106,12 +114,17 @@ mod tests {
 
     #[test]
     fn lines_are_found_wherever_the_steps_fall() {
-        for pad in STEP - 4..STEP + 2 {
-            let content = format!(
+        let mixed = |pad| {
+            format!(
                 "{}\r\n\rb\n\r\r\n{}\rc",
                 "x".repeat(pad),
                 "\n".repeat(2 * STEP)
-            );
+            )
+        };
+        // A step may end within a character.
+        let plain = |pad| format!("{}\u{20ac}\n\u{20ac}", "\u{20ac}\n".repeat(pad));
+        let contents = (STEP - 4..STEP + 2).flat_map(|pad| [mixed(pad), plain(pad)]);
+        for (pad, content) in contents.enumerate() {
             let whole = Whole::new(content);
             let mut starts = vec![0];
             let mut bytes = whole.content.bytes().enumerate().peekable();
