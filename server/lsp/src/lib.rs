@@ -43,6 +43,7 @@ mod documents;
 mod handlers;
 mod hints;
 mod index;
+mod json;
 mod links;
 mod log;
 mod progress;

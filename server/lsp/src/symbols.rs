@@ -13,6 +13,7 @@ use patch_digest_core::syntax::Entry;
 use patch_digest_core::text::{Encoding, Text};
 
 use crate::client_caps::ClientCaps;
+use crate::json::{self, Piece};
 use crate::to_proto::symbol_kind;
 use crate::transport::large_buffer;
 
@@ -66,31 +67,33 @@ impl Printer<'_> {
         match (item.detail, note) {
             (Some(detail), None) => {
                 json.extend_from_slice(br#","detail":"#);
-                string(json, detail);
+                json::string(json, detail);
             }
             (detail, Some(note)) => {
                 let parts = [detail.unwrap_or_default(), &note.text];
                 let parts = parts.into_iter().filter(|part| !part.is_empty());
                 json.extend_from_slice(br#","detail":"#);
-                string(json, &parts.collect::<Vec<_>>().join(" · "));
+                json::string(json, &parts.collect::<Vec<_>>().join(" · "));
             }
             (None, None) => {}
         }
-        json.extend_from_slice(br#","kind":"#);
-        json.extend_from_slice(self.kinds.of(item.kind).as_bytes());
+        let mut tail = Tail::new();
+        tail.put(br#","kind":"#);
+        tail.put_number(self.kinds.of(item.kind));
         let superseded = item.superseded || note.is_some_and(|note| note.superseded);
         if superseded && self.has_tags {
-            json.extend_from_slice(br#","tags":[1]"#);
+            tail.put(br#","tags":[1]"#);
         }
-        json.extend_from_slice(br#","range":"#);
-        range.print(json);
-        json.extend_from_slice(br#","selectionRange":"#);
-        focus.print(json);
+        tail.put(br#","range":"#);
+        range.print(&mut tail);
+        tail.put(br#","selectionRange":"#);
+        focus.print(&mut tail);
         if next_depth > item.depth {
-            json.extend_from_slice(br#","children":["#);
-            return;
+            tail.put(br#","children":["#);
+        } else {
+            tail.put(b"}");
         }
-        json.push(b'}');
+        json.extend_from_slice(tail.bytes());
         for _ in next_depth..item.depth {
             json.extend_from_slice(b"]}");
         }
@@ -108,8 +111,11 @@ fn note<'a>(notes: &'a Notes, item: &Item<'_>) -> Option<&'a OutlineNote> {
     }
 }
 
-/// The numbers of the kinds of symbols, printed.
-struct Kinds(Vec<(RowKind, String)>);
+/// What stands behind the name and the detail of a symbol, numbers and all.
+type Tail = Piece<320>;
+
+/// The numbers of the kinds of symbols.
+struct Kinds([(RowKind, u32); 6]);
 
 impl Kinds {
     fn new() -> Self {
@@ -122,13 +128,14 @@ impl Kinds {
             K::Note,
             K::Digest,
         ];
+        // The types of the protocol show their numbers only in print.
         let printed = |kind| serde_json::to_string(&symbol_kind(kind)).unwrap_or_default();
-        Self(kinds.map(|kind| (kind, printed(kind))).into())
+        Self(kinds.map(|kind| (kind, printed(kind).parse().unwrap_or_default())))
     }
 
-    fn of(&self, kind: RowKind) -> &str {
+    fn of(&self, kind: RowKind) -> u32 {
         let found = self.0.iter().find(|(of, _)| *of == kind);
-        found.map_or("", |(_, printed)| printed)
+        found.map_or(0, |(_, number)| *number)
     }
 }
 
@@ -136,60 +143,29 @@ impl Kinds {
 /// of [`Display`](std::fmt::Display); they look the same.
 fn name(json: &mut Vec<u8>, name: Name<'_>) {
     let patch = match name {
-        Name::Text(text) => return string(json, text),
+        Name::Text(text) => return json::string(json, text),
         Name::Patch(patch) => patch,
     };
-    json.push(b'"');
-    let start = json.len();
+    let mut number = Piece::<16>::new();
     if let Some(of_patch) = patch.number {
-        number(json, of_patch);
+        number.put_number(of_patch);
     }
     let (least, filler) = match patch.number {
         Some(_) => (patch.width, b'0'),
         None => (patch.width.max(2), b'-'),
     };
-    let missing = least.saturating_sub(json.len() - start);
-    json.splice(start..start, std::iter::repeat_n(filler, missing));
-    json.push(b'/');
-    number(json, narrow(patch.total));
-    json.push(b' ');
-    inside(json, patch.title);
+    let mut total = Piece::<20>::new();
+    total.put(b"/");
+    total.put_number(narrow(patch.total));
+    total.put(b" ");
     json.push(b'"');
-}
-
-/// A string in its quotes.
-fn string(json: &mut Vec<u8>, text: &str) {
-    json.push(b'"');
-    inside(json, text);
-    json.push(b'"');
-}
-
-/// What stands between the quotes of a string.
-fn inside(json: &mut Vec<u8>, text: &str) {
-    // Hardly any has something to escape; a look at all bytes is faster than one at each.
-    let is_special = |byte: u8| byte < b' ' || byte == b'"' || byte == b'\\';
-    if text.bytes().fold(false, |any, byte| any | is_special(byte)) {
-        let printed = serde_json::to_string(text).unwrap_or_default();
-        let quoted = printed.strip_prefix('"').unwrap_or_default();
-        json.extend_from_slice(quoted.strip_suffix('"').unwrap_or_default().as_bytes());
-        return;
+    for _ in number.bytes().len()..least {
+        json.push(filler);
     }
-    json.extend_from_slice(text.as_bytes());
-}
-
-/// A number in decimal.
-fn number(json: &mut Vec<u8>, mut number: u32) {
-    let mut digits = [b'0'; 10];
-    let mut start = digits.len();
-    loop {
-        start -= 1;
-        digits[start] += (number % 10) as u8;
-        number /= 10;
-        if number == 0 {
-            break;
-        }
-    }
-    json.extend_from_slice(&digits[start..]);
+    json.extend_from_slice(number.bytes());
+    json.extend_from_slice(total.bytes());
+    json::inside(json, patch.title);
+    json.push(b'"');
 }
 
 /// A position as the protocol has it: line and column, both zero-based.
@@ -202,16 +178,16 @@ struct Range {
 }
 
 impl Range {
-    fn print(self, json: &mut Vec<u8>) {
-        json.extend_from_slice(br#"{"start":{"line":"#);
-        number(json, self.start.0);
-        json.extend_from_slice(br#","character":"#);
-        number(json, self.start.1);
-        json.extend_from_slice(br#"},"end":{"line":"#);
-        number(json, self.end.0);
-        json.extend_from_slice(br#","character":"#);
-        number(json, self.end.1);
-        json.extend_from_slice(b"}}");
+    fn print(self, json: &mut Tail) {
+        json.put(br#"{"start":{"line":"#);
+        json.put_number(self.start.0);
+        json.put(br#","character":"#);
+        json.put_number(self.start.1);
+        json.put(br#"},"end":{"line":"#);
+        json.put_number(self.end.0);
+        json.put(br#","character":"#);
+        json.put_number(self.end.1);
+        json.put(b"}}");
     }
 }
 
