@@ -100,6 +100,30 @@ pub(crate) fn find(bytes: &[u8], start: usize, byte: u8) -> Option<usize> {
     Some(pos + at)
 }
 
+/// Where a byte of ASCII is among 64 bytes, as bits: the first of them is the lowest bit.
+#[inline(always)]
+pub(crate) fn places(bytes: &[u8; 64], byte: u8) -> u64 {
+    let (words, _) = bytes.as_chunks::<8>();
+    let words = words.iter().map(|bytes| u64::from_le_bytes(*bytes)).rev();
+    let (differing, seen) = words.clone().fold((0, 0), |(others, seen), word| {
+        // In ASCII no sum carries into the next byte.
+        let differs = (word ^ all(byte)).wrapping_add(all(0x7f));
+        (others << 8 | tops(differs), seen | word)
+    });
+    if is_ascii(seen) {
+        return !differing;
+    }
+    !words.fold(0, |others, word| {
+        let differing = word ^ all(byte);
+        others << 8 | tops(differing | (differing & !TOPS) + all(0x7f))
+    })
+}
+
+/// The highest bits of all bytes, as the lowest bits of the number.
+fn tops(word: u64) -> u64 {
+    (word & TOPS).wrapping_mul(0x0002_0408_1020_4081) >> 56
+}
+
 /// The bytes with capital letters of ASCII made small, and all others as they are.
 pub(crate) fn lower(word: u64) -> u64 {
     let ascii = word & !TOPS;
@@ -172,6 +196,26 @@ mod tests {
                     assert_eq!(find(&bytes, 0, b'\n'), Some(at));
                     let next = (behind > at).then_some(behind);
                     assert_eq!(find(&bytes, at + 1, b'\n'), next);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn places_of_a_byte_are_found_in_any_text() {
+        // Bytes that differ from a line feed by a bit or by one.
+        for others in [
+            b"\x0b\x09\x0c*\x0a\x1aa ",
+            b"\x0b\x0a\x8a\x8b\xff\x80\x0a\x7f",
+        ] {
+            for at in 0..64 {
+                for byte in [b'\n', 0, 0x8a, b'|'] {
+                    let mut bytes = [0; 64].map(|_| b'a');
+                    bytes[at / 8 * 8..][..8].copy_from_slice(others);
+                    bytes[at] = byte;
+                    let is_there = |bit: &usize| bytes[*bit] == b'\n';
+                    let expected = (0..64).filter(is_there).map(|bit| 1 << bit).sum::<u64>();
+                    assert_eq!(places(&bytes, b'\n'), expected, "{bytes:?}");
                 }
             }
         }

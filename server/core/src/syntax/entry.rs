@@ -6,6 +6,7 @@
 use std::ops::Range;
 use std::sync::{Arc, LazyLock};
 
+use super::feeds::AllLines;
 use super::fold;
 use super::form::{
     Totals, diffstat_summary, footnote, has_bar, is_diffstat_row, is_mode_line, is_numbered_row,
@@ -234,7 +235,7 @@ impl Scan {
 
     /// Takes lines, of which all are of the entry up to the one that is returned: it may be the first of
     /// another block.
-    pub(super) fn lines<'a>(&mut self, lines: &mut Lines<'a>) -> Option<Line<'a>> {
+    pub(super) fn lines<'a>(&mut self, lines: &mut AllLines<'a>) -> Option<Line<'a>> {
         let text = lines.text();
         loop {
             let range = lines.next_range()?;
@@ -776,7 +777,7 @@ mod tests {
                     for line in Lines::new(&text) {
                         by_line.line(&line, &text);
                     }
-                    let mut lines = Lines::new(&text);
+                    let mut lines = AllLines::new(Lines::new(&text));
                     while let Some(line) = at_once.lines(&mut lines) {
                         at_once.line(&line, &text);
                     }

@@ -9,6 +9,7 @@
 
 use super::blocks::{Block, BlockKind, Content};
 use super::entry::Scan;
+use super::feeds::AllLines;
 use super::line::{self, Heading, Line, Lines, Log, New};
 use super::log::LogLines;
 
@@ -94,11 +95,11 @@ pub trait Sink {
 pub fn fold(text: &str, mut state: State, whole: bool, sink: &mut impl Sink) -> End {
     let mut open: Option<Open> = None;
     let mut scan = Scan::default();
-    let mut lines = if whole {
+    let mut lines = AllLines::new(if whole {
         Lines::new(text)
     } else {
         Lines::without_last(text)
-    };
+    });
     loop {
         // Most lines are lines of messages: the scan takes them until there is something to decide.
         let next = if state == State::Body {

@@ -85,25 +85,34 @@ impl<'a> Lines<'a> {
         self.text
     }
 
-    /// Where the next line is, without its line break, for those who seldom want more of it than a byte
-    /// or two. They are few, and to call it would cost as much as it does.
+    /// Whether lines may end at `\r`.
+    #[inline]
+    pub(super) fn may_end_at_cr(&self) -> bool {
+        self.may_end_at_cr
+    }
+
+    /// Where the next line is, of which is known that it ends at a line feed at `end`, or with the text.
     #[inline(always)]
+    pub(super) fn next_up_to(&mut self, end: usize) -> Option<Range<usize>> {
+        let start = self.pos;
+        // At the end of the text this is past it, which is as good.
+        self.pos = end + 1;
+        (start < self.end).then_some(start..end)
+    }
+
+    /// Where the next line is, without its line break.
     pub(super) fn next_range(&mut self) -> Option<Range<usize>> {
         let (start, bytes) = (self.pos, self.text.as_bytes());
         if start >= self.end {
             return None;
         }
-        let end = if self.may_end_at_cr {
+        if self.may_end_at_cr {
             let (end, next) = line_break(bytes, start);
             self.pos = next;
-            end
-        } else {
-            let end = eight::find(bytes, start, b'\n').unwrap_or(bytes.len());
-            // At the end of the text this is past it, which is as good.
-            self.pos = end + 1;
-            end
-        };
-        Some(start..end)
+            return Some(start..end);
+        }
+        let end = eight::find(bytes, start, b'\n').unwrap_or(bytes.len());
+        self.next_up_to(end)
     }
 
     /// The line that was found last, and where.

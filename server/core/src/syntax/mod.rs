@@ -2,6 +2,7 @@
 //!
 //! * [`mod@line`]: splitting text into lines and telling what a line is by itself;
 //! * [`fold`]: the state machine that cuts a digest into blocks;
+//! * `feeds`: line ends, found for many lines at once;
 //! * [`entry`]: what stands where inside one entry;
 //! * [`form`]: lines of mails that have a form: trailers, diffstats, shortlogs, footnotes;
 //! * `shortlog`: where titles stand in the shortlog of an entry;
@@ -14,6 +15,7 @@
 
 pub mod blocks;
 pub mod entry;
+mod feeds;
 pub mod fold;
 pub mod form;
 pub mod halves;
