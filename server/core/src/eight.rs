@@ -63,6 +63,33 @@ pub(crate) fn has_ascii_only(bytes: &[u8]) -> bool {
     is_ascii(words.fold(0, |all, word| all | u64::from_le_bytes(*word)))
 }
 
+/// Few lines are longer.
+const MOST_OF_LINE: usize = 80;
+
+/// Whether a line may have `byte`, as far as the text from the line on tells without a loop.
+#[inline]
+pub(crate) fn may_have(line: &[u8], from: &[u8], byte: u8) -> bool {
+    match from.first_chunk::<MOST_OF_LINE>() {
+        Some(start) if line.len() <= MOST_OF_LINE => has(start.as_chunks().0, byte),
+        _ => true,
+    }
+}
+
+/// Whether a line has but ASCII, as [`has_ascii_only`]; `from` is the text from the line on.
+pub(crate) fn is_ascii_line(line: &[u8], from: &[u8]) -> bool {
+    // As much of the text as most lines are long tells that without a loop.
+    match from.first_chunk::<MOST_OF_LINE>() {
+        Some(start) if line.len() <= MOST_OF_LINE => {
+            let (words, _) = start.as_chunks();
+            let all = words
+                .iter()
+                .fold(0, |all, word| all | u64::from_le_bytes(*word));
+            is_ascii(all) || has_ascii_only(line)
+        }
+        _ => has_ascii_only(line),
+    }
+}
+
 /// The bytes that are below `limit`; of ASCII, for limits up to 0x80.
 pub(crate) fn below(word: u64, limit: u8) -> u64 {
     // No sum carries into the next byte.
@@ -122,6 +149,27 @@ pub(crate) fn places(bytes: &[u8; 64], byte: u8) -> u64 {
 /// The highest bits of all bytes, as the lowest bits of the number.
 fn tops(word: u64) -> u64 {
     (word & TOPS).wrapping_mul(0x0002_0408_1020_4081) >> 56
+}
+
+/// Whether one of some bytes is `byte`.
+#[inline]
+pub(crate) fn has(words: &[[u8; 8]], byte: u8) -> bool {
+    let found = words.iter().fold(0, |found, word| {
+        // No difference borrows from the next byte before one that is 0.
+        let differing = u64::from_le_bytes(*word) ^ all(byte);
+        found | differing.wrapping_sub(all(1)) & !differing
+    });
+    found & TOPS != 0
+}
+
+/// The bytes that are decimal digits; of ASCII.
+pub(crate) fn digits(word: u64) -> u64 {
+    below(word, b'9' + 1) & !below(word, b'0')
+}
+
+/// How many of the last bytes are in a set, seven at most.
+pub(crate) fn n_last(set: u64) -> usize {
+    (!set & TOPS | 0x80).leading_zeros() as usize / 8
 }
 
 /// The bytes with capital letters of ASCII made small, and all others as they are.
@@ -219,6 +267,42 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn bytes_are_missed_in_no_line() {
+        for len in 0..100 {
+            for n_behind in [0, 1, 20, 100] {
+                let mut text = vec![0xff; len + n_behind];
+                assert!(!is_ascii_line(&text[..len], &text) || len == 0);
+                text[..len].fill(b'{');
+                assert!(is_ascii_line(&text[..len], &text));
+                for at in 0..len {
+                    text[at] = b'|';
+                    assert!(may_have(&text[..len], &text, b'|'));
+                    text[at] = 0x80;
+                    assert!(!is_ascii_line(&text[..len], &text));
+                    text[at] = b'{';
+                }
+            }
+        }
+        let text = [b'{'; 100];
+        assert!(!may_have(&text[..80], &text, b'|'));
+    }
+
+    #[test]
+    fn sets_end_where_a_byte_is_not_in_them() {
+        each(0x7f, |bytes| {
+            let word = u64::from_le_bytes(bytes);
+            let is_digit = |byte: u8| byte.is_ascii_digit();
+            assert_eq!(digits(word), set(bytes, is_digit), "{bytes:?}");
+            let n_blanks = bytes.iter().rev().take_while(|byte| **byte == b' ').count();
+            assert_eq!(n_last(equal(word, b' ')), n_blanks.min(7), "{bytes:?}");
+        });
+        each(0xff, |bytes| {
+            let expected = bytes.contains(&b'A');
+            assert_eq!(has(&[[b'B'; 8], bytes], b'A'), expected, "{bytes:?}");
+        });
     }
 
     #[test]

@@ -9,13 +9,14 @@ use std::sync::{Arc, LazyLock};
 use super::feeds::AllLines;
 use super::fold;
 use super::form::{
-    Totals, diffstat_summary, footnote, has_bar, is_diffstat_row, is_mode_line, is_numbered_row,
-    is_trailer, key, may_be_summary, shortlog_header,
+    Totals, diffstat_summary, footnote, has_bar, is_diffstat_row, is_mode_line, is_row, is_trailer,
+    key, may_be_summary, may_have_key, shortlog_header,
 };
 use super::line::{self, Line, Lines};
 use super::shortlog::Titles;
 use crate::lints::local::Verdict;
 use crate::model::facts::{Facts, Told};
+use crate::{eight, trim};
 
 /// A range of bytes relative to the start of a block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -228,6 +229,14 @@ impl Scan {
         };
     }
 
+    /// One for many entries, with room for what most of them have.
+    pub(super) fn with_room() -> Self {
+        let mut scan = Self::default();
+        scan.body.parts.reserve(32);
+        scan.body.titles.reserve(32);
+        scan
+    }
+
     /// How many lines the entry has so far.
     pub(super) fn n_lines(&self) -> u32 {
         clamp(self.number)
@@ -237,38 +246,46 @@ impl Scan {
     /// another block.
     pub(super) fn lines<'a>(&mut self, lines: &mut AllLines<'a>) -> Option<Line<'a>> {
         let text = lines.text();
+        let bytes = text.as_bytes();
         loop {
-            let range = lines.next_range()?;
-            let line = text.as_bytes().get(range.clone())?;
-            if self.stage == Stage::Body {
-                match self.body.sort(line, self.number) {
-                    Sort::Blank => {
-                        self.number += 1;
-                        continue;
-                    }
-                    Sort::Prose => {
-                        self.body.prose(line, self.here(&range));
-                        self.number += 1;
-                        continue;
-                    }
-                    Sort::Row => {
-                        self.body.row(self.here(&range));
-                        self.number += 1;
-                        continue;
-                    }
-                    Sort::Other => {}
+            let mut range = lines.next_range()?;
+            let mut from = bytes.get(range.start..)?;
+            let mut line = from.get(..range.end - range.start)?;
+            if self.stage == Stage::Titles {
+                // Most titles are followed by another.
+                while is_shortlog_title(line) {
+                    self.body.shortlog_title(self.here(&range), line, from);
+                    self.number += 1;
+                    range = lines.next_range()?;
+                    from = bytes.get(range.start..)?;
+                    line = from.get(..range.end - range.start)?;
                 }
-            } else if self.stage == Stage::Titles && is_shortlog_title(line) {
-                let here = self.here(&range);
-                let line = text.get(range).unwrap_or_default();
-                self.body.shortlog_title(here, line);
-                self.number += 1;
+                self.stage = Stage::Body;
+            }
+            if self.stage != Stage::Body {
+                if fold::may_end_entry(line) {
+                    return Some(lines.line(range));
+                }
+                self.any_line(range, text);
                 continue;
             }
-            if fold::may_end_entry(line) {
-                return Some(lines.line(range));
+            match self.body.sort(line, from, self.number) {
+                Sort::Blank => self.number += 1,
+                Sort::Prose => {
+                    self.body.prose(line, self.here(&range));
+                    self.number += 1;
+                }
+                Sort::Row => {
+                    self.body.row(self.here(&range));
+                    self.number += 1;
+                }
+                Sort::Other => {
+                    if fold::may_end_entry(line) {
+                        return Some(lines.line(range));
+                    }
+                    self.body_line(&range, text);
+                }
             }
-            self.any_line(range, text);
         }
     }
 
@@ -289,29 +306,39 @@ impl Scan {
     /// Takes the next line, whatever it is. Where only what follows tells that, the beginning of the line
     /// behind it in `text` is looked at, for what no first line of another block begins with.
     fn any_line(&mut self, range: Range<usize>, text: &str) {
-        let here = self.here(&range);
-        self.number += 1;
-        let (line, behind) = (text.get(range.clone()), text.get(range.end..));
-        let (line, behind) = (line.unwrap_or_default(), behind.unwrap_or_default());
-        let is_body = match self.stage {
-            Stage::Body => true,
+        let from = text.get(range.start..).unwrap_or_default();
+        let (line, behind) = from.split_at_checked(range.len()).unwrap_or_default();
+        let is_taken = match self.stage {
+            Stage::Body => false,
             Stage::Titles => {
                 let is_title = is_shortlog_title(line.as_bytes());
                 if is_title {
-                    self.body.shortlog_title(here, line);
+                    let here = self.here(&range);
+                    self.body
+                        .shortlog_title(here, line.as_bytes(), from.as_bytes());
                 }
-                !is_title
+                is_title
             }
-            _ => !self.head_line(here.into(), line, behind),
+            _ => self.head_line(self.here(&range).into(), line, behind),
         };
-        if is_body {
-            let opens_group = self.body.line(here, line, behind);
-            self.stage = if opens_group {
-                Stage::Titles
-            } else {
-                Stage::Body
-            };
+        if is_taken {
+            self.number += 1;
+        } else {
+            self.body_line(&range, text);
         }
+    }
+
+    /// Takes the next line, of a body.
+    fn body_line(&mut self, range: &Range<usize>, text: &str) {
+        let from = text.get(range.start..).unwrap_or_default();
+        let (line, behind) = from.split_at_checked(range.len()).unwrap_or_default();
+        let opens_group = self.body.line(self.here(range), line, behind);
+        self.number += 1;
+        self.stage = if opens_group {
+            Stage::Titles
+        } else {
+            Stage::Body
+        };
     }
 
     /// `New:`, subject, author; whatever is missing leaves the rest in place. Whether the line is
@@ -320,8 +347,8 @@ impl Scan {
         match self.stage {
             Stage::New => {
                 let after = line.strip_prefix("New:").unwrap_or(line);
-                let title = after.trim();
-                let start = here.span.end as usize - after.trim_start().len();
+                let (indent, title) = trim::indented(after);
+                let start = here.span.end as usize - after.len() + indent;
                 self.title = Span::new(start, start + title.len());
                 self.stage = Stage::SubjectOrAuthor;
                 return true;
@@ -378,7 +405,7 @@ impl Scan {
             subject: self.subject,
             subject_is_ascii: self
                 .subject
-                .is_some_and(|line| line.span.text(content).is_ascii()),
+                .is_some_and(|line| eight::has_ascii_only(line.span.text(content).as_bytes())),
             author: self.author,
             bad_author: self.bad_author,
             body_lines: body
@@ -407,7 +434,8 @@ fn looks_like_author(text: &str) -> bool {
 /// `  title`: two blanks or more. A diffstat may follow without a blank line; its rows are indented by
 /// one.
 fn is_shortlog_title(line: &[u8]) -> bool {
-    line.starts_with(b"  ") && !line::is_blank_bytes(line)
+    let is_word = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_graphic);
+    line.starts_with(b"  ") && (is_word(line.get(2)) || !line::is_blank_bytes(line))
 }
 
 /// Where a line is in its entry. Of most lines nothing more is kept.
@@ -505,27 +533,30 @@ struct BodyScan {
 }
 
 impl BodyScan {
-    /// What a line is, as far as a few bytes tell. `number` is its own.
-    #[inline]
-    fn sort(&self, line: &[u8], number: usize) -> Sort {
+    /// What a line is, as far as a few bytes tell. `from` is the text from there on and `number` its own.
+    #[inline(always)]
+    fn sort(&self, line: &[u8], from: &[u8], number: usize) -> Sort {
         let (Some(&first), Some(&last)) = (line.first(), line.last()) else {
             return Sort::Blank;
         };
+        let before_last = line.get(line.len().wrapping_sub(2)).copied();
         // Headers of shortlogs end in a parenthesis and a colon, perhaps with white space behind.
-        let is_plain = last.is_ascii_graphic() && !(last == b':' && line.ends_with(b"):"));
-        let is_prose = match first {
-            b' ' => {
-                let ends_row = matches!(last, b'+' | b'-' | b'0'..=b'9');
-                if ends_row && is_numbered_row(line) == Some(true) {
-                    return Sort::Row;
-                }
-                let is_plain = is_plain && !may_be_summary(line, last);
-                is_plain && number != self.mode_line && !has_bar(line)
+        let ends_header = (last == b':') & (before_last == Some(b')'));
+        let is_plain = last.is_ascii_graphic() & !ends_header;
+        // In the order in which lines are many.
+        let is_prose = if first.is_ascii_alphabetic() {
+            is_plain & !may_have_key(line, from)
+        } else if first == b' ' {
+            let ends_row = (last == b'+') | (last == b'-') | last.is_ascii_digit();
+            if ends_row && is_row(line) {
+                return Sort::Row;
             }
-            b'-' => !line.starts_with(b"--"),
-            b'[' | b'\t' | 0x0c | b'N' | b'E' => false,
-            _ if first.is_ascii_alphabetic() => is_plain && key(line).is_none(),
-            _ => is_plain,
+            let is_plain = is_plain && number != self.mode_line && !may_be_summary(line, last);
+            is_plain && !(eight::may_have(line, from, b'|') && has_bar(line))
+        } else if first == b'-' {
+            !line.starts_with(b"--")
+        } else {
+            is_plain && !matches!(first, b'[' | b'\t' | 0x0c)
         };
         if is_prose { Sort::Prose } else { Sort::Other }
     }
@@ -548,11 +579,11 @@ impl BodyScan {
     }
 
     /// Adds a title to the group before it.
-    fn shortlog_title(&mut self, here: Here, line: &str) {
+    fn shortlog_title(&mut self, here: Here, line: &[u8], from: &[u8]) {
         if let Some(group) = self.parts.last_mut() {
             here.extend(group);
         }
-        self.titles.add(here.start, clamp(here.line), line);
+        self.titles.add(here.start, clamp(here.line), line, from);
         self.extend(here);
     }
 
@@ -565,56 +596,50 @@ impl BodyScan {
         if last <= b' ' && line::is_blank(line) {
             return false;
         }
-        match first {
-            b' ' => {
-                if is_diffstat_row(line) {
-                    self.row(here);
-                    return false;
-                }
-                if self.diffstat_end(here, line) {
+        if first == b' ' {
+            if is_diffstat_row(line) {
+                self.row(here);
+                return false;
+            }
+            if self.diffstat_end(here, line) {
+                self.extend(here);
+                return false;
+            }
+        } else if first == b'-' {
+            if self.cut.is_none() && line.starts_with("---") && line.trim_end() == "---" {
+                self.cut = Some(here.into());
+            }
+            if line::is_separator(line) {
+                self.before_separator = self.all;
+                self.last_separator = Some(here.into());
+            }
+        } else if first == b'[' {
+            if footnote(line).is_some() {
+                self.push(PartKind::Footnote, here);
+            }
+        } else if !matches!(first, b'\t' | 0x0c) {
+            // A header ends in a colon, perhaps with white space behind it.
+            let may_open_group = last == b':' || last <= b' ' || !last.is_ascii();
+            if may_open_group && shortlog_header(line).is_some() {
+                let has_titles = starts_with_title(without_break(behind));
+                // Below another group it is one that lost its titles.
+                if has_titles || self.follows_group() {
+                    self.push(PartKind::ShortlogGroup, here);
+                    self.titles.open_group();
                     self.extend(here);
-                    return false;
+                    self.rows = None;
+                    return has_titles;
                 }
             }
-            b'-' => {
-                if self.cut.is_none() && line.starts_with("---") && line.trim_end() == "---" {
-                    self.cut = Some(here.into());
-                }
-                if line::is_separator(line) {
-                    self.before_separator = self.all;
-                    self.last_separator = Some(here.into());
-                }
-            }
-            b'[' => {
-                if footnote(line).is_some() {
-                    self.push(PartKind::Footnote, here);
-                }
-            }
-            b'\t' | 0x0c => {}
-            _ => {
-                // A header ends in a colon, perhaps with white space behind it.
-                let may_open_group = last == b':' || last <= b' ' || !last.is_ascii();
-                if may_open_group && shortlog_header(line).is_some() {
-                    let has_titles = starts_with_title(without_break(behind));
-                    // Below another group it is one that lost its titles.
-                    if has_titles || self.follows_group() {
-                        self.push(PartKind::ShortlogGroup, here);
-                        self.titles.open_group();
-                        self.extend(here);
-                        self.rows = None;
-                        return has_titles;
-                    }
-                }
-                if first.is_ascii_alphabetic()
-                    && let Some(colon) = key(bytes)
+            if first.is_ascii_alphabetic()
+                && let Some(colon) = key(bytes)
+            {
+                if is_trailer(line, colon) {
+                    self.push(PartKind::Trailer, here);
+                } else if line.starts_with("base-commit: ")
+                    || line.starts_with("prerequisite-patch-id: ")
                 {
-                    if is_trailer(line, colon) {
-                        self.push(PartKind::Trailer, here);
-                    } else if line.starts_with("base-commit: ")
-                        || line.starts_with("prerequisite-patch-id: ")
-                    {
-                        self.push(PartKind::BaseCommit, here);
-                    }
+                    self.push(PartKind::BaseCommit, here);
                 }
             }
         }

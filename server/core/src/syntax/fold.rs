@@ -94,7 +94,7 @@ pub trait Sink {
 /// With `whole` unset, `text` is followed by more that is not given.
 pub fn fold(text: &str, mut state: State, whole: bool, sink: &mut impl Sink) -> End {
     let mut open: Option<Open> = None;
-    let mut scan = Scan::default();
+    let mut scan = Scan::with_room();
     let mut lines = AllLines::new(if whole {
         Lines::new(text)
     } else {

@@ -52,6 +52,19 @@ pub(super) fn key(line: &[u8]) -> Option<usize> {
     (start.get(at) == Some(&b':')).then_some(at)
 }
 
+/// Whether a line may have a [`key`], as far as its first bytes tell; `from` is the text from the line on.
+#[inline]
+pub(super) fn may_have_key(line: &[u8], from: &[u8]) -> bool {
+    // Words are shorter than that, and most have a blank behind them.
+    match from.first_chunk::<16>() {
+        Some(start) => {
+            let (words, _) = start.as_chunks();
+            eight::has(words, b':') | !eight::has(words, b' ')
+        }
+        None => key(line).is_some(),
+    }
+}
+
 /// One line of a trailer: the length of its key. Keys are `…-by` or known; prose with a colon is
 /// no trailer.
 #[must_use]
@@ -61,28 +74,47 @@ pub fn trailer(text: &str) -> Option<usize> {
 
 /// Whether a line is a trailer whose [`key`] ends at `colon`.
 pub(super) fn is_trailer(text: &str, colon: usize) -> bool {
-    let known = [
-        "Fixes",
-        "Cc",
-        "Link",
-        "Closes",
-        "BugLink",
-        "References",
-        "Change-Id",
-        "Message-ID",
-        "Message-Id",
-    ];
     let (key, value) = text.as_bytes().split_at(colon);
-    let is_key = || key.iter().all(|byte| IS_KEY[usize::from(*byte)]);
-    let is_by = |(_, last): (_, &[u8; 3])| last.eq_ignore_ascii_case(b"-by");
-    let is_known = key
-        .split_last_chunk()
-        .is_some_and(|key| is_by(key) && !key.0.is_empty())
-        && is_key()
-        || known
+    let is_known = match key.split_last_chunk() {
+        Some((before, last)) if is_by(*last) => !before.is_empty() && is_key(key),
+        _ => OTHER_KEYS
             .iter()
-            .any(|known| known.as_bytes().eq_ignore_ascii_case(key));
+            .any(|known| known.eq_ignore_ascii_case(key)),
+    };
     is_known && !line::is_blank_bytes(&value[1..])
+}
+
+/// Keys of trailers that do not end in `-by`.
+const OTHER_KEYS: [&[u8]; 8] = [
+    b"Cc",
+    b"Fixes",
+    b"Link",
+    b"Closes",
+    b"BugLink",
+    b"References",
+    b"Change-Id",
+    b"Message-ID",
+];
+
+fn is_by(last: [u8; 3]) -> bool {
+    last.eq_ignore_ascii_case(b"-by")
+}
+
+/// Whether all bytes are such that keys are made of.
+fn is_key(bytes: &[u8]) -> bool {
+    let is_key = |bytes: &[u8]| bytes.iter().all(|byte| IS_KEY[usize::from(*byte)]);
+    // Most are of eight to sixteen.
+    match (bytes.first_chunk(), bytes.last_chunk()) {
+        (Some(first), Some(last)) if bytes.len() <= 16 => is_key_word(first) & is_key_word(last),
+        _ => is_key(bytes),
+    }
+}
+
+fn is_key_word(bytes: &[u8; 8]) -> bool {
+    let word = u64::from_le_bytes(*bytes);
+    let small = eight::lower(word);
+    let letters = eight::below(small, b'z' + 1) & !eight::below(small, b'a');
+    eight::is_ascii(word) && letters | eight::equal(word, b'-') == eight::all(0x80)
 }
 
 /// A row of a diffstat.
@@ -161,6 +193,48 @@ pub(super) fn is_diffstat_row(text: &str) -> bool {
     is_numbered_row(text.as_bytes()).unwrap_or_else(is_other)
 }
 
+/// Whether a line is a row of a diffstat. Of one that ends in a sign or digit; others that only
+/// [`diffstat_row`] tells may be left out.
+#[inline]
+pub(super) fn is_row(line: &[u8]) -> bool {
+    is_usual_row(line) || is_numbered_row(line) == Some(true)
+}
+
+/// Whether a line is a row as nearly all are: before its signs there are a bar, a number and blanks in
+/// eight bytes, and its path is indented by one.
+fn is_usual_row(line: &[u8]) -> bool {
+    let signs = |word| eight::equal(word, b'+') | eight::equal(word, b'-');
+    let mut unsigned = line;
+    while let Some((before, last)) = unsigned.split_last_chunk::<8>()
+        && is_graph(last)
+    {
+        unsigned = before;
+    }
+    let last_word = |bytes: &[u8]| {
+        let word = u64::from_le_bytes(*bytes.last_chunk()?);
+        eight::is_ascii(word).then_some(word)
+    };
+    let Some(word) = last_word(unsigned) else {
+        return false;
+    };
+    let n_signs = eight::n_last(signs(word));
+    unsigned = unsigned.get(..unsigned.len() - n_signs).unwrap_or_default();
+    let Some(mut word) = last_word(unsigned) else {
+        return false;
+    };
+    let mut strip = |set: fn(u64) -> u64| {
+        let n_bytes = eight::n_last(set(word));
+        word <<= 8 * n_bytes;
+        n_bytes
+    };
+    let blanks = |word| eight::equal(word, b' ');
+    let n_gap = strip(blanks);
+    let n_digits = strip(eight::digits);
+    let bar = unsigned.len() - 1 - (n_gap + n_digits + strip(blanks)).min(7);
+    let has_bar = word >> 48 == u64::from(u16::from_le_bytes(*b" |"));
+    has_bar && n_digits > 0 && bar > 1 && line.get(1).is_some_and(u8::is_ascii_graphic)
+}
+
 /// Whether a line that ends in a bar, a number and signs is a row of a diffstat, as nearly every row and
 /// no other line does.
 pub(super) fn is_numbered_row(line: &[u8]) -> Option<bool> {
@@ -188,7 +262,12 @@ pub(super) fn is_numbered_row(line: &[u8]) -> Option<bool> {
 
 /// Whether there is a `|`.
 pub(super) fn has_bar(line: &[u8]) -> bool {
-    eight::find(line, 0, b'|').is_some()
+    let Some(last) = line.last_chunk() else {
+        return line.contains(&b'|');
+    };
+    let (words, _) = line.as_chunks();
+    // The last eight may be looked at twice.
+    eight::has(words, b'|') || eight::has(&[*last], b'|')
 }
 
 /// The last line of a diffstat, in numbers.
@@ -396,6 +475,25 @@ mod tests {
             " a | 1234567890123456789",
             " a | ++++++++++++++++",
             " 3 | 4 | 5",
+            " abcdefg | 1 +",
+            " abcdefg |    1",
+            " abcdefg | 123456 -",
+            " abcdefg |1234567 -",
+            " abcdefg | 1  ++--++--++--++--",
+            " abcdefg | 1++--++--++--++--",
+            " abcdefg |    ++--++--++--++--",
+            " abcdefg |         ++--++--++",
+            " abcdefg| 1 +",
+            " abcdef\u{a0}| 1 +",
+            "         | 1 ++++++++",
+            "  abcdefg | 1 +",
+            "| abcdefg | 1 +",
+            " | 12345 ++++++",
+            "  | 1234 ++++++",
+            " ü | 1234 ++++++",
+            "++++++++++++++++",
+            "1 ++++++++++++++",
+            " | 1 +++++++++++",
             " a long line of text with a bar at its end|",
             " a | b",
             "                 |          |",
@@ -405,6 +503,8 @@ mod tests {
                 diffstat_row(text).is_some(),
                 "{text}"
             );
+            let numbered = is_numbered_row(text.as_bytes()) == Some(true);
+            assert_eq!(is_row(text.as_bytes()), numbered, "{text}");
         }
     }
 
@@ -470,6 +570,12 @@ mod tests {
             ("Reviewed_too-by: x", None),
             ("Geprüft-by: x", None),
             ("Geprüft-von-allen-by:x", None),
+            ("Getestet-von-by: x", Some("Getestet-von-by")),
+            ("Getestet.von-by: x", None),
+            ("Getestet-von_by-by: x", None),
+            ("Geteste[-by: x", None),
+            ("Message-ID: x", Some("Message-ID")),
+            ("Message-Id: x", Some("Message-Id")),
             ("Gesehen-von-ü: x", None),
             ("Signed-off-by", None),
             ("Signed-off-by-somebody-who-has-seen-it-fly-by-by: x", None),
@@ -481,6 +587,16 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(trailer(text).map(|colon| &text[..colon]), key, "{text}");
+            for behind in [
+                "",
+                "\n",
+                "\nCc: a\n\n\n\n\n\n\n\n\n\n\n\n",
+                "\n a line of prose",
+            ] {
+                let from = format!("{text}{behind}");
+                let may_have_key = may_have_key(text.as_bytes(), from.as_bytes());
+                assert!(may_have_key || trailer(text).is_none(), "{from}");
+            }
         }
     }
 

@@ -54,10 +54,10 @@ pub(crate) fn parse(text: &str, join: impl FnOnce(Work<'_>, Work<'_>)) -> Blocks
     };
     let mut before = Before {
         place,
-        blocks: Vec::new(),
+        blocks: Collect::of(text).0,
         is_met: false,
     };
-    let mut behind = Collect::default();
+    let mut behind = Collect::of(second);
     join(
         &mut || {
             fold::fold(text, State::Start, true, &mut before);

@@ -176,7 +176,8 @@ pub fn is_blank(text: &str) -> bool {
 
 /// The same of bytes.
 pub(super) fn is_blank_bytes(text: &[u8]) -> bool {
-    text.iter().all(|byte| matches!(byte, b' ' | b'\t' | 0x0c))
+    let is_word = text.last().is_some_and(u8::is_ascii_graphic);
+    !is_word && text.iter().all(|byte| matches!(byte, b' ' | b'\t' | 0x0c))
 }
 
 /// The number of dashes in a separator: exactly this many, messages contain shorter and longer

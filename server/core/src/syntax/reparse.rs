@@ -24,8 +24,14 @@ pub struct Reparse {
 }
 
 /// Collects all blocks.
-#[derive(Default)]
 pub(super) struct Collect(pub(super) Vec<Block>);
+
+impl Collect {
+    /// With room for the blocks of a text, if they are as long as most.
+    pub(super) fn of(text: &str) -> Self {
+        Self(Vec::with_capacity(8 + text.len() / 2048))
+    }
+}
 
 impl Sink for Collect {
     fn begins(&mut self, _: usize, _: BlockKind) -> Flow {
@@ -40,7 +46,7 @@ impl Sink for Collect {
 /// The blocks of a whole text.
 #[must_use]
 pub fn parse(text: &str) -> Blocks {
-    let mut sink = Collect::default();
+    let mut sink = Collect::of(text);
     fold::fold(text, State::Start, true, &mut sink);
     Blocks::new(sink.0)
 }

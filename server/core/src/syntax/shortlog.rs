@@ -12,18 +12,24 @@ pub(super) struct Titles {
 }
 
 impl Titles {
+    /// Has it have room for some titles.
+    pub(super) fn reserve(&mut self, n_titles: usize) {
+        self.found.reserve(n_titles);
+    }
+
     /// A group begins.
     pub(super) fn open_group(&mut self) {
         self.indent = None;
     }
 
-    /// Adds a line of the group, which starts at the byte `start` of the entry.
-    pub(super) fn add(&mut self, start: usize, number: u32, line: &str) {
-        let (indent, text) = trim::indented(line);
-        let span = Span::new(start + indent, start + indent + text.len());
+    /// Adds a line of the group, which starts at the byte `start` of the entry. `from` is the text from it
+    /// on.
+    pub(super) fn add(&mut self, start: usize, number: u32, line: &[u8], from: &[u8]) {
+        let (indent, len) = extent(line);
+        let span = Span::new(start + indent, start + indent + len);
         let column = |column: usize| u16::try_from(column).ok();
-        let columns = if eight::has_ascii_only(line.as_bytes()) {
-            column(indent).zip(column(indent + text.len()))
+        let columns = if eight::is_ascii_line(line, from) {
+            column(indent).zip(column(indent + len))
         } else {
             None
         };
@@ -56,6 +62,17 @@ impl Titles {
         self.found.clear();
         self.indent = None;
     }
+}
+
+/// How far a line is indented, and the length of what stands there without white space behind it.
+fn extent(line: &[u8]) -> (usize, usize) {
+    let indent = trim::n_blanks(line);
+    let text = line.get(indent..).unwrap_or_default();
+    if trim::is_tight_bytes(text) {
+        return (indent, text.len());
+    }
+    let (indent, text) = trim::indented(str::from_utf8(line).unwrap_or_default());
+    (indent, text.len())
 }
 
 #[cfg(test)]
