@@ -6,14 +6,10 @@
 use std::ops::Range;
 use std::sync::{Arc, LazyLock};
 
+use super::body::{BodyScan, Here, Sort, is_shortlog_title, without_break};
 use super::feeds::AllLines;
 use super::fold;
-use super::form::{
-    Totals, diffstat_summary, footnote, has_bar, is_diffstat_row, is_mode_line, is_row, is_trailer,
-    key, may_be_summary, may_have_key, shortlog_header,
-};
 use super::line::{self, Line, Lines};
-use super::shortlog::Titles;
 use crate::lints::local::Verdict;
 use crate::model::facts::{Facts, Told};
 use crate::{eight, trim};
@@ -59,7 +55,7 @@ impl Span {
 }
 
 /// A number of bytes or lines; those over 4 Gi are cut off there.
-fn clamp(n: usize) -> u32 {
+pub(super) fn clamp(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
 }
 
@@ -214,13 +210,7 @@ enum Stage {
 impl Scan {
     /// Has it begin with an entry that starts at the byte `base` of the text its lines will be from.
     pub(super) fn start_at(&mut self, base: usize) {
-        let mut body = BodyScan {
-            parts: std::mem::take(&mut self.body.parts),
-            titles: std::mem::take(&mut self.body.titles),
-            ..BodyScan::default()
-        };
-        body.parts.clear();
-        body.titles.clear();
+        let body = self.body.for_next();
         *self = Self {
             base,
             body,
@@ -232,8 +222,7 @@ impl Scan {
     /// One for many entries, with room for what most of them have.
     pub(super) fn with_room() -> Self {
         let mut scan = Self::default();
-        scan.body.parts.reserve(32);
-        scan.body.titles.reserve(32);
+        scan.body.reserve(32);
         scan
     }
 
@@ -246,46 +235,68 @@ impl Scan {
     /// another block.
     pub(super) fn lines<'a>(&mut self, lines: &mut AllLines<'a>) -> Option<Line<'a>> {
         let text = lines.text();
-        let bytes = text.as_bytes();
-        loop {
-            let mut range = lines.next_range()?;
-            let mut from = bytes.get(range.start..)?;
-            let mut line = from.get(..range.end - range.start)?;
+        let mut range = lines.next_range()?;
+        while self.stage != Stage::Body {
             if self.stage == Stage::Titles {
-                // Most titles are followed by another.
-                while is_shortlog_title(line) {
-                    self.body.shortlog_title(self.here(&range), line, from);
-                    self.number += 1;
-                    range = lines.next_range()?;
-                    from = bytes.get(range.start..)?;
-                    line = from.get(..range.end - range.start)?;
-                }
-                self.stage = Stage::Body;
+                range = self.titles(range, lines)?;
+                break;
             }
-            if self.stage != Stage::Body {
-                if fold::may_end_entry(line) {
-                    return Some(lines.line(range));
-                }
-                self.any_line(range, text);
-                continue;
+            if fold::may_end_entry(text.as_bytes().get(range.clone())?) {
+                return Some(lines.line(range));
             }
+            self.any_line(range, text);
+            range = lines.next_range()?;
+        }
+        loop {
+            let from = text.as_bytes().get(range.start..)?;
+            let line = from.get(..range.end - range.start)?;
             match self.body.sort(line, from, self.number) {
-                Sort::Blank => self.number += 1,
-                Sort::Prose => {
-                    self.body.prose(line, self.here(&range));
-                    self.number += 1;
-                }
-                Sort::Row => {
-                    self.body.row(self.here(&range));
-                    self.number += 1;
-                }
-                Sort::Other => {
+                Sort::Blank => {}
+                Sort::Prose => self.body.prose(line, self.here(&range)),
+                Sort::Row => self.body.row(self.here(&range)),
+                Sort::Indented => self.body.indented(self.here(&range), text.get(range)?),
+                Sort::Formed => self.body.formed(self.here(&range), text.get(range)?),
+                Sort::Dashed => {
                     if fold::may_end_entry(line) {
                         return Some(lines.line(range));
                     }
-                    self.body_line(&range, text);
+                    self.body.dashed(self.here(&range), text.get(range)?);
+                }
+                Sort::Worded => {
+                    if fold::may_end_entry(line) {
+                        return Some(lines.line(range));
+                    }
+                    let (line, behind) = text.get(range.start..)?.split_at_checked(line.len())?;
+                    if self.body.worded(self.here(&range), line, behind) {
+                        self.number += 1;
+                        self.stage = Stage::Titles;
+                        range = self.titles(lines.next_range()?, lines)?;
+                        continue;
+                    }
                 }
             }
+            self.number += 1;
+            range = lines.next_range()?;
+        }
+    }
+
+    /// Takes the titles of a shortlog from the line at `range` on, up to a line that is none.
+    fn titles(
+        &mut self,
+        mut range: Range<usize>,
+        lines: &mut AllLines<'_>,
+    ) -> Option<Range<usize>> {
+        let bytes = lines.text().as_bytes();
+        loop {
+            let from = bytes.get(range.start..)?;
+            let line = from.get(..range.end - range.start)?;
+            if !is_shortlog_title(line) {
+                self.stage = Stage::Body;
+                return Some(range);
+            }
+            self.body.shortlog_title(self.here(&range), line, from);
+            self.number += 1;
+            range = lines.next_range()?;
         }
     }
 
@@ -308,37 +319,28 @@ impl Scan {
     fn any_line(&mut self, range: Range<usize>, text: &str) {
         let from = text.get(range.start..).unwrap_or_default();
         let (line, behind) = from.split_at_checked(range.len()).unwrap_or_default();
+        let here = self.here(&range);
+        self.number += 1;
         let is_taken = match self.stage {
             Stage::Body => false,
             Stage::Titles => {
                 let is_title = is_shortlog_title(line.as_bytes());
                 if is_title {
-                    let here = self.here(&range);
-                    self.body
-                        .shortlog_title(here, line.as_bytes(), from.as_bytes());
+                    let (line, from) = (line.as_bytes(), from.as_bytes());
+                    self.body.shortlog_title(here, line, from);
                 }
                 is_title
             }
-            _ => self.head_line(self.here(&range).into(), line, behind),
+            _ => self.head_line(here.into(), line, behind),
         };
-        if is_taken {
-            self.number += 1;
-        } else {
-            self.body_line(&range, text);
+        if !is_taken {
+            let opens_group = self.body.line(here, line, behind);
+            self.stage = if opens_group {
+                Stage::Titles
+            } else {
+                Stage::Body
+            };
         }
-    }
-
-    /// Takes the next line, of a body.
-    fn body_line(&mut self, range: &Range<usize>, text: &str) {
-        let from = text.get(range.start..).unwrap_or_default();
-        let (line, behind) = from.split_at_checked(range.len()).unwrap_or_default();
-        let opens_group = self.body.line(self.here(range), line, behind);
-        self.number += 1;
-        self.stage = if opens_group {
-            Stage::Titles
-        } else {
-            Stage::Body
-        };
     }
 
     /// `New:`, subject, author; whatever is missing leaves the rest in place. Whether the line is
@@ -390,16 +392,7 @@ impl Scan {
         } else {
             (None, scan.last_separator)
         };
-        let body = if separated {
-            scan.before_separator
-        } else {
-            scan.all
-        };
-        let body = if body.is_some() || separator.is_some() {
-            body
-        } else {
-            scan.all
-        };
+        let body = scan.extent(separated);
         let mut entry = Entry {
             title: self.title,
             subject: self.subject,
@@ -429,281 +422,6 @@ impl Scan {
 /// `Autor: A <a@b>`, `A <a@b>`: meant to be the author's line. A body starts after a blank line.
 fn looks_like_author(text: &str) -> bool {
     !line::is_blank(text) && text.len() < 300 && (text.contains('@') || text.get(..2) == Some("Au"))
-}
-
-/// `  title`: two blanks or more. A diffstat may follow without a blank line; its rows are indented by
-/// one.
-fn is_shortlog_title(line: &[u8]) -> bool {
-    let is_word = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_graphic);
-    line.starts_with(b"  ") && (is_word(line.get(2)) || !line::is_blank_bytes(line))
-}
-
-/// Where a line is in its entry. Of most lines nothing more is kept.
-#[derive(Debug, Clone, Copy, Default)]
-struct Here {
-    start: usize,
-    end: usize,
-    /// Its number.
-    line: usize,
-}
-
-impl From<Here> for HeadLine {
-    fn from(here: Here) -> Self {
-        Self {
-            span: Span::new(here.start, here.end),
-            line: clamp(here.line),
-        }
-    }
-}
-
-impl Here {
-    /// A part that is this line.
-    fn part(self, kind: PartKind) -> Part {
-        Part {
-            kind,
-            span: Span::new(self.start, self.end),
-            line: clamp(self.line),
-            n_lines: 1,
-        }
-    }
-
-    /// Has a part end with this line.
-    fn extend(self, part: &mut Part) {
-        part.span.end = clamp(self.end);
-        part.n_lines = clamp(self.line) - part.line + 1;
-    }
-}
-
-/// First and last line of a body that are not blank, and what its lines are.
-#[derive(Debug, Clone, Copy, Default)]
-struct Extent {
-    /// Where the first one starts.
-    start: usize,
-    /// Where the last one ends.
-    end: usize,
-    /// Their numbers.
-    first: usize,
-    last: usize,
-    /// Lines that begin with `>`.
-    n_quoted: u32,
-    /// Lines that are not blank.
-    n_lines: u32,
-}
-
-impl Extent {
-    /// Whether there is a line.
-    fn is_some(&self) -> bool {
-        self.n_lines > 0
-    }
-
-    /// A reply quotes: lines that begin with `>`, three at least and a fifth of all.
-    fn quotes(&self) -> bool {
-        let n_written = self.n_lines - self.n_quoted;
-        self.n_quoted >= 3 && u64::from(self.n_quoted) * 4 >= u64::from(n_written)
-    }
-}
-
-/// What a line of a body may be.
-enum Sort {
-    /// Without a byte.
-    Blank,
-    /// Nothing but itself.
-    Prose,
-    /// A row of a diffstat.
-    Row,
-    /// What only a closer look tells.
-    Other,
-}
-
-#[derive(Debug, Default)]
-struct BodyScan {
-    parts: Vec<Part>,
-    titles: Titles,
-    totals: Option<Totals>,
-    cut: Option<HeadLine>,
-    last_separator: Option<HeadLine>,
-    /// Up to the line now.
-    all: Extent,
-    /// Up to the last separator.
-    before_separator: Extent,
-    /// Rows that are a diffstat once its summary comes.
-    rows: Option<Part>,
-    /// The number of the line behind the last diffstat, which may be a mode line of it.
-    mode_line: usize,
-}
-
-impl BodyScan {
-    /// What a line is, as far as a few bytes tell. `from` is the text from there on and `number` its own.
-    #[inline(always)]
-    fn sort(&self, line: &[u8], from: &[u8], number: usize) -> Sort {
-        let (Some(&first), Some(&last)) = (line.first(), line.last()) else {
-            return Sort::Blank;
-        };
-        let before_last = line.get(line.len().wrapping_sub(2)).copied();
-        // Headers of shortlogs end in a parenthesis and a colon, perhaps with white space behind.
-        let ends_header = (last == b':') & (before_last == Some(b')'));
-        let is_plain = last.is_ascii_graphic() & !ends_header;
-        // In the order in which lines are many.
-        let is_prose = if first.is_ascii_alphabetic() {
-            is_plain & !may_have_key(line, from)
-        } else if first == b' ' {
-            let ends_row = (last == b'+') | (last == b'-') | last.is_ascii_digit();
-            if ends_row && is_row(line) {
-                return Sort::Row;
-            }
-            let is_plain = is_plain && number != self.mode_line && !may_be_summary(line, last);
-            is_plain && !(eight::may_have(line, from, b'|') && has_bar(line))
-        } else if first == b'-' {
-            !line.starts_with(b"--")
-        } else {
-            is_plain && !matches!(first, b'[' | b'\t' | 0x0c)
-        };
-        if is_prose { Sort::Prose } else { Sort::Other }
-    }
-
-    /// Takes a line that is prose.
-    #[inline]
-    fn prose(&mut self, line: &[u8], here: Here) {
-        self.rows = None;
-        self.all.n_quoted += u32::from(line.first() == Some(&b'>'));
-        self.extend(here);
-    }
-
-    /// Takes a row of a diffstat.
-    fn row(&mut self, here: Here) {
-        match &mut self.rows {
-            Some(rows) => here.extend(rows),
-            None => self.rows = Some(here.part(PartKind::Diffstat)),
-        }
-        self.extend(here);
-    }
-
-    /// Adds a title to the group before it.
-    fn shortlog_title(&mut self, here: Here, line: &[u8], from: &[u8]) {
-        if let Some(group) = self.parts.last_mut() {
-            here.extend(group);
-        }
-        self.titles.add(here.start, clamp(here.line), line, from);
-        self.extend(here);
-    }
-
-    /// Takes a line; whether it opens a shortlog group, whose titles follow.
-    fn line(&mut self, here: Here, line: &str, behind: &str) -> bool {
-        let bytes = line.as_bytes();
-        let (Some(&first), Some(&last)) = (bytes.first(), bytes.last()) else {
-            return false;
-        };
-        if last <= b' ' && line::is_blank(line) {
-            return false;
-        }
-        if first == b' ' {
-            if is_diffstat_row(line) {
-                self.row(here);
-                return false;
-            }
-            if self.diffstat_end(here, line) {
-                self.extend(here);
-                return false;
-            }
-        } else if first == b'-' {
-            if self.cut.is_none() && line.starts_with("---") && line.trim_end() == "---" {
-                self.cut = Some(here.into());
-            }
-            if line::is_separator(line) {
-                self.before_separator = self.all;
-                self.last_separator = Some(here.into());
-            }
-        } else if first == b'[' {
-            if footnote(line).is_some() {
-                self.push(PartKind::Footnote, here);
-            }
-        } else if !matches!(first, b'\t' | 0x0c) {
-            // A header ends in a colon, perhaps with white space behind it.
-            let may_open_group = last == b':' || last <= b' ' || !last.is_ascii();
-            if may_open_group && shortlog_header(line).is_some() {
-                let has_titles = starts_with_title(without_break(behind));
-                // Below another group it is one that lost its titles.
-                if has_titles || self.follows_group() {
-                    self.push(PartKind::ShortlogGroup, here);
-                    self.titles.open_group();
-                    self.extend(here);
-                    self.rows = None;
-                    return has_titles;
-                }
-            }
-            if first.is_ascii_alphabetic()
-                && let Some(colon) = key(bytes)
-            {
-                if is_trailer(line, colon) {
-                    self.push(PartKind::Trailer, here);
-                } else if line.starts_with("base-commit: ")
-                    || line.starts_with("prerequisite-patch-id: ")
-                {
-                    self.push(PartKind::BaseCommit, here);
-                }
-            }
-        }
-        self.prose(bytes, here);
-        false
-    }
-
-    #[inline]
-    fn extend(&mut self, here: Here) {
-        if !self.all.is_some() {
-            self.all.start = here.start;
-            self.all.first = here.line;
-        }
-        self.all.end = here.end;
-        self.all.last = here.line;
-        self.all.n_lines += 1;
-    }
-
-    /// Whether nothing but blank lines stands behind a shortlog group.
-    fn follows_group(&self) -> bool {
-        let group = self.parts.last();
-        let group = group.filter(|part| part.kind == PartKind::ShortlogGroup);
-        group.is_some_and(|group| clamp(self.all.last + 1) == group.line + group.n_lines)
-    }
-
-    fn push(&mut self, kind: PartKind, here: Here) {
-        self.parts.push(here.part(kind));
-    }
-
-    /// Ends a diffstat with a line that starts with a blank, if it is a summary or a mode line.
-    fn diffstat_end(&mut self, here: Here, text: &str) -> bool {
-        if let Some(totals) = diffstat_summary(text) {
-            self.totals = Some(totals);
-            let rows = self.rows.take();
-            let mut part = rows.unwrap_or_else(|| here.part(PartKind::Diffstat));
-            here.extend(&mut part);
-            self.parts.push(part);
-            self.mode_line = here.line + 1;
-            return true;
-        }
-        // Mode lines follow the summary directly.
-        if self.mode_line == here.line
-            && is_mode_line(text)
-            && let Some(diffstat) = self.parts.last_mut()
-        {
-            here.extend(diffstat);
-            self.mode_line = here.line + 1;
-            return true;
-        }
-        false
-    }
-}
-
-/// The text behind the line break that a text begins with.
-fn without_break(text: &str) -> &str {
-    let text = text.strip_prefix('\r').unwrap_or(text);
-    text.strip_prefix('\n').unwrap_or(text)
-}
-
-/// Whether a text begins with a title of a shortlog.
-fn starts_with_title(text: &str) -> bool {
-    let is_gap = |byte: &u8| matches!(byte, b' ' | b'\t' | 0x0c);
-    let content = text.bytes().find(|byte| !is_gap(byte));
-    text.starts_with("  ") && !matches!(content, None | Some(b'\n' | b'\r'))
 }
 
 #[cfg(test)]

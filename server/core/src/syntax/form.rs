@@ -3,7 +3,7 @@
 
 use super::entry::{Part, Span};
 use super::line::{self, Lines};
-use crate::eight;
+use crate::{eight, trim};
 
 /// A footnote's number and where its text starts: `[1] https://…`, `[2]: text`.
 #[must_use]
@@ -287,7 +287,7 @@ pub fn diffstat_summary(text: &str) -> Option<Totals> {
     if !may_be_summary(text.as_bytes(), *text.as_bytes().last()?) {
         return None;
     }
-    let text = trimmed(text);
+    let text = trim::value(text);
     if !text.as_bytes().first()?.is_ascii_digit() {
         return None;
     }
@@ -331,9 +331,13 @@ pub(super) fn may_be_summary(line: &[u8], last: u8) -> bool {
 
 /// The number that a text begins with, and what is behind it.
 fn count(text: &str) -> Option<(u64, &str)> {
-    let n_digits = text.bytes().skip(1).take_while(u8::is_ascii_digit).count();
-    let (number, behind) = text.split_at_checked(1 + n_digits)?;
-    Some((number.parse().ok()?, behind))
+    let unsigned = text.strip_prefix('+').unwrap_or(text);
+    let (mut number, mut n_digits) = (0_u64, 0);
+    for byte in unsigned.bytes().take_while(u8::is_ascii_digit) {
+        number = number.checked_mul(10)?.checked_add((byte - b'0').into())?;
+        n_digits += 1;
+    }
+    (n_digits > 0).then_some((number, unsigned.get(n_digits..)?))
 }
 
 /// ` create mode 100644 path` and its kin.

@@ -2,6 +2,7 @@
 //!
 //! * [`mod@line`]: splitting text into lines and telling what a line is by itself;
 //! * [`fold`]: the state machine that cuts a digest into blocks;
+//! * `body`: the same in its body, line by line;
 //! * `feeds`: line ends, found for many lines at once;
 //! * [`entry`]: what stands where inside one entry;
 //! * [`form`]: lines of mails that have a form: trailers, diffstats, shortlogs, footnotes;
@@ -14,6 +15,7 @@
 //! * `prose`: the same after typing in prose, from no text but its line.
 
 pub mod blocks;
+mod body;
 pub mod entry;
 mod feeds;
 pub mod fold;
