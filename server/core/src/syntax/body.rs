@@ -120,39 +120,38 @@ pub(super) struct BodyScan {
 }
 
 impl BodyScan {
-    /// What a line is, as far as a few bytes tell. `from` is the text from there on and `number` its own.
+    /// What a line is, as far as a few bytes tell; the sorts of which most lines are come first. `from` is
+    /// the text from the line on and `number` its own.
     #[inline(always)]
     pub(super) fn sort(&self, line: &[u8], from: &[u8], number: usize) -> Sort {
         let (Some(&first), Some(&last)) = (line.first(), line.last()) else {
             return Sort::Blank;
         };
-        let before_last = line.get(line.len().wrapping_sub(2)).copied();
-        // Headers of shortlogs end in a parenthesis and a colon, perhaps with white space behind.
-        let ends_header = (last == b':') & (before_last == Some(b')'));
-        let is_plain = last.is_ascii_graphic() & !ends_header;
-        // In the order in which lines are many.
         if first.is_ascii_alphabetic() {
-            if is_plain & !may_have_key(line, from) {
+            if ends_plainly(line) & !may_have_key(line, from) {
                 return Sort::Prose;
             }
             return Sort::Worded;
         }
         if first == b' ' {
-            let ends_row = (last == b'+') | (last == b'-') | last.is_ascii_digit();
-            if ends_row && is_row(line) {
+            if ENDS_ROW[usize::from(last)] && is_row(line) {
                 return Sort::Row;
             }
-            let is_plain = is_plain && number != self.mode_line && !may_be_summary(line, last);
-            if is_plain && !(eight::may_have(line, from, b'|') && has_bar(line)) {
-                return Sort::Prose;
-            }
-            return Sort::Indented;
+            let is_plain = ends_plainly(line)
+                && number != self.mode_line
+                && !may_be_summary(line, last)
+                && !(eight::may_have(line, from, b'|') && has_bar(line));
+            return if is_plain {
+                Sort::Prose
+            } else {
+                Sort::Indented
+            };
         }
         match first {
             b'-' if line.starts_with(b"--") => Sort::Dashed,
             b'-' => Sort::Prose,
             b'[' | b'\t' | 0x0c => Sort::Formed,
-            _ if is_plain => Sort::Prose,
+            _ if ends_plainly(line) => Sort::Prose,
             _ => Sort::Worded,
         }
     }
@@ -332,6 +331,27 @@ impl BodyScan {
             self.all
         }
     }
+}
+
+/// The bytes that a row of a diffstat ends with, unless it is of a binary file.
+const ENDS_ROW: [bool; 256] = {
+    let mut ends_row = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        ends_row[byte] = matches!(byte as u8, b'+' | b'-' | b'0'..=b'9');
+        byte += 1;
+    }
+    ends_row
+};
+
+/// Whether a line has no white space at its end, nor what headers of shortlogs end in: a parenthesis and a
+/// colon.
+#[inline(always)]
+fn ends_plainly(line: &[u8]) -> bool {
+    let last = line.last().copied().unwrap_or_default();
+    let before_last = line.get(line.len().wrapping_sub(2)).copied();
+    let ends_header = (last == b':') & (before_last == Some(b')'));
+    last.is_ascii_graphic() & !ends_header
 }
 
 /// The text behind the line break that a text begins with.

@@ -321,17 +321,15 @@ impl Scan {
         let (line, behind) = from.split_at_checked(range.len()).unwrap_or_default();
         let here = self.here(&range);
         self.number += 1;
-        let is_taken = match self.stage {
-            Stage::Body => false,
-            Stage::Titles => {
-                let is_title = is_shortlog_title(line.as_bytes());
-                if is_title {
-                    let (line, from) = (line.as_bytes(), from.as_bytes());
-                    self.body.shortlog_title(here, line, from);
-                }
-                is_title
+        let is_taken = if self.stage == Stage::Titles {
+            let is_title = is_shortlog_title(line.as_bytes());
+            if is_title {
+                let (line, from) = (line.as_bytes(), from.as_bytes());
+                self.body.shortlog_title(here, line, from);
             }
-            _ => self.head_line(here.into(), line, behind),
+            is_title
+        } else {
+            self.stage != Stage::Body && self.head_line(here.into(), line, behind)
         };
         if !is_taken {
             let opens_group = self.body.line(here, line, behind);

@@ -191,11 +191,19 @@ pub(super) fn may_end_entry(line: &[u8]) -> bool {
     }
 }
 
+/// Whether a line behind the first may begin a block where a header or a table goes on.
+fn may_begin_block(line: &[u8]) -> bool {
+    matches!(line.first(), Some(b'N' | b'E' | b'T' | b'='))
+}
+
 /// What `line` does in `state`; `None` when lines are needed that `text` does not have. Of messages only
 /// lines come here that [`may_end_entry`] tells.
 fn step(state: State, line: &Line<'_>, text: &str, whole: bool) -> Option<Step> {
     let blank = line.is_blank();
     if blank && state != State::Start {
+        return Some(Step::Stay(state));
+    }
+    if matches!(state, State::Header | State::Table) && !may_begin_block(line.text.as_bytes()) {
         return Some(Step::Stay(state));
     }
     let ahead = Ahead {
@@ -315,6 +323,43 @@ impl Ahead<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn headers_and_tables_go_on_where_no_line_may_begin_a_block() {
+        let begun = |first: &str, state| {
+            let text = format!("{first}\n[PATCH] x\nAuthor: a\n");
+            let line = Lines::new(&text).next().unwrap();
+            let step = step(state, &line, &text, true);
+            !matches!(step, Some(Step::Stay(stayed)) if stayed == state)
+        };
+        for state in [State::Header, State::Table] {
+            for first in [
+                "New:  x",
+                "New: x",
+                "===== Patch Commit Messages ====",
+                "Top 3 contributors (Based on Email Body)",
+            ] {
+                assert!(begun(first, state) && may_begin_block(first.as_bytes()));
+            }
+            for first in [
+                " New:  x",
+                "     1 e.org",
+                "[PATCH] x",
+                "Author: a",
+                " Skip: [PATCH] x",
+                "Skip: [PATCH] x",
+                " ===== Patch Commit Messages ====",
+                "From 1234567 to 1234567",
+                "x",
+            ] {
+                assert!(!begun(first, state) && !may_begin_block(first.as_bytes()));
+            }
+        }
+        let text = "Exist: [PATCH] x\n Skip: [PATCH] x\n";
+        let line = Lines::new(text).next().unwrap();
+        let step = step(State::Table, &line, text, true);
+        assert!(matches!(step, Some(Step::Begin(BlockKind::Exist))));
+    }
 
     #[test]
     fn lines_of_messages_that_are_let_pass_decide_nothing() {

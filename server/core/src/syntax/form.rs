@@ -193,35 +193,30 @@ pub(super) fn is_diffstat_row(text: &str) -> bool {
     is_numbered_row(text.as_bytes()).unwrap_or_else(is_other)
 }
 
-/// Whether a line is a row of a diffstat. Of one that ends in a sign or digit; others that only
-/// [`diffstat_row`] tells may be left out.
+/// Whether a line is a row of a diffstat, of which no binary file's ends as this: in a sign or digit.
 #[inline]
 pub(super) fn is_row(line: &[u8]) -> bool {
-    is_usual_row(line) || is_numbered_row(line) == Some(true)
+    is_usual_row(line).unwrap_or_else(|| is_numbered_row(line) == Some(true))
 }
 
 /// Whether a line is a row as nearly all are: before its signs there are a bar, a number and blanks in
 /// eight bytes, and its path is indented by one.
-fn is_usual_row(line: &[u8]) -> bool {
-    let signs = |word| eight::equal(word, b'+') | eight::equal(word, b'-');
-    let mut unsigned = line;
-    while let Some((before, last)) = unsigned.split_last_chunk::<8>()
-        && is_graph(last)
-    {
-        unsigned = before;
-    }
+fn is_usual_row(line: &[u8]) -> Option<bool> {
     let last_word = |bytes: &[u8]| {
         let word = u64::from_le_bytes(*bytes.last_chunk()?);
         eight::is_ascii(word).then_some(word)
     };
-    let Some(word) = last_word(unsigned) else {
-        return false;
+    let mut unsigned = line;
+    let n_signs = loop {
+        let word = last_word(unsigned)?;
+        let signs = eight::equal(word, b'+') | eight::equal(word, b'-');
+        if signs != eight::all(0x80) {
+            break eight::n_last(signs);
+        }
+        unsigned = unsigned.get(..unsigned.len() - 8)?;
     };
-    let n_signs = eight::n_last(signs(word));
-    unsigned = unsigned.get(..unsigned.len() - n_signs).unwrap_or_default();
-    let Some(mut word) = last_word(unsigned) else {
-        return false;
-    };
+    unsigned = unsigned.get(..unsigned.len() - n_signs)?;
+    let mut word = last_word(unsigned)?;
     let mut strip = |set: fn(u64) -> u64| {
         let n_bytes = eight::n_last(set(word));
         word <<= 8 * n_bytes;
@@ -230,9 +225,12 @@ fn is_usual_row(line: &[u8]) -> bool {
     let blanks = |word| eight::equal(word, b' ');
     let n_gap = strip(blanks);
     let n_digits = strip(eight::digits);
-    let bar = unsigned.len() - 1 - (n_gap + n_digits + strip(blanks)).min(7);
+    let bar = unsigned
+        .len()
+        .checked_sub(1 + n_gap + n_digits + strip(blanks))?;
     let has_bar = word >> 48 == u64::from(u16::from_le_bytes(*b" |"));
-    has_bar && n_digits > 0 && bar > 1 && line.get(1).is_some_and(u8::is_ascii_graphic)
+    let has_path = bar > 1 && line.get(1).is_some_and(u8::is_ascii_graphic);
+    (has_bar && n_digits > 0 && has_path).then_some(true)
 }
 
 /// Whether a line that ends in a bar, a number and signs is a row of a diffstat, as nearly every row and
