@@ -174,6 +174,7 @@ impl BodyScan {
     }
 
     /// Adds a title to the group before it.
+    #[inline(always)]
     pub(super) fn shortlog_title(&mut self, here: Here, line: &[u8], from: &[u8]) {
         if let Some(group) = self.parts.last_mut() {
             here.extend(group);

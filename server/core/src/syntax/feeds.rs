@@ -88,8 +88,8 @@ impl<'a> AllLines<'a> {
         let feeds: &mut [usize; 64] = self.feeds.get_mut(self.n_feeds..)?.first_chunk_mut()?;
         let mut found = eight::places(piece, b'\n');
         let mut n_feeds = 0;
-        // Nearly always there are three at most. What is none is written over by the next one.
-        for feed in feeds.iter_mut().take(3) {
+        // Seldom are there more than two. What is none is written over by the next one.
+        for feed in feeds.iter_mut().take(2) {
             *feed = self.n_seen + found.trailing_zeros() as usize;
             n_feeds += usize::from(found != 0);
             found &= found.wrapping_sub(1);
