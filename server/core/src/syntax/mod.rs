@@ -1,10 +1,10 @@
 //! Blocks: what the lines of a digest are, found by a total fold and kept under edits.
 //!
 //! * [`mod@line`]: splitting text into lines and telling what a line is by itself;
-//! * [`fold`]: the state machine that cuts a digest into blocks;
-//! * `body`: the same in its body, line by line;
 //! * `feeds`: line ends, found for many lines at once;
+//! * [`fold`]: the state machine that cuts a digest into blocks;
 //! * [`entry`]: what stands where inside one entry;
+//! * `body`: the same in its body, line by line;
 //! * [`form`]: lines of mails that have a form: trailers, diffstats, shortlogs, footnotes;
 //! * `shortlog`: where titles stand in the shortlog of an entry;
 //! * [`log`]: what stands in a block of log lines;
