@@ -112,9 +112,12 @@ fn is_key(bytes: &[u8]) -> bool {
 
 fn is_key_word(bytes: &[u8; 8]) -> bool {
     let word = u64::from_le_bytes(*bytes);
+    if !eight::is_ascii(word) {
+        return false;
+    }
     let small = eight::lower(word);
     let letters = eight::below(small, b'z' + 1) & !eight::below(small, b'a');
-    eight::is_ascii(word) && letters | eight::equal(word, b'-') == eight::all(0x80)
+    letters | eight::equal(word, b'-') == eight::all(0x80)
 }
 
 /// A row of a diffstat.
@@ -196,12 +199,12 @@ pub(super) fn is_diffstat_row(text: &str) -> bool {
 /// Whether a line is a row of a diffstat, of which no binary file's ends as this: in a sign or digit.
 #[inline]
 pub(super) fn is_row(line: &[u8]) -> bool {
-    is_usual_row(line).unwrap_or_else(|| is_numbered_row(line) == Some(true))
+    is_usual_row(line).is_some() || is_numbered_row(line) == Some(true)
 }
 
 /// Whether a line is a row as nearly all are: before its signs there are a bar, a number and blanks in
 /// eight bytes, and its path is indented by one.
-fn is_usual_row(line: &[u8]) -> Option<bool> {
+fn is_usual_row(line: &[u8]) -> Option<()> {
     let last_word = |bytes: &[u8]| {
         let word = u64::from_le_bytes(*bytes.last_chunk()?);
         eight::is_ascii(word).then_some(word)
@@ -230,7 +233,7 @@ fn is_usual_row(line: &[u8]) -> Option<bool> {
         .checked_sub(1 + n_gap + n_digits + strip(blanks))?;
     let has_bar = word >> 48 == u64::from(u16::from_le_bytes(*b" |"));
     let has_path = bar > 1 && line.get(1).is_some_and(u8::is_ascii_graphic);
-    (has_bar && n_digits > 0 && has_path).then_some(true)
+    (has_bar && n_digits > 0 && has_path).then_some(())
 }
 
 /// Whether a line that ends in a bar, a number and signs is a row of a diffstat, as nearly every row and
@@ -573,6 +576,10 @@ mod tests {
             ("Geprüft-by: x", None),
             ("Geprüft-von-allen-by:x", None),
             ("Getestet-von-by: x", Some("Getestet-von-by")),
+            ("Gesehenü-by: x", None),
+            ("Gepruefü-by: x", None),
+            ("Geprueftü-by: x", None),
+            ("Geprueftes-üby: x", None),
             ("Getestet.von-by: x", None),
             ("Getestet-von_by-by: x", None),
             ("Geteste[-by: x", None),
