@@ -142,7 +142,7 @@ pub(crate) fn places(bytes: &[u8; 64], byte: u8) -> u64 {
     }
     !words.fold(0, |others, word| {
         let differing = word ^ all(byte);
-        others << 8 | tops(differing | (differing & !TOPS) + all(0x7f))
+        others << 8 | tops(differing | ((differing & !TOPS) + all(0x7f)))
     })
 }
 
