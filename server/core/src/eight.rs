@@ -18,8 +18,14 @@ pub(crate) fn first(bytes: &[u8]) -> Option<u64> {
 
 /// Up to seven bytes, the rest of them 0.
 pub(crate) fn padded(bytes: &[u8]) -> u64 {
-    let shifted = |word, byte: &u8| word << 8 | u64::from(*byte);
-    bytes.iter().rev().fold(0, shifted)
+    let len = bytes.len();
+    // The first and the last of them, which may be the same.
+    if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        let (first, last) = (u32::from_le_bytes(*first), u32::from_le_bytes(*last));
+        return u64::from(first) | u64::from(last) << (8 * (len - 4) % 64);
+    }
+    let byte = |at| bytes.get(at).map_or(0, |byte| u64::from(*byte) << (8 * at));
+    byte(0) | byte(1) | byte(2)
 }
 
 /// The bytes of a text behind its last whole eight, as [`padded`].
@@ -31,6 +37,17 @@ pub(crate) fn rest(bytes: &[u8]) -> u64 {
         Some(last) => u64::from_le_bytes(*last) >> (64 - 8 * n_rest),
         None => padded(bytes),
     }
+}
+
+/// The eight bytes of a text from `pos` on; those behind its end are 0.
+#[inline]
+pub(crate) fn at(bytes: &[u8], pos: usize) -> u64 {
+    let behind = bytes.get(pos..).unwrap_or_default();
+    first(behind).unwrap_or_else(|| match bytes.last_chunk() {
+        // Those before `pos` are shifted out.
+        Some(last) if !behind.is_empty() => u64::from_le_bytes(*last) >> (64 - 8 * behind.len()),
+        _ => padded(behind),
+    })
 }
 
 /// With how many bytes both of two texts begin, or a few less at the end of one.
@@ -90,10 +107,42 @@ pub(crate) fn is_ascii_line(line: &[u8], from: &[u8]) -> bool {
     }
 }
 
+/// The bytes that are not of ASCII.
+pub(crate) fn not_ascii(word: u64) -> u64 {
+    word & TOPS
+}
+
+/// The bytes that are `limit` or more; of ASCII.
+pub(crate) fn from(word: u64, limit: u8) -> u64 {
+    (word + all(0x80 - limit)) & TOPS
+}
+
+/// How many digits a word begins with, and the number they are; for less than eight.
+#[inline]
+pub(crate) fn number(word: u64) -> (usize, u64) {
+    let others = not_ascii(word);
+    let ascii = word ^ others;
+    let ends = below(ascii, b'0') | from(ascii, b'9' + 1) | others;
+    let n_digits = ends.trailing_zeros() as usize / 8;
+    // With zeros in front they are eight, of which two, four and eight are put together at once.
+    let shift = 64 - 8 * n_digits as u32;
+    let digits = word.checked_shl(shift).unwrap_or_default() & all(0x0f);
+    let pairs = (digits * 10 + (digits >> 8)) & 0x00ff_00ff_00ff_00ff;
+    let fours = (pairs * 100 + (pairs >> 16)) & 0x0000_ffff_0000_ffff;
+    let number = (fours * 10_000 + (fours >> 32)) & 0xffff_ffff;
+    (n_digits, number)
+}
+
 /// The bytes that are below `limit`; of ASCII, for limits up to 0x80.
 pub(crate) fn below(word: u64, limit: u8) -> u64 {
     // No sum carries into the next byte.
     !(word + all(0x80 - limit)) & TOPS
+}
+
+/// A set of bytes as eight bits, that of the first byte the lowest.
+pub(crate) fn bits(set: u64) -> u64 {
+    // Each goes to a place of its own in the highest byte; below, no two meet.
+    (set >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
 }
 
 /// The bytes that are `byte`; of ASCII.
@@ -208,11 +257,20 @@ mod tests {
             let word = u64::from_le_bytes(bytes);
             for limit in [1, b' ', 0x21, 0x7f, 0x80] {
                 assert_eq!(below(word, limit), set(bytes, |b| b < limit), "{bytes:?}");
+                assert_eq!(from(word, limit), set(bytes, |b| b >= limit), "{bytes:?}");
             }
             for byte in [0, b' ', b'\n', 0x7f] {
                 assert_eq!(equal(word, byte), set(bytes, |b| b == byte), "{bytes:?}");
             }
         });
+    }
+
+    #[test]
+    fn sets_become_bits() {
+        for bits_of in 0..=0xff_u64 {
+            let bytes = [0, 1, 2, 3, 4, 5, 6, 7].map(|at| (bits_of >> at & 1) as u8 * 0x80);
+            assert_eq!(bits(u64::from_le_bytes(bytes)), bits_of);
+        }
     }
 
     #[test]
@@ -336,8 +394,33 @@ mod tests {
         let text = b"abcdefghijklmnopqrstuvwxyz";
         for len in 0..text.len() {
             let behind = &text[len / 8 * 8..len];
+            let shifted = |word, byte: &u8| word << 8 | u64::from(*byte);
+            assert_eq!(padded(behind), behind.iter().rev().fold(0, shifted));
             assert_eq!(rest(&text[..len]), padded(behind), "{len}");
+            let text = &text[..len];
+            for pos in 0..len + 10 {
+                let mut behind = text.get(pos..).unwrap_or_default().to_vec();
+                behind.resize(8.max(behind.len()), 0);
+                assert_eq!(Some(at(text, pos)), first(&behind), "{len} {pos}");
+            }
         }
+    }
+
+    #[test]
+    fn numbers_are_those_of_their_digits() {
+        for text in ["0", "7", "42", "007", "1234567", "9999999", "65536"] {
+            for behind in ["/", ":", " ", "\0", "a", "\u{ff}", "\u{b0}"] {
+                let word = at(format!("{text}{behind}").as_bytes(), 0);
+                assert_eq!(
+                    number(word),
+                    (text.len(), text.parse().unwrap()),
+                    "{text}{behind}"
+                );
+            }
+        }
+        assert_eq!(number(at(b"a1", 0)), (0, 0));
+        assert_eq!(number(at("\u{b0}1".as_bytes(), 0)), (0, 0));
+        assert_eq!(number(at(b"12345678", 0)).0, 8);
     }
 
     #[test]

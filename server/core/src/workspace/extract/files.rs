@@ -4,6 +4,7 @@ use std::collections::hash_map::Entry;
 
 use super::strings::{Strings, clip};
 use super::{file_hash, index, map_of};
+use crate::eight;
 use crate::model::keys::{self, KeyMap};
 use crate::syntax::form;
 use crate::syntax::line::Lines;
@@ -22,7 +23,14 @@ pub(super) struct Files {
     pub(super) keys: Vec<u64>,
     pub(super) folders: Vec<Piece>,
     rows_of_folders: KeyMap<u32>,
-    names: KeyMap<Piece>,
+    names: KeyMap<Name>,
+}
+
+/// The last part of a path.
+struct Name {
+    piece: Piece,
+    /// The first row of the posting that had it last.
+    first: usize,
 }
 
 /// The files of one posting.
@@ -30,18 +38,16 @@ pub(super) struct Touched {
     first: usize,
     /// A set of the hashes of their names.
     pub(super) hashes: u64,
-    /// A set of their names, see [`bit_of`].
-    names: u64,
 }
 
 impl Files {
     pub(super) fn new(n_entries: usize) -> Self {
         Self {
             rows: Vec::with_capacity(n_entries * 8),
-            keys: Vec::with_capacity(n_entries * 4),
-            folders: Vec::with_capacity(n_entries * 2),
-            rows_of_folders: map_of(n_entries * 2),
-            names: map_of(n_entries * 4),
+            keys: Vec::with_capacity(n_entries * 6),
+            folders: Vec::with_capacity(n_entries * 4),
+            rows_of_folders: map_of(n_entries * 4),
+            names: map_of(n_entries * 6),
         }
     }
 
@@ -50,7 +56,6 @@ impl Files {
         Touched {
             first: self.rows.len(),
             hashes: 0,
-            names: 0,
         }
     }
 
@@ -64,58 +69,93 @@ impl Files {
 
     /// Adds the rows of a diffstat.
     pub(super) fn read(&mut self, diffstat: &str, touched: &mut Touched, strings: &mut Strings) {
-        let mut bar = 0;
+        let (mut pos, mut bar) = (0, 0);
         let mut last_folder = None;
-        for line in Lines::new(diffstat) {
-            let row = row_with_bar(line.text, bar).or_else(|| {
-                // Bars stand below one another.
-                bar = memchr::memrchr(b'|', line.text.as_bytes())?;
-                let row = form::diffstat_row(line.text)?;
-                Some((row.path, row.changes))
-            });
-            let Some((path, changes)) = row else { continue };
+        while pos < diffstat.len() {
+            let row = match plain_row(diffstat, pos, bar) {
+                Some((row, next)) => {
+                    pos = next;
+                    row
+                }
+                None => {
+                    let Some(line) = Lines::starting_at(diffstat, pos).next() else {
+                        break;
+                    };
+                    let start = pos;
+                    pos = line.next;
+                    let Some(at) = memchr::memrchr(b'|', line.text.as_bytes()) else {
+                        continue;
+                    };
+                    // Bars stand below one another.
+                    bar = at;
+                    let plain = plain_row(diffstat, start, bar).map(|(row, _)| row);
+                    let Some(row) = plain.or_else(|| other_row(line.text)) else {
+                        continue;
+                    };
+                    row
+                }
+            };
             if self.rows.len() - touched.first >= MAX_FILES {
                 break;
             }
-            let (folder, name) = match memchr::memrchr(b'/', path.as_bytes()) {
-                Some(at) => path.split_at_checked(at + 1).unwrap_or(("", path)),
-                None => ("", path),
+            let folder = match last_folder {
+                Some((last, folder)) if last == row.folder => folder,
+                _ => self.folder(row.folder, strings),
             };
-            let folder_row = match last_folder {
-                Some((last, row)) if last == folder => row,
-                _ => self.folder(folder, strings),
-            };
-            last_folder = Some((folder, folder_row));
-            let changes = changes.map_or(NONE, |changes| {
+            last_folder = Some((row.folder, folder));
+            let changes = row.changes.map_or(NONE, |changes| {
                 u32::try_from(changes).unwrap_or(NONE - 1).min(NONE - 1)
             });
-            let (name, hash) = self.name(name, strings);
-            touched.hashes |= bit(hash);
-            let row = FileRow {
-                folder: folder_row,
-                name,
-                changes,
-            };
-            self.add(row, touched);
+            self.add(folder, row.name, changes, touched, strings);
         }
     }
 
     /// Adds a row, or its changes to one that is there: a file that several patches touch is one file.
-    fn add(&mut self, row: FileRow, touched: &mut Touched) {
-        let name = bit_of(row.name);
-        if touched.names & name != 0 {
+    fn add(
+        &mut self,
+        folder: u32,
+        name: &str,
+        changes: u32,
+        touched: &mut Touched,
+        strings: &mut Strings,
+    ) {
+        let name = clip(name);
+        let hash = file_hash(name);
+        touched.hashes |= bit(hash);
+        // Anybody can make names of one hash, which is no secret.
+        let (name, may_be_there) = match self.names.entry(keys::both(hash, 0)) {
+            Entry::Occupied(mut known) if strings.get(known.get().piece) == name => {
+                let known = known.get_mut();
+                let first = std::mem::replace(&mut known.first, touched.first);
+                (known.piece, first == touched.first)
+            }
+            Entry::Occupied(_) => (strings.share(name), true),
+            Entry::Vacant(place) => {
+                self.keys.push(hash);
+                let piece = strings.add(name);
+                place.insert(Name {
+                    piece,
+                    first: touched.first,
+                });
+                (piece, false)
+            }
+        };
+        if may_be_there {
             let rows = self.rows.get_mut(touched.first..).unwrap_or_default();
             // Names that are the same stand at one place.
-            let same = |known: &&mut FileRow| known.folder == row.folder && known.name == row.name;
+            let same = |row: &&mut FileRow| row.folder == folder && row.name == name;
             if let Some(known) = rows.iter_mut().take(MAX_COMPARED).find(same) {
-                if known.changes != NONE && row.changes != NONE {
-                    known.changes = known.changes.saturating_add(row.changes).min(NONE - 1);
+                if known.changes != NONE && changes != NONE {
+                    known.changes = known.changes.saturating_add(changes).min(NONE - 1);
                 }
                 return;
             }
         }
-        touched.names |= name;
-        self.rows.push(row);
+        self.rows.push(FileRow {
+            folder,
+            name,
+            changes,
+        });
     }
 
     fn folder(&mut self, folder: &str, strings: &mut Strings) -> u32 {
@@ -128,64 +168,117 @@ impl Files {
             }
         }
     }
+}
 
-    /// The last part of a path, and its hash.
-    fn name(&mut self, name: &str, strings: &mut Strings) -> (Piece, u64) {
-        let name = clip(name);
-        let hash = file_hash(name);
-        // Anybody can make names of one hash, which is no secret.
-        match self.names.entry(keys::both(hash, 0)) {
-            Entry::Occupied(known) if strings.get(*known.get()) == name => (*known.get(), hash),
-            Entry::Occupied(_) => (strings.share(name), hash),
-            Entry::Vacant(place) => {
-                self.keys.push(hash);
-                (*place.insert(strings.add(name)), hash)
-            }
-        }
+/// A row of a diffstat.
+#[derive(Debug, PartialEq, Eq)]
+struct Row<'a> {
+    folder: &'a str,
+    name: &'a str,
+    changes: Option<u64>,
+}
+
+/// What [`form::diffstat_row`] tells of a line.
+fn other_row(line: &str) -> Option<Row<'_>> {
+    let form::Row { path, changes, .. } = form::diffstat_row(line)?;
+    let slash = memchr::memrchr(b'/', path.as_bytes());
+    let (folder, name) = path.split_at_checked(slash.map_or(0, |at| at + 1))?;
+    Some(Row {
+        folder,
+        name,
+        changes,
+    })
+}
+
+/// Where bars may stand of rows that are looked at as bits: those of their bytes are one number.
+const BARS: std::ops::RangeInclusive<usize> = 8..=64;
+
+/// The row that begins at the byte `start` of a diffstat and has its bar `bar` bytes behind that, with
+/// the start of the next line: what [`other_row`] tells of its line, without a search for its end. `None` for
+/// rows that need another look, as the last row of a text does.
+fn plain_row(diffstat: &str, start: usize, bar: usize) -> Option<(Row<'_>, usize)> {
+    let bytes = diffstat.as_bytes().get(start..)?;
+    let (before, behind) = bytes.split_at_checked(bar)?;
+    let [b'|', behind @ ..] = behind else {
+        return None;
+    };
+    if !BARS.contains(&bar) || before[0] != b' ' || before[bar - 1] != b' ' {
+        return None;
     }
-}
-
-/// A set of one piece: a piece of which no bit is in a set of others is none of them.
-fn bit_of(piece: Piece) -> u64 {
-    1 << (piece.start.wrapping_mul(0x9e37_79b1) >> 26)
-}
-
-/// What [`form::diffstat_row`] tells of a row whose bar is at the byte `bar`: its path and changes.
-/// `None` also for rows that need another look.
-fn row_with_bar(text: &str, bar: usize) -> Option<(&str, Option<u64>)> {
-    let (before, after) = text.as_bytes().split_at_checked(bar)?;
-    let [b' ', first, .., b' '] = before else {
+    let path = path_in(before)?;
+    let tight = before.get(1..path.end)?;
+    if !tight.first()?.is_ascii_graphic() || !tight.last()?.is_ascii_graphic() {
         return None;
-    };
-    let [b'|', after @ ..] = after else {
-        return None;
-    };
-    let path = text.get(1..end_without_blanks(before))?;
-    let is_tight = first.is_ascii_graphic() && path.as_bytes().last()?.is_ascii_graphic();
-    let n_blanks = after.iter().take_while(|byte| **byte == b' ').count();
-    let (_, number) = after.split_at_checked(n_blanks)?;
-    let n_digits = number.iter().take_while(|byte| byte.is_ascii_digit());
-    let (digits, graph) = number.split_at_checked(n_digits.count())?;
-    if !is_tight || !(1..=9).contains(&digits.len()) {
+    }
+    let word = eight::first(behind)?;
+    let n_blanks = (word ^ eight::all(b' ')).trailing_zeros() / 8;
+    let (n_digits, changes) = eight::number(word.checked_shr(8 * n_blanks)?);
+    let mut pos = n_blanks as usize + n_digits;
+    // The number may go on.
+    if n_digits == 0 || pos >= 8 {
         return None;
     }
     // With nothing but a graph behind it no other bar is the last one.
-    let graph = graph.strip_prefix(b" ").unwrap_or(graph);
-    let changes = |sum, digit: &u8| sum * 10 + u64::from(digit - b'0');
-    form::is_graph(graph).then(|| (path, Some(digits.iter().fold(0, changes))))
+    pos += usize::from(behind.get(pos)? == &b' ');
+    loop {
+        let n_signs = n_signs(eight::first(behind.get(pos..)?)?);
+        pos += n_signs;
+        if n_signs < 8 {
+            break;
+        }
+    }
+    if behind.get(pos)? != &b'\n' {
+        return None;
+    }
+    let text = diffstat.get(start + 1..start + path.end)?;
+    let (folder, name) = text.split_at_checked(path.name - 1)?;
+    let row = Row {
+        folder,
+        name,
+        changes: Some(changes),
+    };
+    Some((row, start + bar + 1 + pos + 1))
 }
 
-/// Where a text ends that has blanks behind it, which are looked at by eight.
-fn end_without_blanks(text: &[u8]) -> usize {
-    let mut rest = text;
-    while let Some((before, last)) = rest.split_last_chunk() {
-        let others = u64::from_le_bytes(*last) ^ crate::eight::all(b' ');
-        if others != 0 {
-            return rest.len() - others.leading_zeros() as usize / 8;
-        }
-        rest = before;
+/// Where a path stands behind one blank.
+struct Path {
+    /// Where its last part begins.
+    name: usize,
+    end: usize,
+}
+
+/// The path with which a text of [`BARS`] bytes begins, blanks behind it, if all is ASCII without
+/// controls. Looks at all of it, as rows of a diffstat are all as long.
+#[inline(always)]
+fn path_in(text: &[u8]) -> Option<Path> {
+    let (mut all, mut printed, mut letters, mut slashes) = (0, u64::MAX, 0_u64, 0_u64);
+    let mut look = |at: usize, bytes: &[u8; 8]| {
+        let word = u64::from_le_bytes(*bytes);
+        all |= word;
+        // Of ASCII only, but with others among it there is no path.
+        let ascii = word & eight::all(0x7f);
+        printed &= eight::from(ascii, b' ');
+        letters |= eight::bits(eight::from(ascii, b' ' + 1)) << (at % 64);
+        slashes |= eight::bits(eight::equal(ascii, b'/')) << (at % 64);
+    };
+    for (at, bytes) in (0..).step_by(8).zip(text.as_chunks().0) {
+        look(at, bytes);
     }
-    rest.len() - rest.iter().rev().take_while(|byte| **byte == b' ').count()
+    // Some of the last bytes are looked at twice.
+    look(text.len().wrapping_sub(8), text.last_chunk()?);
+    let end_of = |bits: u64| 64 - bits.leading_zeros() as usize;
+    (eight::is_ascii(all) && printed == eight::all(0x80)).then(|| Path {
+        name: end_of(slashes).max(1),
+        end: end_of(letters),
+    })
+}
+
+/// How many signs of a graph a word begins with.
+fn n_signs(word: u64) -> usize {
+    let ascii = word & eight::all(0x7f);
+    let signs = eight::equal(ascii, b'+') | eight::equal(ascii, b'-');
+    let others = signs ^ eight::all(0x80) | word & eight::all(0x80);
+    others.trailing_zeros() as usize / 8
 }
 
 #[cfg(test)]
@@ -226,25 +319,96 @@ mod tests {
             " a | 9999999999 +",
             " a | 99999999999999999999999 +",
         ] {
-            let expected = form::diffstat_row(text).map(|row| (row.path, row.changes));
-            for bar in 0..=text.len() + 1 {
-                if let Some(found) = row_with_bar(text, bar) {
-                    assert_eq!(Some(found), expected, "{text} {bar}");
-                    n_read += 1;
+            // With a path so short that its row has another look, and with a longer one.
+            for text in [text, &text.replacen('a', "arch/x86/kvm/a", 1)] {
+                n_read += n_read_alike(text);
+            }
+        }
+        // For each row that is plain, some of what may stand around it.
+        assert_eq!(n_read, 12 * 4 * 2);
+    }
+
+    /// How often a line is read by its bar, wherever that may be and whatever stands around the line: always
+    /// as by the rule.
+    fn n_read_alike(line: &str) -> usize {
+        let long = format!(" {:40}| 3 +\n", "a/b.c");
+        let mut n_read = 0;
+        for bar in 0..=line.len() + 1 {
+            for before in ["", "\n", &long, "é"] {
+                for behind in [
+                    "",
+                    "\n",
+                    "\n++++++++",
+                    "\n | 2 +\n",
+                    "\r\n",
+                    "é",
+                    "\u{1}\u{2}",
+                ] {
+                    let diffstat = format!("{before}{line}{behind}");
+                    if let Some((found, next)) = plain_row(&diffstat, before.len(), bar) {
+                        assert_eq!(Some(found), other_row(line), "{diffstat} {bar}");
+                        assert_eq!(next, before.len() + line.len() + 1, "{diffstat} {bar}");
+                        n_read += 1;
+                    }
                 }
             }
         }
-        assert_eq!(n_read, 9);
-        for text in [
-            "",
-            " ",
-            "a",
-            "a         ",
-            "ab 12345678  ",
-            "                  ",
-        ] {
-            let expected = text.trim_end_matches(' ').len();
-            assert_eq!(end_without_blanks(text.as_bytes()), expected, "{text:?}");
+        n_read
+    }
+
+    #[test]
+    fn paths_are_read_by_their_bytes() {
+        for bar in BARS {
+            for end in 2..bar {
+                for slash in 1..end {
+                    let mut text = vec![b'a'; end];
+                    text[0] = b' ';
+                    text[slash] = b'/';
+                    text.resize(bar, b' ');
+                    let path = path_in(&text).unwrap();
+                    assert_eq!((path.name, path.end), (slash + 1, end));
+                    for other in [b'\n', b'\r', 0, 0x80, 0xff] {
+                        text[slash] = other;
+                        assert!(path_in(&text).is_none());
+                    }
+                }
+            }
         }
+    }
+
+    #[test]
+    fn a_graph_ends_at_what_is_no_sign() {
+        for other in (0..=0xff).filter(|byte| !matches!(byte, b'+' | b'-')) {
+            for at in 0..8 {
+                let mut word = *b"+-+++--+";
+                word[at..].fill(other);
+                assert_eq!(n_signs(u64::from_le_bytes(word)), at);
+            }
+        }
+        assert_eq!(n_signs(u64::from_le_bytes(*b"+-+++--+")), 8);
+    }
+
+    #[test]
+    fn files_with_names_of_several_folders_are_several() {
+        let mut files = Files::new(1);
+        let mut strings = Strings::new(0, 0);
+        let mut read = |files: &mut Files, diffstat: &str, touched: &mut Touched| {
+            files.read(diffstat, touched, &mut strings);
+        };
+        let mut first = files.begin();
+        let diffstat = " arch/x86/Makefile | 1 +\n virt/Makefile     | 22 +-\n";
+        read(&mut files, diffstat, &mut first);
+        read(&mut files, " 2 files changed\n\n", &mut first);
+        read(
+            &mut files,
+            " virt/Makefile | 3 +\n Kconfig       | Bin 0 -> 2 bytes",
+            &mut first,
+        );
+        let mut second = files.begin();
+        read(&mut files, diffstat, &mut second);
+        let changes: Vec<u32> = files.rows.iter().map(|row| row.changes).collect();
+        assert_eq!(changes, [1, 25, NONE, 1, 22]);
+        assert_eq!(files.rows[0].name, files.rows[4].name);
+        assert_eq!((files.keys.len(), files.folders.len()), (2, 3));
     }
 }
