@@ -5,7 +5,7 @@ mod files;
 mod strings;
 mod versions;
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::collections::hash_map::Entry as Known;
 use std::hash::BuildHasherDefault;
 
@@ -17,10 +17,11 @@ use super::contribution::{
     Changes, Contribution, Flags, Inner, KeyRows, Label, NONE, PatchRow, PersonRow, Piece,
     PostingKind, PostingRow, Rows, VersionRow,
 };
-use super::grams::GramSet;
+use super::grams;
 use super::keys::{Key, Sort, bit};
 use super::message_id;
 use crate::digest::Digest;
+use crate::eight;
 use crate::model::keys::{self, KeyMap};
 use crate::model::people;
 use crate::model::postings::Series;
@@ -92,9 +93,8 @@ struct Builder<'a> {
     titles: KeyMap<Title>,
     /// The title that was added last.
     last_title: &'a str,
+    /// The rows of people, and the first rows of those with a name.
     people_rows: KeyMap<u32>,
-    /// The first rows of people with a name.
-    named_rows: KeyMap<u32>,
     inner: Inner,
     postings: Vec<PostingRow>,
     patches: Vec<PatchRow>,
@@ -104,8 +104,13 @@ struct Builder<'a> {
     people: Vec<PersonRow>,
     keys: Vec<u64>,
     entries: Vec<u32>,
-    grams: GramSet,
-    skips: HashMap<usize, Vec<Skip>>,
+    /// What is new of each title and reduced name, with a line break behind it.
+    searched: Vec<u8>,
+    /// How many bytes these are with what is not new.
+    n_searched: usize,
+    skips: BTreeMap<usize, Vec<Skip>>,
+    /// Room for the people of a posting.
+    writers: Vec<u64>,
 }
 
 /// A title of a series or patch.
@@ -153,11 +158,10 @@ impl<'a> Builder<'a> {
         Self {
             digest,
             model,
-            strings: Strings::new(n_entries * 512, n_entries * 4),
+            strings: Strings::new(n_entries * 640, n_entries * 4),
             titles: map_of(n_titles),
             last_title: "",
-            people_rows: map_of(n_entries * 2),
-            named_rows: map_of(n_entries * 2),
+            people_rows: map_of(n_entries * 4),
             inner: Inner::default(),
             postings: Vec::with_capacity(n_postings),
             patches: Vec::with_capacity(n_singles + n_listed),
@@ -168,8 +172,10 @@ impl<'a> Builder<'a> {
             keys: Vec::with_capacity(n_entries * 4),
             entries: vec![NONE; n_entries],
             // A title has some fifty letters, and of two mails one has another poster.
-            grams: GramSet::for_bytes(n_titles * 56 + n_entries * 16),
-            skips: HashMap::new(),
+            searched: Vec::with_capacity(n_titles * 64 + n_entries * 16),
+            n_searched: 0,
+            skips: BTreeMap::new(),
+            writers: Vec::new(),
         }
     }
 
@@ -220,7 +226,7 @@ impl<'a> Builder<'a> {
             people: self.people.into_boxed_slice(),
             keys: self.keys.into_boxed_slice(),
             entries: self.entries.into_boxed_slice(),
-            grams: self.grams.finish(),
+            grams: grams::set_of(&self.searched, self.n_searched),
             ..self.inner
         }
     }
@@ -231,15 +237,32 @@ impl<'a> Builder<'a> {
 
     /// A title: titles are found by their parts, and as the same without regard to case and blanks.
     fn title(&mut self, text: &'a str) -> Title {
-        let Self { strings, grams, .. } = self;
-        *self.titles.entry(keys::exact(text)).or_insert_with(|| {
-            grams.add_behind(self.last_title, text);
-            self.last_title = text;
-            Title {
-                piece: strings.add(text),
-                letters: Key::new(Sort::Patch).letters(text),
+        let letters = Key::new(Sort::Patch).letters(text);
+        let add = |strings: &mut Strings| Title {
+            piece: strings.add(text),
+            letters,
+        };
+        // Anybody can make titles of one hash, which is no secret.
+        let title = match self.titles.entry(keys::both(letters.finish(), 0)) {
+            Known::Occupied(known) if self.strings.get(known.get().piece) == clip(text) => {
+                return *known.get();
             }
-        })
+            Known::Occupied(_) => add(&mut self.strings),
+            Known::Vacant(place) => *place.insert(add(&mut self.strings)),
+        };
+        // Titles of a series begin alike. The first part that is new may begin with two letters of that.
+        let n_common = eight::n_common(self.last_title.as_bytes(), text.as_bytes());
+        self.last_title = text;
+        self.search_by(text, n_common.saturating_sub(2));
+        title
+    }
+
+    /// Lets the parts of a text lead to this digest, but for those in its beginning, which do.
+    fn search_by(&mut self, text: &str, n_known: usize) {
+        let new = text.as_bytes().get(n_known..).unwrap_or_default();
+        self.searched.extend_from_slice(new);
+        self.searched.push(b'\n');
+        self.n_searched += text.len() + 1;
     }
 
     fn person(&mut self, name: &str, email: &str) -> u32 {
@@ -247,25 +270,26 @@ impl<'a> Builder<'a> {
             return NONE;
         }
         let exact_name = keys::exact(clip(name));
-        let key = keys::both(exact_name, keys::exact(email));
+        let exact_email = keys::exact(clip(email));
+        let key = keys::both(exact_name, exact_email);
         let idx = index(self.people.len());
         match self.people_rows.entry(key) {
             Known::Occupied(row) => return *row.get(),
             Known::Vacant(place) => place.insert(idx),
         };
-        let named = *self.named_rows.entry(exact_name).or_insert(idx);
+        let named = *self.people_rows.entry(exact_name).or_insert(idx);
         let (name, name_key) = match self.people.get(named as usize) {
             Some(row) => (row.name, row.name_key),
             None => {
                 let folded = people::name_key(name);
-                self.grams.add(&folded);
+                self.search_by(&folded, 0);
                 let name = self.strings.share_by_key(name, exact_name);
                 (name, name_hash(&folded))
             }
         };
         self.people.push(PersonRow {
             name,
-            email: self.strings.share(email),
+            email: self.strings.share_by_key(email, exact_email),
             name_key,
             email_key: email_hash(email),
         });
@@ -537,12 +561,18 @@ impl<'a> Builder<'a> {
         let start = index(self.keys.len());
         let poster = self.people.get(draft.poster as usize).copied();
         let (name, email) = poster.map_or((0, 0), |row| (row.name_key, row.email_key));
-        let mut writers: Vec<u64> = Vec::new();
+        let mut writers = std::mem::take(&mut self.writers);
+        writers.clear();
         writers.extend([name, email].iter().filter(|key| **key != 0));
         let n_poster_keys = writers.len();
         let rows = self.patches.get(patches.start as usize..).unwrap_or(&[]);
+        let mut before = draft.poster;
         for row in rows {
-            let key = self.name_key(row.writer);
+            if row.writer == before {
+                continue;
+            }
+            before = row.writer;
+            let key = self.name_key(before);
             if key != 0 && !writers.contains(&key) {
                 writers.push(key);
             }
@@ -589,10 +619,11 @@ impl<'a> Builder<'a> {
         }
         let is_long = n_chars(draft.title_text, MIN_LONG_TITLE + 1) > MIN_LONG_TITLE;
         if joins && is_long && !is_coverless {
-            let key = Key::new(Sort::Beginning).letters(beginning(draft.title_text));
+            let key = Key::new(Sort::Beginning).first_letters(N_BEGINNING, draft.title_text);
             self.keys
                 .extend(people.iter().map(|person| key.number(*person).finish()));
         }
+        self.writers = writers;
         let weak = index(self.keys.len());
         for range in [start..titles, titles..strong, strong..weak] {
             if let Some(keys) = self.keys.get_mut(range.start as usize..range.end as usize) {
@@ -651,28 +682,10 @@ fn flags_of(mail: &Mail) -> Flags {
 /// How many characters a text has, counted up to `most`.
 fn n_chars(text: &str, most: usize) -> usize {
     let start = text.as_bytes().get(..most).unwrap_or(text.as_bytes());
-    if start.is_ascii() {
+    if eight::has_ascii_only(start) {
         return start.len();
     }
     text.chars().take(most).count()
-}
-
-/// The beginning of a title by which cut and full titles meet: its first letters.
-fn beginning(title: &str) -> &str {
-    let mut n_letters = 0;
-    let mut is_past = |is_letter| {
-        n_letters += usize::from(is_letter);
-        n_letters > N_BEGINNING
-    };
-    let end = if title.is_ascii() {
-        let is_blank = |byte: u8| matches!(byte, b' ' | b'\t'..=b'\r');
-        title.bytes().position(|byte| is_past(!is_blank(byte)))
-    } else {
-        let mut letters = title.char_indices();
-        let end = letters.find(|(_, letter)| is_past(!letter.is_whitespace()));
-        end.map(|(at, _)| at)
-    };
-    end.and_then(|end| title.get(..end)).unwrap_or(title)
 }
 
 /// A key with a label: of every label another.
@@ -712,29 +725,6 @@ pub(super) fn file_hash(name: &str) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn titles_begin_with_their_first_letters_but_for_blanks() {
-        for title in [
-            "",
-            "KVM: x86/mmu: Fix",
-            "KVM: x86/mmu: Zap only the SPTEs that",
-            "KVM: x86/mmu: Zap\tonly \x0b the\x1c\x0c SPTEs",
-            "abcdefghijklmnopqrstuvwx ",
-            "abcdefghijklmnopqrstuvwxyz",
-            "größe der Blöcke\u{a0}ändern, damit sie passen",
-        ] {
-            let letters = || title.chars().filter(|letter| !letter.is_whitespace());
-            let found = beginning(title);
-            assert!(title.starts_with(found));
-            let rest = letters().nth(N_BEGINNING);
-            let expected: String = letters().take(N_BEGINNING).collect();
-            let found_letters: String = found.split_whitespace().collect();
-            assert_eq!(found_letters, expected, "{title}");
-            let behind = title.get(found.len()..).unwrap_or_default();
-            assert_eq!(behind.chars().next(), rest, "{title}");
-        }
-    }
 
     #[test]
     fn characters_are_counted_up_to_a_number() {

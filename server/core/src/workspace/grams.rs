@@ -13,91 +13,40 @@ const SMALL_SET: usize = 1 << 13;
 const LARGE_SET: usize = 1 << 14;
 const LARGEST_SET: usize = 1 << MOST_BITS;
 
-/// A set under construction.
+/// The set of some texts that stand one behind the other, each with a byte behind it that is of no word;
+/// as large as `n_bytes` need.
 ///
 /// Every byte of every title is looked at, so all of it is done for eight at once, without a branch.
-#[derive(Debug)]
-pub(super) struct GramSet {
-    /// A byte for each bit.
-    marks: Vec<u8>,
-    /// The bits of a place that count.
-    mask: u64,
-    /// Bytes of all texts, with one behind each.
-    n_bytes: usize,
-}
-
-impl GramSet {
-    /// An empty set for texts of so many bytes, about: of many more it becomes crowded.
-    pub(super) fn for_bytes(n_bytes: usize) -> Self {
-        let n_bits = n_bits(n_bytes);
-        let sizes = [SMALL_SET, LARGE_SET, LARGEST_SET];
-        let n_marks = sizes.into_iter().find(|size| n_bits <= *size);
-        let n_marks = n_marks.unwrap_or(LARGEST_SET);
-        Self {
-            marks: vec![0; n_marks],
-            mask: n_bits as u64 - 1,
-            n_bytes: 0,
-        }
-    }
-
-    pub(super) fn add(&mut self, text: &str) {
-        self.add_behind("", text);
-    }
-
-    /// Adds a text that perhaps begins as one that was added: titles of a series do.
-    pub(super) fn add_behind(&mut self, before: &str, text: &str) {
-        self.n_bytes += text.len() + 1;
-        let n_common = eight::n_common(before.as_bytes(), text.as_bytes());
-        // The first part that is new may begin with two letters of them.
-        let rest = text.as_bytes().get(n_common.saturating_sub(2)..);
-        self.mark(rest.unwrap_or_default());
-    }
-
-    fn mark(&mut self, text: &[u8]) {
-        // Of a known size, marks are found without a look at where they end.
-        if let Some(marks) = self.marks.first_chunk_mut::<LARGEST_SET>() {
-            mark_parts(text, self.mask, marks);
-        } else if let Some(marks) = self.marks.first_chunk_mut::<LARGE_SET>() {
-            mark_parts(text, self.mask, marks);
-        } else if let Some(marks) = self.marks.first_chunk_mut::<SMALL_SET>() {
-            mark_parts(text, self.mask, marks);
-        }
-    }
-
-    /// As large as what was added needs: what stands in the second half of a set stands at the same place
-    /// of the first half of one that is half as large.
-    pub(super) fn finish(mut self) -> Box<[u64]> {
-        let mut len = (self.mask + 1) as usize;
-        while len > n_bits(self.n_bytes) {
-            len /= 2;
-            let (first, second) = self.marks.split_at_mut(len);
-            for (mark, other) in first.iter_mut().zip(second) {
-                *mark |= *other;
-            }
-        }
-        let marks = self.marks.get(..len).unwrap_or_default();
-        marks.as_chunks::<64>().0.iter().map(bits).collect()
+pub(super) fn set_of(texts: &[u8], n_bytes: usize) -> Box<[u64]> {
+    // Of a known size, marks are found without a look at where they end.
+    match n_bits(n_bytes) {
+        n_bits @ ..=SMALL_SET => set_in::<SMALL_SET>(texts, n_bits),
+        n_bits @ ..=LARGE_SET => set_in::<LARGE_SET>(texts, n_bits),
+        n_bits => set_in::<LARGEST_SET>(texts, n_bits),
     }
 }
 
-fn mark_parts<const N: usize>(text: &[u8], mask: u64, marks: &mut [u8; N]) {
-    let mut before = Behind::default();
-    let (words, rest) = text.as_chunks::<8>();
-    for bytes in words {
-        before.mark(u64::from_le_bytes(*bytes), mask, marks);
+/// A set that needs at most `N` bits.
+fn set_in<const N: usize>(texts: &[u8], n_bits: usize) -> Box<[u64]> {
+    // A byte for each bit.
+    let mut marks = vec![0; N];
+    if let Some(marks) = marks.first_chunk_mut::<N>() {
+        let mask = n_bits as u64 - 1;
+        let mut before = Behind::default();
+        for bytes in texts.as_chunks::<8>().0 {
+            before.mark(u64::from_le_bytes(*bytes), mask, marks);
+        }
+        before.mark(eight::rest(texts), mask, marks);
     }
-    if !rest.is_empty() {
-        before.mark(eight::rest(text), mask, marks);
-    }
+    let marks = marks.get(..n_bits).unwrap_or_default();
+    marks.as_chunks::<64>().0.iter().map(bits).collect()
 }
 
 /// The bits for 64 marks.
 fn bits(marks: &[u8; 64]) -> u64 {
     let eights = marks.as_chunks::<8>().0.iter();
     eights.rev().fold(0, |bits, marks| {
-        // Puts the eight lowest bits of bytes side by side.
-        let eight = u64::from_le_bytes(*marks).wrapping_mul(0x0102_0408_1020_4080) >> 56;
-        bits << 8 | eight
+        bits << 8 | eight::bits(u64::from_le_bytes(*marks) << 7)
     })
 }
 
@@ -203,9 +152,7 @@ mod tests {
 
     #[test]
     fn a_set_holds_what_was_put_in() {
-        let mut set = GramSet::for_bytes(4000);
-        set.add("KVM: paravirt, vcpu_is");
-        let set = set.finish();
+        let set = set_of(b"KVM: paravirt, vcpu_is\n", 23);
         assert_eq!(set.len() * 64, n_bits(23));
         assert!(holds(&set, "paravirt kvm") && holds(&set, "VCPU"));
         assert!(!holds(&set, "loongarch"));
@@ -243,33 +190,25 @@ mod tests {
     #[test]
     fn a_set_has_the_parts_of_its_texts_and_no_other_marks() {
         for (text, before) in tails().zip(["", "KVM: x86/mmu", TEXT].into_iter().cycle()) {
-            let mut set = GramSet::for_bytes(usize::MAX / 4);
-            set.add(before);
-            set.add_behind(before, text);
-            let places = |text| {
-                parts(text).into_iter().map(|gram| {
-                    let byte = |n: u32| (gram | SMALL) >> (8 * n) & 0xff;
-                    spread([byte(0), byte(1), byte(2)])
-                })
-            };
-            let mut expected: Vec<u64> = places(text).chain(places(before)).collect();
-            expected.push(0);
-            expected.sort_unstable();
-            expected.dedup();
-            let marks = (0..).zip(&set.marks).filter(|(_, mark)| **mark == 1);
-            let found: Vec<u64> = marks.map(|(place, _)| place).collect();
-            assert_eq!(found, expected, "{text}");
-            // However small it becomes.
-            for n_bytes in [0, 100, 1000, 100_000] {
-                let marks = set.marks.clone();
-                let (mask, n_bytes) = (set.mask, n_bytes);
-                let set = GramSet {
-                    marks,
-                    mask,
-                    n_bytes,
-                }
-                .finish();
-                assert_eq!(set.len() * 64, n_bits(n_bytes));
+            // However large.
+            for n_bytes in [0, 200, 2000, 10_000, 100_000] {
+                let texts = format!("{before}\n{text}\n");
+                let set = set_of(texts.as_bytes(), n_bytes);
+                let n_bits = n_bits(n_bytes);
+                assert_eq!(set.len() * 64, n_bits);
+                let places = |text| {
+                    parts(text).into_iter().map(|gram| {
+                        let byte = |n: u32| (gram | SMALL) >> (8 * n) & 0xff;
+                        spread([byte(0), byte(1), byte(2)]) as usize % n_bits
+                    })
+                };
+                let mut expected: Vec<usize> = places(text).chain(places(before)).collect();
+                expected.push(0);
+                expected.sort_unstable();
+                expected.dedup();
+                let marked = |place: &usize| set[place / 64] >> (place % 64) & 1 == 1;
+                let found: Vec<usize> = (0..n_bits).filter(marked).collect();
+                assert_eq!(found, expected, "{text}");
                 assert!(holds(&set, text) && holds(&set, before), "{text}");
             }
         }

@@ -61,26 +61,51 @@ impl Key {
 
     /// Adds a text without regard to case, white space and control characters.
     pub(super) fn letters(self, text: &str) -> Self {
+        self.letters_up_to::<false>(0, text)
+    }
+
+    /// As [`Key::letters`], but for the letters behind the first `most`.
+    pub(super) fn first_letters(self, most: usize, text: &str) -> Self {
+        self.letters_up_to::<true>(most, text)
+    }
+
+    #[inline]
+    fn letters_up_to<const IS_LIMITED: bool>(self, most: usize, text: &str) -> Self {
+        let bytes = text.as_bytes();
+        let mut held = [0; HELD];
         let mut letters = Letters {
             key: self,
-            word: 0,
-            n_bits: 0,
+            held: &mut held,
+            n_held: 0,
         };
-        if text.is_ascii() {
-            let (words, rest) = text.as_bytes().as_chunks::<8>();
-            for bytes in words {
-                letters.add_ascii(u64::from_le_bytes(*bytes), 64);
+        let (mut pos, mut n_wanted, mut all) = (0, most, 0);
+        while pos < bytes.len() {
+            let word = eight::at(bytes, pos);
+            all |= word;
+            // Up to the next gap; behind the end of the text there is one.
+            let gaps = eight::below(word & eight::all(0x7f), b' ' + 1);
+            let mut len = gaps.trailing_zeros() as usize / 8;
+            pos += len + 1 - len / 8;
+            if IS_LIMITED {
+                len = len.min(n_wanted);
+                n_wanted -= len;
             }
-            if !rest.is_empty() {
-                letters.add_ascii(eight::rest(text.as_bytes()), 8 * rest.len() as u32);
+            letters.add(word, len);
+            if IS_LIMITED && n_wanted == 0 {
+                break;
             }
-        } else {
-            let all = text.chars().filter(|c| *c > ' ' && !c.is_whitespace());
-            for letter in all.flat_map(char::to_lowercase) {
-                let mut bytes = [0; 4];
-                let bytes = letter.encode_utf8(&mut bytes).as_bytes();
-                letters.add(eight::padded(bytes), 8 * bytes.len() as u32);
-            }
+        }
+        if eight::is_ascii(all) {
+            return letters.finish();
+        }
+        // Other scripts have gaps and capital letters of their own.
+        (letters.key, letters.n_held) = (self, 0);
+        let all = text.chars().filter(|c| *c > ' ' && !c.is_whitespace());
+        let most = if IS_LIMITED { most } else { usize::MAX };
+        for letter in all.take(most).flat_map(char::to_lowercase) {
+            let mut bytes = [0; 4];
+            let bytes = letter.encode_utf8(&mut bytes).as_bytes();
+            letters.add(eight::padded(bytes), bytes.len());
         }
         letters.finish()
     }
@@ -90,52 +115,52 @@ impl Key {
     }
 }
 
-/// Letters on their way into a key, by eight bytes.
-struct Letters {
+/// Bytes of letters that are held before they become part of a key: most titles have less.
+const HELD: usize = 128;
+
+/// Letters on their way into a key. Those between two gaps are put behind one another eight bytes at a
+/// time, of which the next ones overwrite what is too much: how long words are costs no branch.
+struct Letters<'a> {
     key: Key,
-    /// Bytes that are not in the key, the first of them lowest.
-    word: u64,
-    /// How many bits they are: less than 64.
-    n_bits: u32,
+    held: &'a mut [u8; HELD],
+    n_held: usize,
 }
 
-impl Letters {
-    /// Adds one to eight bytes; what is above them in `word` is 0.
-    fn add(&mut self, word: u64, n_bits: u32) {
-        let filled = self.word | word << self.n_bits;
-        let n_filled = self.n_bits + n_bits;
-        if n_filled < 64 {
-            (self.word, self.n_bits) = (filled, n_filled);
-            return;
+impl Letters<'_> {
+    /// Adds the first `len` of eight bytes.
+    #[inline(always)]
+    fn add(&mut self, word: u64, len: usize) {
+        let rest = self.held.get_mut(self.n_held..);
+        if let Some(place) = rest.and_then(<[u8]>::first_chunk_mut) {
+            *place = word.to_le_bytes();
         }
-        self.key = self.key.word(filled);
-        // Nothing is left of eight bytes that were added to none: by 64 cannot be shifted at once.
-        self.word = word >> 8 >> (56 - self.n_bits);
-        self.n_bits = n_filled - 64;
-    }
-
-    /// Adds one to eight bytes of ASCII but for blanks and controls.
-    #[inline]
-    fn add_ascii(&mut self, word: u64, mut n_bits: u32) {
-        let mut gaps = eight::below(word, b' ' + 1) & u64::MAX >> (64 - n_bits);
-        let mut word = eight::lower(word);
-        while gaps != 0 {
-            // What is above the gap takes its place.
-            let gap = gaps & gaps.wrapping_neg();
-            let below = (gap >> 7) - 1;
-            word = word & below | word >> 8 & !below;
-            gaps = (gaps ^ gap) >> 8;
-            n_bits -= 8;
-        }
-        if n_bits > 0 {
-            self.add(word, n_bits);
+        self.n_held += len;
+        if self.n_held > HELD - 8 {
+            let (key, rest) = taken(self.key, self.held, self.n_held);
+            self.key = key;
+            self.n_held %= 8;
+            self.held[..8].copy_from_slice(&rest.to_le_bytes());
         }
     }
 
     /// The key with all of them: a mark above the last bytes says how many they are.
+    #[inline(always)]
     fn finish(self) -> Key {
-        self.key.word(self.word | 1 << self.n_bits)
+        let (key, rest) = taken(self.key, self.held, self.n_held);
+        key.word(eight::lower(rest) | 1 << (8 * (self.n_held % 8)))
     }
+}
+
+/// A key with all whole eights of what is held, and the bytes behind them.
+#[inline]
+fn taken(mut key: Key, held: &[u8; HELD], n_held: usize) -> (Key, u64) {
+    let words = held.as_chunks::<8>().0;
+    let (words, rest) = words.split_at_checked(n_held / 8).unwrap_or_default();
+    for bytes in words {
+        key = key.word(eight::lower(u64::from_le_bytes(*bytes)));
+    }
+    let rest = rest.first().map_or(0, |bytes| u64::from_le_bytes(*bytes));
+    (key, rest & !(u64::MAX << (8 * (n_held % 8))))
 }
 
 /// Spreads the bits of a number (the last step of `SplitMix64`).
@@ -172,12 +197,42 @@ mod tests {
         }
     }
 
+    impl Key {
+        /// Takes small letters without gaps as [`Key::letters`] does.
+        fn letters_of(mut self, letters: &str) -> Self {
+            let (words, rest) = letters.as_bytes().as_chunks::<8>();
+            for bytes in words {
+                self = self.word(u64::from_le_bytes(*bytes));
+            }
+            self.word(eight::padded(rest) | 1 << (8 * rest.len()))
+        }
+    }
+
     #[test]
     fn case_and_white_space_do_not_count() {
         let key = |text: &str| Key::new(Sort::Title).letters(text).finish();
         assert_eq!(key("KVM: x86: Fix  it"), key("kvm:\tx86: fix it "));
         assert_eq!(key("Größe"), key("grÖ ße"));
         assert_ne!(key("KVM: x86: Fix it"), key("KVM: x86: Fix its"));
+        // As eight bytes after the other, however many.
+        for text in [
+            "",
+            " ",
+            "Größe",
+            &"KVM: x86: Zap\t no [A@Z`]_\u{7f} ".repeat(20),
+        ] {
+            for start in (0..text.len()).filter(|at| text.is_char_boundary(*at)) {
+                let part = &text[start..];
+                let all = part.chars().filter(|c| *c > ' ' && !c.is_whitespace());
+                let all: String = all.flat_map(char::to_lowercase).collect();
+                assert_eq!(key(part), Key::new(Sort::Title).letters_of(&all).finish());
+                for most in [0, 1, 7, 8, 9, 24, 130] {
+                    let first: String = all.chars().take(most).collect();
+                    let found = Key::new(Sort::Title).first_letters(most, part);
+                    assert_eq!(found.finish(), key(&first), "{part} {most}");
+                }
+            }
+        }
         // Wherever the blanks are, and however many letters.
         let text = "abcdefgh ijklmnopqrstuvwx yz0123456789";
         for start in 0..text.len() {
