@@ -1,8 +1,6 @@
 //! The other versions of a series that a posting names: in its changelog, by links and footnotes,
 //! and through mails that were left out.
 
-use memchr::memmem;
-
 use super::{Builder, Draft, MAX_TEXT, MAX_VERSIONS, OwnKeys};
 use crate::model::changelog::{self, Mention};
 use crate::model::subject::Version;
@@ -99,10 +97,9 @@ impl Builder<'_> {
                 break;
             }
             let versions = self.versions.get(first_version as usize..).unwrap_or(&[]);
-            let is_version = versions.iter().any(|row| {
-                let url = self.strings.get(row.url);
-                memmem::find(url.as_bytes(), id.as_bytes()).is_some()
-            });
+            let is_version = versions
+                .iter()
+                .any(|row| has_id(self.strings.get(row.url), id));
             if !is_version {
                 let piece = self.piece(id);
                 self.cited.push(piece);
@@ -192,6 +189,20 @@ pub(super) fn diffstat_in<'a>(text: &'a str, entry: &Entry) -> Option<&'a str> {
     Some(part.span.text(text))
 }
 
+/// Whether a Message-ID, which has an `@`, is in an address, which has few: found by it, as to prepare a
+/// search for each would take longer.
+fn has_id(url: &str, id: &str) -> bool {
+    let Some(before) = memchr::memchr(b'@', id.as_bytes()) else {
+        return url.contains(id);
+    };
+    let is_at = |at: usize| {
+        let start = at.checked_sub(before);
+        let rest = start.and_then(|start| url.as_bytes().get(start..));
+        rest.is_some_and(|rest| rest.starts_with(id.as_bytes()))
+    };
+    memchr::memchr_iter(b'@', url.as_bytes()).any(is_at)
+}
+
 /// Message-IDs in footnotes.
 fn cited_in<'a>(text: &'a str, entry: &Entry) -> impl Iterator<Item = &'a str> {
     let footnotes = entry.parts_of(PartKind::Footnote);
@@ -243,6 +254,15 @@ mod tests {
             ("[1] htt", None),
         ] {
             assert_eq!(url_in(line), url, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn ids_are_found_in_addresses_by_their_signs() {
+        for url in ["", "https://e.org/a@b/", "a@@b", "x/aa@bb", "a@a@b", "a@"] {
+            for id in ["a@b", "@b", "a@", "@", "a@bb", "xa@b", "b", "a@a@b"] {
+                assert_eq!(has_id(url, id), url.contains(id), "{url} {id}");
+            }
         }
     }
 
