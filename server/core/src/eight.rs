@@ -50,20 +50,6 @@ pub(crate) fn at(bytes: &[u8], pos: usize) -> u64 {
     })
 }
 
-/// With how many bytes both of two texts begin, or a few less at the end of one.
-pub(crate) fn n_common(a: &[u8], b: &[u8]) -> usize {
-    let (a, b) = (a.as_chunks::<8>().0, b.as_chunks::<8>().0);
-    let mut n_common = 0;
-    for (a, b) in a.iter().zip(b) {
-        let differing = u64::from_le_bytes(*a) ^ u64::from_le_bytes(*b);
-        if differing != 0 {
-            return n_common + differing.trailing_zeros() as usize / 8;
-        }
-        n_common += 8;
-    }
-    n_common
-}
-
 /// Whether no byte has its highest bit.
 pub(crate) fn is_ascii(word: u64) -> bool {
     word & TOPS == 0
@@ -140,6 +126,7 @@ pub(crate) fn below(word: u64, limit: u8) -> u64 {
 }
 
 /// A set of bytes as eight bits, that of the first byte the lowest.
+#[inline]
 pub(crate) fn bits(set: u64) -> u64 {
     // Each goes to a place of its own in the highest byte; below, no two meet.
     (set >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
@@ -421,18 +408,5 @@ mod tests {
         assert_eq!(number(at(b"a1", 0)), (0, 0));
         assert_eq!(number(at("\u{b0}1".as_bytes(), 0)), (0, 0));
         assert_eq!(number(at(b"12345678", 0)).0, 8);
-    }
-
-    #[test]
-    fn common_beginnings_are_told_up_to_the_last_eight() {
-        let text = b"abcdefghijklmnopqrstuvwxyz";
-        for at in 0..text.len() {
-            let mut other = *text;
-            other[at] = b'-';
-            let expected = if at < 24 { at } else { 24 };
-            assert_eq!(n_common(text, &other), expected, "{at}");
-        }
-        assert_eq!(n_common(text, &text[..20]), 16);
-        assert_eq!(n_common(b"", text), 0);
     }
 }

@@ -91,8 +91,6 @@ struct Builder<'a> {
     model: &'a Model,
     strings: Strings,
     titles: KeyMap<Title>,
-    /// The title that was added last.
-    last_title: &'a str,
     /// The rows of people, and the first rows of those with a name.
     people_rows: KeyMap<u32>,
     inner: Inner,
@@ -104,10 +102,8 @@ struct Builder<'a> {
     people: Vec<PersonRow>,
     keys: Vec<u64>,
     entries: Vec<u32>,
-    /// What is new of each title and reduced name, with a line break behind it.
+    /// All titles and reduced names, each with a line break behind it.
     searched: Vec<u8>,
-    /// How many bytes these are with what is not new.
-    n_searched: usize,
     skips: BTreeMap<usize, Vec<Skip>>,
     /// Room for the people of a posting.
     writers: Vec<u64>,
@@ -160,7 +156,6 @@ impl<'a> Builder<'a> {
             model,
             strings: Strings::new(n_entries * 640, n_entries * 4),
             titles: map_of(n_titles),
-            last_title: "",
             people_rows: map_of(n_entries * 4),
             inner: Inner::default(),
             postings: Vec::with_capacity(n_postings),
@@ -173,7 +168,6 @@ impl<'a> Builder<'a> {
             entries: vec![NONE; n_entries],
             // A title has some fifty letters, and of two mails one has another poster.
             searched: Vec::with_capacity(n_titles * 64 + n_entries * 16),
-            n_searched: 0,
             skips: BTreeMap::new(),
             writers: Vec::new(),
         }
@@ -226,7 +220,7 @@ impl<'a> Builder<'a> {
             people: self.people.into_boxed_slice(),
             keys: self.keys.into_boxed_slice(),
             entries: self.entries.into_boxed_slice(),
-            grams: grams::set_of(&self.searched, self.n_searched),
+            grams: grams::set_of(&self.searched),
             ..self.inner
         }
     }
@@ -236,7 +230,7 @@ impl<'a> Builder<'a> {
     }
 
     /// A title: titles are found by their parts, and as the same without regard to case and blanks.
-    fn title(&mut self, text: &'a str) -> Title {
+    fn title(&mut self, text: &str) -> Title {
         let letters = Key::new(Sort::Patch).letters(text);
         let add = |strings: &mut Strings| Title {
             piece: strings.add(text),
@@ -250,19 +244,14 @@ impl<'a> Builder<'a> {
             Known::Occupied(_) => add(&mut self.strings),
             Known::Vacant(place) => *place.insert(add(&mut self.strings)),
         };
-        // Titles of a series begin alike. The first part that is new may begin with two letters of that.
-        let n_common = eight::n_common(self.last_title.as_bytes(), text.as_bytes());
-        self.last_title = text;
-        self.search_by(text, n_common.saturating_sub(2));
+        self.search_by(text);
         title
     }
 
-    /// Lets the parts of a text lead to this digest, but for those in its beginning, which do.
-    fn search_by(&mut self, text: &str, n_known: usize) {
-        let new = text.as_bytes().get(n_known..).unwrap_or_default();
-        self.searched.extend_from_slice(new);
+    /// Lets the parts of a text lead to this digest.
+    fn search_by(&mut self, text: &str) {
+        self.searched.extend_from_slice(text.as_bytes());
         self.searched.push(b'\n');
-        self.n_searched += text.len() + 1;
     }
 
     fn person(&mut self, name: &str, email: &str) -> u32 {
@@ -282,7 +271,7 @@ impl<'a> Builder<'a> {
             Some(row) => (row.name, row.name_key),
             None => {
                 let folded = people::name_key(name);
-                self.search_by(&folded, 0);
+                self.search_by(&folded);
                 let name = self.strings.share_by_key(name, exact_name);
                 (name, name_hash(&folded))
             }
