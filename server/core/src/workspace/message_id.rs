@@ -91,9 +91,10 @@ impl fmt::Display for Day {
 /// The Message-ID in the address of an archived mail: the part of its path that has an `@`.
 #[must_use]
 pub fn message_id(url: &str) -> Option<&str> {
-    memchr::memchr(b'@', url.as_bytes())?;
-    let mut colons = memchr::memchr_iter(b':', url.as_bytes());
-    let path = colons.find_map(|at| url.get(at..)?.strip_prefix("://"))?;
+    let path = url.strip_prefix("https://").or_else(|| {
+        let mut colons = memchr::memchr_iter(b':', url.as_bytes());
+        colons.find_map(|at| url.get(at..)?.strip_prefix("://"))
+    })?;
     let part = part_with_at(path)?;
     // In the old way, `?i=<id>` or `id=...`.
     let start = memchr::memrchr2(b'=', b'<', part.as_bytes()).map_or(0, |at| at + 1);
@@ -205,6 +206,9 @@ mod tests {
             ("https://lore.kernel.org/kvm/", None),
             ("20260126-a@b", None),
             ("https://x/@/a@", None),
+            ("https:://x/ab@cd", Some("ab@cd")),
+            ("git+https://x/ab@cd#e@f", Some("ab@cd")),
+            ("ab@cd://x/", None),
         ] {
             assert_eq!(message_id(url), id, "{url}");
         }
