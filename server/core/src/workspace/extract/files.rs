@@ -69,7 +69,8 @@ impl Files {
 
     /// Adds the rows of a diffstat.
     pub(super) fn read(&mut self, diffstat: &str, touched: &mut Touched, strings: &mut Strings) {
-        let (mut pos, mut bar) = (0, 0);
+        let first_bar = memchr::memchr(b'|', diffstat.as_bytes());
+        let (mut pos, mut bar) = (0, first_bar.unwrap_or(0));
         let mut last_folder = None;
         while pos < diffstat.len() {
             let row = match plain_row(diffstat, pos, bar) {
@@ -230,7 +231,8 @@ fn plain_row(diffstat: &str, start: usize, bar: usize) -> Option<(Row<'_>, usize
     if behind.get(pos)? != &b'\n' {
         return None;
     }
-    let text = diffstat.get(start + 1..start + path.end)?;
+    let (_, text) = diffstat.split_at_checked(start + 1)?;
+    let (text, _) = text.split_at_checked(path.end - 1)?;
     let (folder, name) = text.split_at_checked(path.name - 1)?;
     let row = Row {
         folder,
@@ -248,24 +250,21 @@ struct Path {
 }
 
 /// The path with which a text of [`BARS`] bytes begins, blanks behind it, if all is ASCII without
-/// controls. Looks at all of it, as rows of a diffstat are all as long.
-#[inline(always)]
+/// controls. Looks at eight times eight bytes however many there are, at some of them twice: no branch depends
+/// on what they are.
 fn path_in(text: &[u8]) -> Option<Path> {
+    let last = text.len().checked_sub(8)?;
     let (mut all, mut printed, mut letters, mut slashes) = (0, u64::MAX, 0_u64, 0_u64);
-    let mut look = |at: usize, bytes: &[u8; 8]| {
-        let word = u64::from_le_bytes(*bytes);
+    for start in [0, 8, 16, 24, 32, 40, 48, 56] {
+        let at = last.min(start);
+        let word = eight::first(text.get(at..)?)?;
         all |= word;
         // Of ASCII only, but with others among it there is no path.
         let ascii = word & eight::all(0x7f);
         printed &= eight::from(ascii, b' ');
-        letters |= eight::bits(eight::from(ascii, b' ' + 1)) << (at % 64);
-        slashes |= eight::bits(eight::equal(ascii, b'/')) << (at % 64);
-    };
-    for (at, bytes) in (0..).step_by(8).zip(text.as_chunks().0) {
-        look(at, bytes);
+        letters |= eight::bits(eight::from(ascii, b' ' + 1)) << at;
+        slashes |= eight::bits(eight::equal(ascii, b'/')) << at;
     }
-    // Some of the last bytes are looked at twice.
-    look(text.len().wrapping_sub(8), text.last_chunk()?);
     let end_of = |bits: u64| 64 - bits.leading_zeros() as usize;
     (eight::is_ascii(all) && printed == eight::all(0x80)).then(|| Path {
         name: end_of(slashes).max(1),
