@@ -50,6 +50,15 @@ pub(crate) fn at(bytes: &[u8], pos: usize) -> u64 {
     })
 }
 
+/// A text eight bytes at a time; behind its end stands `filler`.
+#[inline]
+pub(crate) fn words(bytes: &[u8], filler: u8) -> impl Iterator<Item = u64> {
+    let last = rest(bytes) | all(filler) << (8 * (bytes.len() % 8));
+    let (words, _) = bytes.as_chunks();
+    let words = words.iter().map(|word| u64::from_le_bytes(*word));
+    words.chain([last])
+}
+
 /// Whether no byte has its highest bit.
 pub(crate) fn is_ascii(word: u64) -> bool {
     word & TOPS == 0
@@ -101,6 +110,12 @@ pub(crate) fn not_ascii(word: u64) -> u64 {
 /// The bytes that are `limit` or more; of ASCII.
 pub(crate) fn from(word: u64, limit: u8) -> u64 {
     (word + all(0x80 - limit)) & TOPS
+}
+
+/// The letters; of ASCII.
+pub(crate) fn letters(word: u64) -> u64 {
+    let small = word | all(0x20);
+    from(small, b'a') & below(small, b'z' + 1)
 }
 
 /// How many digits a word begins with, and the number they are; for less than eight.
@@ -246,6 +261,8 @@ mod tests {
                 assert_eq!(below(word, limit), set(bytes, |b| b < limit), "{bytes:?}");
                 assert_eq!(from(word, limit), set(bytes, |b| b >= limit), "{bytes:?}");
             }
+            let expected = set(bytes, |b| b.is_ascii_alphabetic());
+            assert_eq!(letters(word), expected, "{bytes:?}");
             for byte in [0, b' ', b'\n', 0x7f] {
                 assert_eq!(equal(word, byte), set(bytes, |b| b == byte), "{bytes:?}");
             }
@@ -390,6 +407,19 @@ mod tests {
                 behind.resize(8.max(behind.len()), 0);
                 assert_eq!(Some(at(text, pos)), first(&behind), "{len} {pos}");
             }
+        }
+    }
+
+    #[test]
+    fn words_are_those_of_the_text() {
+        let text = b"abcdefghijklmnopqrstuvwxyz";
+        for len in 0..=text.len() {
+            let text = &text[..len];
+            let mut filled = text.to_vec();
+            filled.resize(len / 8 * 8 + 8, b'-');
+            let expected = filled.as_chunks().0.iter();
+            let expected = expected.map(|word| u64::from_le_bytes(*word));
+            assert!(words(text, b'-').eq(expected), "{len}");
         }
     }
 

@@ -30,6 +30,28 @@ impl Str {
             .unwrap_or_default()
     }
 
+    /// The bytes of the text. Where bytes tell, no letter has to be found at its ends.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        let start = self.start as usize;
+        let bytes = self.buffer.as_bytes();
+        bytes
+            .get(start..start + self.len as usize)
+            .unwrap_or_default()
+    }
+
+    /// Its length in bytes.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.len as usize
+    }
+
+    /// Whether it has no letter.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
     /// The string for `part`, sharing memory where `part` is a piece of this one.
     #[must_use]
     pub fn share(&self, part: &str) -> Self {
@@ -137,8 +159,15 @@ impl StrList {
     pub fn going_on<'a>(&'a self, start: &'a str) -> impl Iterator<Item = (usize, &'a str)> {
         let bytes = self.buffer.as_bytes();
         let ends = self.ends.windows(2).enumerate();
-        // Most are told apart by their lengths alone.
+        // Titles of a series begin alike: most are told apart by how such a beginning ends. What is
+        // looked at for that may be of the string behind.
+        let ending = start.as_bytes().last_chunk::<8>();
+        let ending_start = start.len().saturating_sub(8);
         ends.filter_map(move |(idx, ends)| {
+            let own_ending = bytes.get(ends[0] as usize + ending_start..)?.first_chunk();
+            if ending.is_some() && own_ending != ending {
+                return None;
+            }
             let string = bytes.get(ends[0] as usize..ends[1] as usize)?;
             let goes_on = string.len() > start.len() && string.starts_with(start.as_bytes());
             goes_on.then(|| Some((idx, self.get(idx + 1)?)))?
@@ -185,6 +214,12 @@ impl Deref for Str {
 impl AsRef<str> for Str {
     fn as_ref(&self) -> &str {
         self
+    }
+}
+
+impl AsRef<[u8]> for Str {
+    fn as_ref(&self) -> &[u8] {
+        self.as_bytes()
     }
 }
 
@@ -249,7 +284,7 @@ impl PartialEq for Str {
     fn eq(&self, other: &Self) -> bool {
         (Arc::ptr_eq(&self.buffer, &other.buffer)
             && (self.start, self.len) == (other.start, other.len))
-            || self.as_str() == other.as_str()
+            || self.as_bytes() == other.as_bytes()
     }
 }
 
@@ -257,7 +292,7 @@ impl Eq for Str {}
 
 impl PartialEq<str> for Str {
     fn eq(&self, other: &str) -> bool {
-        self.as_str() == other
+        self.as_bytes() == other.as_bytes()
     }
 }
 
@@ -353,6 +388,18 @@ mod tests {
         );
         assert_eq!(list.going_on("tw").collect::<Vec<_>>(), [(2, "two")]);
         assert_eq!(list.going_on("two").next(), None);
+        let titles = Packed::new("-kvm: onekvm: one thingkvm: two");
+        let titles = titles.list(0, [1, 9, 23, 31].into());
+        let thing = [(1, "kvm: one thing")];
+        for (start, expected) in [
+            ("kvm", &[(0, "kvm: one"), thing[0], (2, "kvm: two")][..]),
+            ("kvm: one", &thing),
+            ("kvm: one t", &thing),
+            ("kvm: one thing", &[]),
+            ("kvm: onf", &[]),
+        ] {
+            assert_eq!(titles.going_on(start).collect::<Vec<_>>(), expected);
+        }
         assert_eq!(StrList::default().rest().next(), None);
         assert_eq!(list.get(0), Some("one"));
         assert_eq!(list.get(3), Some("two"));

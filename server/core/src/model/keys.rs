@@ -6,6 +6,7 @@ use std::hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState};
 use std::sync::LazyLock;
 
 use crate::eight;
+use crate::narrow::MaybeIndex;
 
 /// Chosen anew by every process, so that no text can be made in which all keys are one.
 static SEED: LazyLock<u64> = LazyLock::new(|| RandomState::new().hash_one(0_u64) | 1);
@@ -22,26 +23,26 @@ pub(crate) fn both(a: u64, b: u64) -> u64 {
 }
 
 /// The key of a text.
-pub(crate) fn exact(text: &str) -> u64 {
-    key(text, |word| word)
+pub(crate) fn exact(text: impl AsRef<[u8]>) -> u64 {
+    key(text.as_ref(), |word| word)
 }
 
 /// The key of a text in which the case of ASCII letters does not matter.
-pub(crate) fn caseless(text: &str) -> u64 {
-    key(text, eight::lower)
+pub(crate) fn caseless(text: impl AsRef<[u8]>) -> u64 {
+    key(text.as_ref(), eight::lower)
 }
 
-fn key(text: &str, fold: impl Fn(u64) -> u64) -> u64 {
+fn key(text: &[u8], fold: impl Fn(u64) -> u64) -> u64 {
     let seed = *SEED;
     let mut key = seed ^ text.len() as u64;
     let mut add = |word| key = folded(key ^ fold(word), seed ^ 0x9e37_79b9_7f4a_7c15);
-    let (words, rest) = text.as_bytes().as_chunks::<8>();
+    let (words, rest) = text.as_chunks::<8>();
     for bytes in words {
         add(u64::from_le_bytes(*bytes));
     }
     if !rest.is_empty() {
         // The last eight bytes say as much as those of them that are new.
-        let last = text.as_bytes().last_chunk();
+        let last = text.last_chunk();
         add(last.map_or_else(|| eight::padded(rest), |last| u64::from_le_bytes(*last)));
     }
     folded(key, seed ^ 0xd1b5_4a32_d192_ed03)
@@ -67,6 +68,55 @@ impl Hasher for AsIs {
 
     fn write_u64(&mut self, key: u64) {
         self.0 = key;
+    }
+}
+
+/// Numbers by key, for no more keys than it was made for: where there are few, a [`KeyMap`] takes longer
+/// to fill than to be asked.
+#[derive(Debug)]
+pub(crate) struct KeyTable {
+    /// A key stands at the first free place from that on which its highest bits are.
+    slots: Vec<(u64, MaybeIndex)>,
+    shift: u32,
+}
+
+impl KeyTable {
+    /// A table with room for some keys.
+    pub(crate) fn with_room(n_keys: usize) -> Self {
+        // Half of the places and more stay free, so that what is looked for is soon found.
+        let n_slots = (n_keys * 2).next_power_of_two().max(2);
+        Self {
+            slots: vec![Default::default(); n_slots],
+            shift: 64 - n_slots.trailing_zeros(),
+        }
+    }
+
+    /// Where a key is, or would be.
+    fn slot(&self, key: u64) -> usize {
+        let last = self.slots.len() - 1;
+        let mut slot = (key >> self.shift) as usize;
+        while let (other, number) = self.slots[slot]
+            && other != key
+            && number.get().is_some()
+        {
+            slot = (slot + 1) & last;
+        }
+        slot
+    }
+
+    /// The number of a key.
+    pub(crate) fn get(&self, key: u64) -> Option<usize> {
+        self.slots[self.slot(key)].1.get()
+    }
+
+    /// The number of a key, which is `number` if it had none.
+    pub(crate) fn get_or_insert(&mut self, key: u64, number: usize) -> usize {
+        let slot = self.slot(key);
+        let slot = &mut self.slots[slot];
+        if slot.1.get().is_none() {
+            *slot = (key, Some(number).into());
+        }
+        slot.1.get().unwrap_or(number)
     }
 }
 
@@ -171,6 +221,22 @@ mod tests {
         assert_ne!(exact("a"), exact("A"));
         assert_ne!(exact("a"), exact("a\0"));
         assert_ne!(both(1, 2), both(2, 1));
+    }
+
+    #[test]
+    fn a_table_has_the_first_number_of_each_key() {
+        for n_keys in [0, 1, 2, 15, 16, 1000] {
+            let mut table = KeyTable::with_room(n_keys);
+            // Keys that are 0, that begin alike and that are of the last place.
+            let key = |n: usize| [n as u64, u64::MAX - n as u64, caseless(n.to_string())][n % 3];
+            for n in 0..n_keys {
+                assert_eq!(table.get(key(n)), None);
+                assert_eq!(table.get_or_insert(key(n), n), n);
+                assert_eq!(table.get_or_insert(key(n), n + 1), n);
+            }
+            assert!((0..n_keys).all(|n| table.get(key(n)) == Some(n)));
+            assert_eq!(table.get(key(n_keys)), None);
+        }
     }
 
     #[test]

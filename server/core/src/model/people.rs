@@ -92,74 +92,66 @@ pub(super) fn written(text: &str) -> Option<Written<'_>> {
     })
 }
 
-/// The bytes of clean names. A `?` may be of an encoded word.
-const NAME: u8 = 1;
-/// The bytes before and behind the `@` of an address.
-const ADDRESS: u8 = 2;
-
-/// Which of these a byte is.
-const SORTS: [u8; 256] = {
-    let mut sorts = [NAME; 256];
-    let mut byte = 0;
-    while byte < 0x80 {
-        let name = match byte as u8 {
-            b'"' | b'\'' | b'?' | b'<' => 0,
-            byte if byte.is_ascii_graphic() => NAME,
-            _ => 0,
-        };
-        let address = match byte as u8 {
-            b'<' | b'>' | b'@' => 0,
-            byte if byte.is_ascii_graphic() => ADDRESS,
-            _ => 0,
-        };
-        sorts[byte] = name | address;
-        byte += 1;
-    }
-    sorts
-};
-
-/// How many bytes of a sort `text` begins with.
-fn run_of(sort: u8, text: &[u8]) -> usize {
-    let end = text
-        .iter()
-        .position(|byte| SORTS[usize::from(*byte)] & sort == 0);
-    end.unwrap_or(text.len())
-}
-
-/// How much of `text` is words of a clean name, with a blank behind each but perhaps the last.
-fn words_len(text: &[u8]) -> usize {
-    let mut end = 0;
+/// How much of `text` is words of a clean name, with a blank behind each but perhaps the last, as far as
+/// that can be told at once; and whether that has but ASCII.
+fn words_len(text: &[u8]) -> (usize, bool) {
+    let mut pos = 0;
+    let mut others_so_far = 0;
+    // As if a blank stood before the text, in the highest bit of the lowest byte.
+    let mut blank_before = 0x80;
     loop {
-        let len = run_of(NAME, &text[end..]);
-        end += len;
-        if len == 0 || text.get(end) != Some(&b' ') {
-            return end;
+        let word = eight::at(text, pos);
+        let others = eight::not_ascii(word);
+        let ascii = word ^ others;
+        let between = |first, end| eight::from(ascii, first) & eight::below(ascii, end);
+        let blanks = between(b' ', b'!') & !others;
+        let gaps = blanks & (blanks << 8 | blank_before);
+        // A quote, a `?` or a `<`; what stands beside them is as rare.
+        let odd = between(b'!', b'(') | between(b':', b'@');
+        let odd = odd | eight::below(ascii, b' ') | eight::from(ascii, 0x7f);
+        let ends = odd & !others | gaps;
+        others_so_far |= others;
+        if ends != 0 {
+            return (pos + ends.trailing_zeros() as usize / 8, others_so_far == 0);
         }
-        end += 1;
+        blank_before = blanks >> 56;
+        pos += 8;
     }
 }
 
-/// `Name <a@b>` as nearly all write it, told in one pass over its bytes.
+/// Where the part of a plain address ends that starts at `pos`, before or behind its `@`.
+fn address_end(text: &[u8], mut pos: usize) -> usize {
+    loop {
+        let word = eight::at(text, pos);
+        let others = eight::not_ascii(word);
+        let ascii = word ^ others;
+        // `<`, `>`, `@`, and what stands between these and is as rare.
+        let odd = eight::from(ascii, b'<') & eight::below(ascii, b'A');
+        let ends = odd | eight::below(ascii, b'!') | eight::from(ascii, 0x7f) | others;
+        if ends != 0 {
+            return pos + ends.trailing_zeros() as usize / 8;
+        }
+        pos += 8;
+    }
+}
+
+/// `Name <a@b>` as nearly all write it, told eight bytes at a time.
 fn plainly_written(text: &str) -> Option<Written<'_>> {
     let bytes = text.as_bytes();
-    let open = words_len(bytes);
+    let (open, is_ascii) = words_len(bytes);
     let name = text.get(..open)?.strip_suffix(' ')?;
-    let inside = bytes[open..].strip_prefix(b"<")?;
-    let at = run_of(ADDRESS, inside);
-    let domain = inside[at..].strip_prefix(b"@")?;
-    let domain_len = run_of(ADDRESS, domain);
-    let email = open + 1..open + 1 + at + 1 + domain_len;
-    let is_address = at > 0 && domain_len > 0 && bytes.get(email.end) == Some(&b'>');
-    (is_address && has_right_letters(name)).then_some(Written {
+    let email_start = open + 1;
+    let at = address_end(bytes, email_start);
+    let end = address_end(bytes, at + 1);
+    let marks = [open, at, end].map(|pos| bytes.get(pos));
+    let is_address = marks == [Some(&b'<'), Some(&b'@'), Some(&b'>')];
+    let is_address = is_address & (at > email_start) & (end > at + 1);
+    let is_right = is_address && (is_ascii || reread::has_lone_letters_only(name));
+    is_right.then_some(Written {
         name: 0..name.len(),
-        email,
+        email: email_start..end,
         clean: Cow::Borrowed(name),
     })
-}
-
-/// Whether no letter of a name can be damaged, as far as that can be told at once.
-fn has_right_letters(name: &str) -> bool {
-    eight::has_ascii_only(name.as_bytes()) || reread::has_lone_letters_only(name)
 }
 
 /// `Name <a@b>`: the first `<` with an address behind it, and not inside a quoted name.
@@ -272,20 +264,31 @@ pub(crate) fn cleaned(name: &str) -> Cow<'_, str> {
     } else {
         name.trim()
     };
-    if words_len(name.as_bytes()) == name.len() && has_right_letters(name) {
+    if is_clean(name) {
         return Cow::Borrowed(name);
     }
     Cow::Owned(put_right(name))
+}
+
+/// Whether there is nothing to put right, as far as that can be told at once, in a name without blanks
+/// around it.
+fn is_clean(name: &str) -> bool {
+    let (len, is_ascii) = words_len(name.as_bytes());
+    len == name.len() && (is_ascii || reread::has_lone_letters_only(name))
 }
 
 /// [`clean_name`] of a name without blanks around it.
 fn put_right(name: &str) -> String {
     let mut clean = unquoted(name);
     if let Some(decoded) = decode_encoded_words(&clean) {
-        clean = unquoted(decoded.trim());
+        clean = unquoted(decoded.trim()).into_owned().into();
+        // Nothing more is wrong with most.
+        if is_clean(&clean) {
+            return clean.into_owned();
+        }
     }
     if let Some(repaired) = repair_charset(&clean) {
-        clean = repaired;
+        clean = repaired.into();
     }
     let mut result = String::with_capacity(clean.len());
     for word in clean.split(|letter: char| letter.is_whitespace() || letter.is_control()) {
@@ -303,7 +306,7 @@ fn put_right(name: &str) -> String {
 }
 
 /// Drops the quotes around all of a name, and the backslashes inside them.
-fn unquoted(name: &str) -> String {
+fn unquoted(name: &str) -> Cow<'_, str> {
     let inside = |quote| name.strip_prefix(quote)?.strip_suffix(quote);
     if let Some(inside) = inside('"') {
         let mut escaped = false;
@@ -315,7 +318,7 @@ fn unquoted(name: &str) -> String {
             })
             .collect();
     }
-    inside('\'').unwrap_or(name).to_owned()
+    inside('\'').unwrap_or(name).into()
 }
 
 /// Marks that change direction or hide: no part of a name, and a way to fake one.
@@ -333,6 +336,9 @@ pub fn same_name(a: &str, b: &str) -> bool {
         return true;
     }
     // Most names are plain, and compared often: no need to make keys.
+    if is_in_order(a) && is_in_order(b) {
+        return a.eq_ignore_ascii_case(b);
+    }
     if is_plain(a) && is_plain(b) {
         let mut a = plain_letters(a).peekable();
         return a.peek().is_some() && a.eq(plain_letters(b));
@@ -359,43 +365,31 @@ fn plain_letters(name: &str) -> impl Iterator<Item = (bool, u8)> {
     })
 }
 
-/// What keeps a name from being its own key, but for case: a blank, a full stop, what is not plain.
-const BLANK: u8 = 1;
-const FULL_STOP: u8 = 2;
-const NOT_PLAIN: u8 = 4;
-
-/// These by byte; none are letters and dashes.
-const CLASSES: [u8; 256] = {
-    let mut classes = [NOT_PLAIN; 256];
-    let mut byte = 0;
-    while byte < 128 {
-        if (byte as u8).is_ascii_alphabetic() || byte as u8 == b'-' {
-            classes[byte] = 0;
-        }
-        byte += 1;
-    }
-    classes[b' ' as usize] = BLANK;
-    classes[b'.' as usize] = FULL_STOP;
-    classes
-};
-
-fn class(byte: u8) -> u8 {
-    CLASSES[usize::from(byte)]
-}
-
 /// Whether a name has but letters, blanks, dashes and full stops, of ASCII all.
 fn is_plain(name: &str) -> bool {
-    // A look at all bytes is faster than one at each.
-    name.bytes().fold(0, |seen, byte| seen | class(byte)) & NOT_PLAIN == 0
+    let words = eight::words(name.as_bytes(), b'x');
+    let odd = words.fold(0, |odd, word| {
+        let ascii = word ^ eight::not_ascii(word);
+        let marks = [b' ', b'-', b'.'].map(|byte| eight::equal(ascii, byte));
+        let plain = eight::letters(ascii) | marks[0] | marks[1] | marks[2];
+        odd | !plain | word
+    });
+    eight::is_ascii(odd)
 }
 
 /// Whether a name is plain, and single blanks stand between words without full stops.
 fn is_in_order(name: &str) -> bool {
-    let (seen, last) = name.bytes().fold((0, BLANK), |(seen, before), byte| {
-        let class = class(byte);
-        (seen | class & (before | FULL_STOP | NOT_PLAIN), class)
+    // As if a blank stood before the name, in the highest bit of the lowest byte.
+    let none = (0, 0x80);
+    let words = eight::words(name.as_bytes(), b'x');
+    let (odd, _) = words.fold(none, |(odd, blank_before), word| {
+        let ascii = word ^ eight::not_ascii(word);
+        let blanks = eight::equal(ascii, b' ');
+        let plain = eight::letters(ascii) | eight::equal(ascii, b'-') | blanks;
+        let gaps = blanks & (blanks << 8 | blank_before);
+        (odd | !plain | word | gaps, blanks >> 56)
     });
-    (seen | last) == 0
+    eight::is_ascii(odd) && name.as_bytes().last().is_some_and(|last| *last != b' ')
 }
 
 /// A name reduced to what [`same_name`] compares, for use in maps: `carlos lopez`.
@@ -435,7 +429,19 @@ pub(super) fn name_hash(name: &str) -> u64 {
     if is_in_order(name) {
         return keys::caseless(name);
     }
-    keys::exact(&name_key(name))
+    // Most others have full stops.
+    let mut key = [0; 64];
+    if name.len() <= key.len() && is_plain(name) {
+        let mut len = 0;
+        for (is_gap, letter) in plain_letters(name) {
+            key[len] = b' ';
+            len += usize::from(is_gap);
+            key[len] = letter;
+            len += 1;
+        }
+        return keys::exact(&key[..len]);
+    }
+    keys::exact(name_key(name))
 }
 
 fn is_suffix(text: &str) -> bool {
@@ -578,7 +584,7 @@ mod tests {
             "Mark Brown <b@k.org>",
             "Joel (Google) <j@f> # comment <x@y>",
             "Adalbert Lazăr <a@b>",
-            "Last, First <a=b'?@c>",
+            "Last, First <a.b+'c_1@d-e.f>",
         ] {
             assert!(check_plainly_written(text), "{text}");
         }
@@ -600,7 +606,8 @@ mod tests {
             assert!(!check_plainly_written(text), "{text}");
         }
         // Every odd letter at every place.
-        let odd = " \t\r\u{7}\u{7f}\u{85}\u{a0}\u{3000}\u{202e}\u{200b}\"'\\?=<>@(),éŁ贸ß李Ã³";
+        let odd =
+            " #&:;[`{~\t\r\u{7}\u{7f}\u{85}\u{a0}\u{3000}\u{202e}\u{200b}\"'\\?=<>@(),éŁ贸ß李Ã³";
         for text in ["Mark Brown <b@k.org>", "Jiří S <a@b> x"] {
             for letter in odd.chars() {
                 for (at, _) in text.char_indices() {

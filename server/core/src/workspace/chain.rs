@@ -94,7 +94,7 @@ impl Chain {
         for (run_idx, run) in (0..).zip(&runs) {
             for (idx, link) in (0..).zip(&run.digests) {
                 for key in link.copies.iter().chain([&link.key]) {
-                    places.insert(keys::exact(key), (run_idx, idx));
+                    places.insert(keys::exact(&**key), (run_idx, idx));
                 }
             }
         }

@@ -3,6 +3,8 @@
 use std::cmp::Ordering;
 use std::fmt;
 
+use crate::eight;
+
 /// The label of a version: `4`, `9a`, `5.5`. Ordered as people count, and no more than that:
 /// which posting came first is not known from labels alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -128,17 +130,11 @@ pub(super) fn is_kernel(version: Version) -> bool {
     minor >= 10 || LONG_TERM.contains(&(version.major, minor))
 }
 
-/// At most `max` digits at the start, and what follows them. Nine and less are no more than a `u32` has.
+/// At most `max` digits at the start, and what follows them; `max` is seven or less.
 pub(super) fn digits(text: &[u8], max: usize) -> Option<(u32, &[u8])> {
-    let len = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    if len == 0 || len > max {
-        return None;
-    }
-    let (digits, rest) = text.split_at_checked(len)?;
-    let value = digits
-        .iter()
-        .fold(0, |value, digit| value * 10 + u32::from(digit - b'0'));
-    Some((value, rest))
+    let (n_digits, number) = eight::number(eight::at(text, 0));
+    let is_right = (n_digits > 0) & (n_digits <= max);
+    is_right.then_some((u32::try_from(number).ok()?, text.get(n_digits..)?))
 }
 
 #[cfg(test)]
