@@ -3,6 +3,7 @@
 //! The model of a digest is made from these facts alone; an edit that leaves them as they were
 //! leaves the model as it was. They are read when an entry is taken apart, and kept with it.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::{Arc, LazyLock};
 
@@ -10,8 +11,9 @@ use memchr::memmem;
 
 use super::people::{self, Person};
 use super::subject::{self, Kind, Subject};
+use crate::eight;
 use crate::packed::{Packed, Str, StrList};
-use crate::syntax::entry::{Entry, Part, PartKind, Title};
+use crate::syntax::entry::{Entry, Part, PartKind, Span, Title};
 use crate::syntax::form::{self, Totals};
 use crate::syntax::line::Lines;
 use crate::trim;
@@ -92,12 +94,12 @@ impl Facts {
     ) -> Arc<Self> {
         told.clear();
         let subject_line = entry.subject.map(|line| line.span.text(text));
-        let subject = subject_line.map(|line| told.add(line));
-        let title = told.add_ending(entry.title.text(text), subject.as_ref());
+        let subject = entry.subject.map(|line| told.add(text, line.span.at(0)));
+        let title = told.add_ending(text, entry.title, subject.as_ref());
         let author_line = entry.author.map(|line| line.span.text(text));
         let author_line =
             author_line.and_then(|line| Some(trim::value(line.strip_prefix("Author:")?)));
-        let author = author_line.and_then(|line| told.person(line));
+        let author = author_line.and_then(|line| told.person(text, line));
         let mut titles = &*entry.titles;
         let (mut is_fix, mut is_stable, mut touches_uapi) = (false, false, false);
         for part in &entry.parts {
@@ -109,13 +111,13 @@ impl Facts {
                     titles = others;
                     told.add_group(text, part, own);
                 }
-                PartKind::Trailer => match Trailer::of(part.span.text(text)) {
+                PartKind::Trailer => match Trailer::of(text, part.span) {
                     // Most sign for themselves.
                     Trailer::Signer(line) if Some(line) == author_line => {
                         told.signers.extend(author.clone());
                     }
                     Trailer::Signer(line) => {
-                        let signer = told.person(line);
+                        let signer = told.person(text, line);
                         told.signers.extend(signer);
                     }
                     Trailer::Fixes => is_fix = true,
@@ -180,22 +182,25 @@ enum Trailer<'a> {
 }
 
 impl<'a> Trailer<'a> {
-    fn of(line: &'a str) -> Self {
-        let is = |key| trailer_value(line, key);
-        match line.as_bytes() {
-            [b's' | b'S', ..] => is("Signed-off-by").map_or(Self::Other, Self::Signer),
-            [b'f' | b'F', ..] if is("Fixes").is_some() => Self::Fixes,
-            [b'c' | b'C', ..] if is("Cc").is_some_and(is_stable) => Self::Stable,
-            _ => Self::Other,
+    /// That of a line of `text`. Keys are written in any case.
+    fn of(text: &'a str, line: Span) -> Self {
+        let bytes = text.as_bytes().get(line.at(0)).unwrap_or_default();
+        let small = |pos| eight::lower(eight::at(bytes, pos));
+        let begins = small(0);
+        let is = |key: &[u8]| begins & (!0 >> (64 - 8 * key.len())) == eight::padded(key);
+        let value =
+            |key_len: usize| trim::value(line.text(text).get(key_len..).unwrap_or_default());
+        if begins == u64::from_le_bytes(*b"signed-o") {
+            if small(6) == u64::from_le_bytes(*b"-off-by:") {
+                return Self::Signer(value("Signed-off-by:".len()));
+            }
+        } else if is(b"fixes:") {
+            return Self::Fixes;
+        } else if is(b"cc:") && is_stable(value("Cc:".len())) {
+            return Self::Stable;
         }
+        Self::Other
     }
-}
-
-/// The value of a trailer, if its key is `key`.
-fn trailer_value<'a>(trailer: &'a str, key: &str) -> Option<&'a str> {
-    let (own, rest) = trailer.split_at_checked(key.len())?;
-    let behind = rest.strip_prefix(':')?;
-    (own == key || own.eq_ignore_ascii_case(key)).then(|| trim::value(behind))
 }
 
 /// What the strings of an entry are taken from, put together in one buffer. Used for one entry after
@@ -234,35 +239,62 @@ struct ToldGroup {
 }
 
 impl Told {
+    /// Room for what most entries tell.
+    const ROOM: usize = 1000;
+    /// Up to so many bytes are copied without a look at how many are wanted.
+    const AT_ONCE: usize = 96;
+
     fn clear(&mut self) {
         self.text.clear();
-        // What most entries tell has room in it.
-        self.text.reserve(1000);
+        self.text.reserve(Self::ROOM);
         self.groups.clear();
         self.signers.clear();
     }
 
-    /// Adds a text; where it stands.
-    fn add(&mut self, text: &str) -> Range<usize> {
+    /// Adds a piece of a text; where it stands.
+    #[inline]
+    fn add(&mut self, text: &str, piece: Range<usize>) -> Range<usize> {
         let start = self.text.len();
-        self.text.push_str(text);
+        // Nearly all are short, and to copy bytes of any number takes longer than to copy many.
+        match text.get(piece.start..piece.start + Self::AT_ONCE) {
+            Some(more) if piece.len() <= Self::AT_ONCE => {
+                self.text.push_str(more);
+                self.text.truncate(start + piece.len());
+            }
+            _ => self.text.push_str(text.get(piece).unwrap_or_default()),
+        }
         start..self.text.len()
     }
 
     /// As [`Told::add`], for what may stand at the end of what was added before.
-    fn add_ending(&mut self, text: &str, before: Option<&Range<usize>>) -> Range<usize> {
+    fn add_ending(
+        &mut self,
+        text: &str,
+        piece: Span,
+        before: Option<&Range<usize>>,
+    ) -> Range<usize> {
+        let ending = piece.text(text);
         match before {
-            Some(Range { end, .. }) if self.text.ends_with(text) => end - text.len()..*end,
-            _ => self.add(text),
+            Some(Range { end, .. }) if self.text.ends_with(ending) => end - ending.len()..*end,
+            _ => self.add(text, piece.at(0)),
         }
     }
 
-    /// Adds a person, the name as readers want to see it.
-    fn person(&mut self, text: &str) -> Option<ToldPerson> {
-        let person = people::written(text)?;
+    /// Adds a person, the name as readers want to see it. `person` is a piece of `text`.
+    fn person(&mut self, text: &str, person: &str) -> Option<ToldPerson> {
+        let written = people::written(person)?;
+        let start = person.as_ptr().addr() - text.as_ptr().addr();
+        let at = |range: &Range<usize>| start + range.start..start + range.end;
+        let name = match &written.clean {
+            Cow::Borrowed(name) => {
+                let name_start = name.as_ptr().addr() - text.as_ptr().addr();
+                self.add(text, name_start..name_start + name.len())
+            }
+            Cow::Owned(name) => self.add(name, 0..name.len()),
+        };
         Some(ToldPerson {
-            name: self.add(&person.clean),
-            email: self.add(text.get(person.email)?),
+            name,
+            email: self.add(text, at(&written.email)),
         })
     }
 
@@ -279,13 +311,16 @@ impl Told {
         };
         let start = self.end();
         let mut ends = Vec::with_capacity(1 + titles.len());
+        // To grow with every few titles takes longer than to put them there.
+        self.text
+            .reserve(part.span.text(text).len() + Self::AT_ONCE);
         self.text.push_str(&people::cleaned(author));
         ends.push(self.end());
         for title in titles {
-            let written = title.span.text(text);
             if title.n_lines == 1 {
-                self.text.push_str(written);
+                self.add(text, title.span.at(0));
             } else {
+                let written = title.span.text(text);
                 for (idx, line) in Lines::new(written).enumerate() {
                     self.text.push_str(if idx == 0 { "" } else { " " });
                     self.text.push_str(trim::indented(line.text).1);
@@ -368,6 +403,44 @@ pub fn is_stable(value: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn trailers_are_told_by_their_keys() {
+        let show = |line: &str| {
+            let text = format!("> {line}\nand more of the text behind");
+            let span = Span::new(2, 2 + line.len());
+            match Trailer::of(&text, span) {
+                Trailer::Signer(signer) => format!("signer {signer}"),
+                Trailer::Fixes => "fixes".to_owned(),
+                Trailer::Stable => "stable".to_owned(),
+                Trailer::Other => "other".to_owned(),
+            }
+        };
+        for (line, expected) in [
+            ("Signed-off-by: Ann <a@b>", "signer Ann <a@b>"),
+            ("SIGNED-OFF-BY:Ann <a@b> ", "signer Ann <a@b>"),
+            ("signed-off-by:", "signer "),
+            ("Signed-off-by", "other"),
+            ("Signed-off-by : Ann", "other"),
+            ("Signed-off-bx: Ann", "other"),
+            ("Signed-oof-by: Ann", "other"),
+            ("Signed-\u{4f}ff-by:\u{e9}", "signer \u{e9}"),
+            ("Sign\u{e9}d-off-by: Ann", "other"),
+            ("Fixes: 123", "fixes"),
+            ("fIXES:", "fixes"),
+            ("Fixes", "other"),
+            ("Fixed: 123", "other"),
+            ("Cc: stable@kernel.org", "stable"),
+            ("CC:stable@vger.kernel.org", "stable"),
+            ("Cc: a@b", "other"),
+            ("Cc", "other"),
+            ("C", "other"),
+            ("", "other"),
+            ("Acked-by: a@b", "other"),
+        ] {
+            assert_eq!(show(line), expected, "{line}");
+        }
+    }
 
     #[test]
     fn uapi_is_told_by_the_rows() {
