@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::people::{self, Person};
+use crate::eight;
 use crate::packed::{Packed, Str};
 use crate::syntax::line::{Heading, Lines};
 
@@ -52,7 +53,7 @@ impl Table {
                 continue;
             }
             let range = line.start..line.end();
-            match parse_row(&packed, line.text, heading) {
+            match parse_row(&packed, block, range.clone(), heading) {
                 Some((count, who, person)) => table.rows.push(Row {
                     count,
                     who,
@@ -90,49 +91,83 @@ impl Table {
     }
 }
 
-/// `     54 arm.com` or `     54  Sascha Bischoff <Sascha.Bischoff@arm.com>`.
-///
-/// `text` is a piece of `packed`.
-fn parse_row(packed: &Packed, text: &str, heading: Heading) -> Option<(u64, Str, Option<Person>)> {
-    let text = tight(text);
+/// `     54 arm.com` or `     54  Sascha Bischoff <Sascha.Bischoff@arm.com>`, a line of `text`, which is
+/// that of `packed`.
+fn parse_row(
+    packed: &Packed,
+    text: &str,
+    line: Range<usize>,
+    heading: Heading,
+) -> Option<(u64, Str, Option<Person>)> {
+    let (count, who) = plainly_counted(text, &line).or_else(|| counted(text, line))?;
+    let person = match heading {
+        Heading::Contributors => Some(person(packed, text, &who)?),
+        _ if has_other_than_domain(&text.as_bytes()[who.clone()]) => return None,
+        _ => None,
+    };
+    Some((count, packed.at(who), person))
+}
+
+/// The count of a row, and where behind it stands who it is of.
+fn counted(text: &str, line: Range<usize>) -> Option<(u64, Range<usize>)> {
+    let line = tight(text, line);
     let mut count = 0_u64;
     let mut len = 0;
-    for byte in text.bytes().take_while(u8::is_ascii_digit) {
+    let digits = text.get(line.clone())?.bytes();
+    for byte in digits.take_while(u8::is_ascii_digit) {
         count = count.checked_mul(10)?.checked_add(u64::from(byte - b'0'))?;
         len += 1;
     }
-    let who = tight(text.get(len..)?.strip_prefix(' ')?);
-    if who.is_empty() {
-        return None;
-    }
-    let person = match heading {
-        Heading::Contributors => Some(person(packed, who)?),
-        _ if who.bytes().any(|byte| matches!(byte, b' ' | b'@' | b'<')) => return None,
-        _ => None,
-    };
-    Some((count, packed.str(who), person))
+    let behind = line.start + len;
+    let is_apart = text.as_bytes().get(behind) == Some(&b' ');
+    let who = tight(text, behind..line.end);
+    (is_apart && !who.is_empty()).then_some((count, who))
 }
 
-/// The contributor of a row; `who` is a piece of `packed`.
-fn person(packed: &Packed, who: &str) -> Option<Person> {
-    let written = people::written(who)?;
+/// [`counted`] of a row as they all are: blanks, digits, one blank or two, and who has nothing around it.
+fn plainly_counted(text: &str, line: &Range<usize>) -> Option<(u64, Range<usize>)> {
+    let line_bytes = text.as_bytes().get(line.clone())?;
+    let start = n_blanks(eight::at(line_bytes, 0));
+    let (n_digits, count) = eight::number(eight::at(line_bytes, start));
+    let gap = start + n_digits;
+    let who = gap + n_blanks(eight::at(line_bytes, gap));
+    let is_graphic = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_graphic);
+    let is_plain = (n_digits > 0) & (n_digits < 8) & (who > gap);
+    let is_plain = is_plain & is_graphic(line_bytes.get(who)) & is_graphic(line_bytes.last());
+    is_plain.then_some((count, line.start + who..line.end))
+}
+
+/// How many blanks a word begins with.
+fn n_blanks(word: u64) -> usize {
+    (word ^ eight::all(b' ')).trailing_zeros() as usize / 8
+}
+
+/// Whether a text has a blank, an `@` or a `<`.
+fn has_other_than_domain(text: &[u8]) -> bool {
+    let words = eight::words(text, b'x');
+    words.fold(false, |has, word| {
+        has | eight::position(word, [b' ', b'@', b'<']).is_some()
+    })
+}
+
+/// The contributor of a row; `who` is where it stands in the text of `packed`.
+fn person(packed: &Packed, text: &str, who: &Range<usize>) -> Option<Person> {
+    let written = people::written(text.get(who.clone())?)?;
+    let email = who.start + written.email.start..who.start + written.email.end;
     Some(Person {
         name: match written.clean {
             Cow::Borrowed(name) => packed.str(name),
             Cow::Owned(name) => name.into(),
         },
-        email: packed.str(who.get(written.email)?),
+        email: packed.at(email),
     })
 }
 
-/// The text without white space around it; nearly always that is blanks in front.
-fn tight(text: &str) -> &str {
-    let blanks = text.bytes().take_while(|byte| *byte == b' ').count();
-    let text = text.get(blanks..).unwrap_or_default();
-    match text.as_bytes() {
-        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => text,
-        _ => text.trim(),
-    }
+/// A part of the text without white space around it.
+fn tight(text: &str, part: Range<usize>) -> Range<usize> {
+    let slice = text.get(part.clone()).unwrap_or_default();
+    let start = part.start + slice.len() - slice.trim_start().len();
+    start..start + slice.trim().len()
 }
 
 #[cfg(test)]
@@ -148,6 +183,16 @@ mod tests {
             ("007 x", Some((7, "x"))),
             ("18446744073709551615 x", Some((u64::MAX, "x"))),
             ("18446744073709551616 x", None),
+            ("        54 arm.com", Some((54, "arm.com"))),
+            ("54        arm.com", Some((54, "arm.com"))),
+            ("54   arm.com", Some((54, "arm.com"))),
+            ("12345678 x", Some((12_345_678, "x"))),
+            ("1234567 x", Some((1_234_567, "x"))),
+            ("5 x\u{fc}", Some((5, "x\u{fc}"))),
+            ("5 \u{fc}x", Some((5, "\u{fc}x"))),
+            ("5 x.and.more.of y", None),
+            ("5 x.and.more@of", None),
+            ("5 x.and.more.of<", None),
             ("54\tarm.com", None),
             ("54", None),
             ("54  ", None),

@@ -2,8 +2,6 @@
 
 use std::ops::Range;
 
-use memchr::memmem;
-
 use crate::eight;
 
 /// One line of a text; offsets are bytes in that text.
@@ -215,14 +213,23 @@ pub fn strip_bom(text: &str) -> &str {
 }
 
 fn two_hashes(text: &str) -> Option<(&str, &str)> {
-    let (from, to) = split_at(text, " to ")?;
+    // No hash has a blank, so the first is that before the `to`.
+    let (from, rest) = text.split_at_checked(eight::find(text.as_bytes(), 0, b' ')?)?;
+    let to = rest.strip_prefix(" to ")?;
     (is_hash(from) && is_hash(to)).then_some((from, to))
 }
 
-/// As [`str::split_once`], which takes longer to begin than lines are long.
+/// As [`str::split_once`], which takes longer to begin than lines are long; `at` begins with a blank.
 fn split_at<'a>(text: &'a str, at: &str) -> Option<(&'a str, &'a str)> {
-    let start = memmem::find(text.as_bytes(), at.as_bytes())?;
-    Some((text.get(..start)?, text.get(start + at.len()..)?))
+    let mut pos = 0;
+    loop {
+        let blank = eight::find(text.as_bytes(), pos, b' ')?;
+        let (before, behind) = text.split_at_checked(blank)?;
+        if let Some(rest) = behind.strip_prefix(at) {
+            return Some((before, rest));
+        }
+        pos = blank + 1;
+    }
 }
 
 /// A commit id as digests abbreviate them: 7 to 40 hexadecimal digits.
