@@ -6,6 +6,7 @@
 use std::cell::OnceCell;
 use std::cmp::Reverse;
 use std::collections::HashSet;
+use std::mem;
 
 use super::Mail;
 use super::facts::Group;
@@ -23,9 +24,10 @@ pub(super) struct Posting {
     pub(super) entries: Vec<usize>,
 }
 
-/// The postings that entries make, in the order of their first entries.
-pub(super) fn postings(mails: &[Mail]) -> Vec<Posting> {
-    let mut homes = Homes::new(mails);
+/// The postings that entries make, in the order of their first entries. `posters` are the addresses of
+/// the authors as keys, by entry.
+pub(super) fn postings(mails: &[Mail], posters: &[u64]) -> Vec<Posting> {
+    let mut homes = Homes::new(mails, posters);
     homes.place_neighbours();
     homes.place_others();
     homes.place_coverless();
@@ -39,29 +41,50 @@ const NEAR: usize = 3;
 /// must not take a square of that.
 pub(super) const MOST: usize = 16;
 
-fn is_cover(mail: &Mail) -> bool {
-    mail.kind == Kind::Cover && !mail.facts.is_reply
+/// What an entry is in a posting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Role {
+    Cover,
+    Patch,
+    /// Something that is in none.
+    None,
 }
 
-fn is_patch(mail: &Mail) -> bool {
-    mail.kind == Kind::Patch && !mail.facts.is_reply
+impl Role {
+    fn of(mail: &Mail) -> Self {
+        match mail.kind {
+            _ if mail.facts.is_reply => Self::None,
+            Kind::Cover => Self::Cover,
+            Kind::Patch => Self::Patch,
+            Kind::Single | Kind::Pull => Self::None,
+        }
+    }
 }
 
 /// Which posting each entry is of, told by the entry that opens it: the cover letter or, where there is
 /// none, the first patch.
 struct Homes<'a> {
     mails: &'a [Mail],
+    posters: &'a [u64],
+    roles: Vec<Role>,
     of: Vec<MaybeIndex>,
+    /// The patches that are of no posting yet.
+    open: Vec<usize>,
 }
 
 impl<'a> Homes<'a> {
     /// Every cover letter opens a posting.
-    fn new(mails: &'a [Mail]) -> Self {
-        let homes = mails.iter().enumerate();
-        let of = homes.map(|(entry, mail)| is_cover(mail).then_some(entry).into());
+    fn new(mails: &'a [Mail], posters: &'a [u64]) -> Self {
+        let roles: Vec<Role> = mails.iter().map(Role::of).collect();
+        let homes = roles.iter().enumerate();
+        let of = homes.map(|(entry, role)| (*role == Role::Cover).then_some(entry).into());
+        let patches = (0..mails.len()).filter(|entry| roles[*entry] == Role::Patch);
         Self {
             mails,
+            posters,
             of: of.collect(),
+            open: patches.collect(),
+            roles,
         }
     }
 
@@ -75,14 +98,6 @@ impl<'a> Homes<'a> {
         }
     }
 
-    /// The patches that are of no posting yet.
-    fn open(&self) -> impl Iterator<Item = usize> {
-        let entries = self.mails.iter().enumerate();
-        entries
-            .filter(|(entry, mail)| is_patch(mail) && !self.has_home(*entry))
-            .map(|(entry, _)| entry)
-    }
-
     /// Whether an entry beside a cover letter is its patch of that number.
     fn has_number_beside(&self, cover: usize, number: Option<u32>) -> bool {
         let mut beside = cover.saturating_sub(NEAR)..self.of.len().min(cover + NEAR + 1);
@@ -94,56 +109,52 @@ impl<'a> Homes<'a> {
     /// Places the patches that stand beside a cover letter and agree with it in everything. No match is
     /// surer, so these come first among all, and they are most.
     fn place_neighbours(&mut self) {
-        for (from, to) in [(1, 1), (2, NEAR)] {
-            for entry in 0..self.mails.len() {
-                let patch = &self.mails[entry];
-                if !is_patch(patch) || self.has_home(entry) {
-                    continue;
-                }
-                let before = entry.saturating_sub(to)..(entry + 1).saturating_sub(from);
-                let behind = entry + from..self.mails.len().min(entry + to + 1);
-                let fits = |cover: &usize| {
-                    agrees(&self.mails[*cover], patch)
-                        && !self.has_number_beside(*cover, patch.number())
-                };
-                if let Some(cover) = before.chain(behind).find(fits) {
-                    self.place(entry, cover);
-                }
-            }
+        for distances in [&[-1, 1][..], &[-3, -2, 2, 3]] {
+            let mut open = mem::take(&mut self.open);
+            open.retain(|entry| !self.place_beside(*entry, distances));
+            self.open = open;
         }
+    }
+
+    /// Places a patch that stands so far from a cover letter that it agrees with; whether there is one.
+    fn place_beside(&mut self, entry: usize, distances: &[isize]) -> bool {
+        let patch = &self.mails[entry];
+        let beside = distances.iter().map(|by| entry.wrapping_add_signed(*by));
+        let mut covers = beside.filter(|beside| self.is_cover(*beside));
+        let found = covers.find(|cover| {
+            agrees(&self.mails[*cover], patch) && !self.has_number_beside(*cover, patch.number())
+        });
+        if let Some(cover) = found {
+            self.place(entry, cover);
+        }
+        found.is_some()
+    }
+
+    fn is_cover(&self, entry: usize) -> bool {
+        self.roles.get(entry) == Some(&Role::Cover)
     }
 
     /// Places other patches that have a cover letter, the surest matches first.
     fn place_others(&mut self) {
-        let mails = self.mails;
-        let open: Vec<usize> = self.open().collect();
-        let covers = mails.iter().enumerate().filter(|(_, mail)| is_cover(mail));
-        let covers: Vec<usize> = covers.map(|(entry, _)| entry).collect();
-        if open.is_empty() || covers.is_empty() {
+        if self.open.is_empty() {
             return;
         }
-        let index = CoverIndex::new(&covers, &open, mails);
-        // Made when it is needed, for each cover letter once.
-        let shortlogs: Vec<OnceCell<Shortlog<'_>>> =
-            covers.iter().map(|_| OnceCell::new()).collect();
-        let mut matches = Vec::new();
-        let mut candidates = Vec::new();
-        for entry in open {
-            index.candidates(entry, &mails[entry], &mut candidates);
-            for &idx in &candidates {
-                let cover = covers[idx];
-                let shortlog = || shortlogs[idx].get_or_init(|| Shortlog::of(&mails[cover]));
-                let score = fitness(mails, cover, entry, shortlog);
-                if score > 0 {
-                    matches.push((score, entry, cover));
-                }
-            }
+        let covers: Vec<usize> = (0..self.mails.len())
+            .filter(|entry| self.is_cover(*entry))
+            .collect();
+        let mut matches = if covers.len() <= MOST {
+            self.matches_with_all(&self.open, &covers)
+        } else {
+            self.matches_with_candidates(&self.open, &covers)
+        };
+        if matches.is_empty() {
+            return;
         }
         matches.sort_unstable_by_key(|(score, entry, cover)| (Reverse(*score), *entry, *cover));
         // Patches beside their cover letters are not among these.
         let mut taken = KeyMap::default();
         for (_, entry, cover) in matches {
-            let number = mails[entry].number();
+            let number = self.mails[entry].number();
             if self.has_home(entry) || self.has_number_beside(cover, number) {
                 continue;
             }
@@ -152,16 +163,73 @@ impl<'a> Homes<'a> {
                 self.place(entry, cover);
             }
         }
+        let of = &self.of;
+        self.open.retain(|entry| of[*entry].get().is_none());
+    }
+
+    /// How well patches fit cover letters, told by an index of these.
+    fn matches_with_candidates(&self, open: &[usize], covers: &[usize]) -> Vec<Match> {
+        let index = CoverIndex::new(covers, open, self);
+        // Made when it is needed, for each cover letter once.
+        let shortlogs: Vec<OnceCell<Shortlog<'_>>> =
+            covers.iter().map(|_| OnceCell::new()).collect();
+        let mut matches = Vec::new();
+        let mut candidates = Vec::new();
+        for &entry in open {
+            index.candidates(entry, self, &mut candidates);
+            for &idx in &candidates {
+                let cover = covers[idx];
+                let shortlog = || shortlogs[idx].get_or_init(|| Shortlog::of(&self.mails[cover]));
+                let fit = |title: &str| shortlog().fit(title);
+                let score = fitness(self.mails, cover, entry, fit);
+                if score > 0 {
+                    matches.push((score, entry, cover));
+                }
+            }
+        }
+        matches
+    }
+
+    /// The same where there are so few cover letters that to look at all of them is faster.
+    fn matches_with_all(&self, open: &[usize], covers: &[usize]) -> Vec<Match> {
+        let mut matches = Vec::new();
+        for &entry in open {
+            for &cover in covers {
+                let fit = |title: &str| Shortlog::of(&self.mails[cover]).fit(title);
+                let score = fitness(self.mails, cover, entry, fit);
+                if score > 0 && self.is_candidate(entry, cover) {
+                    matches.push((score, entry, cover));
+                }
+            }
+        }
+        matches
+    }
+
+    /// Whether a cover letter is one of those that [`CoverIndex`] finds for a patch.
+    fn is_candidate(&self, entry: usize, cover: usize) -> bool {
+        let title = title_key(&self.mails[entry].title);
+        let has_author = |entry: usize| self.mails[entry].facts.author.is_some();
+        let mut groups = self.mails[cover].facts.shortlog.iter();
+        cover.abs_diff(entry) <= NEAR
+            || has_author(entry) && has_author(cover) && self.poster(entry) == self.poster(cover)
+            || groups.any(|group| group.titles().any(|other| title_key(other) == title))
+    }
+
+    /// The key of who posted an entry of how many.
+    fn poster(&self, entry: usize) -> u64 {
+        let total = self.mails[entry].total();
+        keys::both(
+            self.posters[entry],
+            total.map_or(0, |total| u64::from(total) + 1),
+        )
     }
 
     /// Patches without a cover letter: those of one poster, version and total are one posting as long
     /// as their numbers differ.
     fn place_coverless(&mut self) {
-        let rows = self.open().map(|entry| {
-            let mail = &self.mails[entry];
-            let version = mail.version().copied().unwrap_or(Version::FIRST);
-            let email = mail.facts.author.as_ref().map(|author| &*author.email);
-            (poster(email.unwrap_or_default(), mail), version, entry)
+        let rows = self.open.iter().map(|&entry| {
+            let version = self.mails[entry].version().copied();
+            (self.poster(entry), version.unwrap_or(Version::FIRST), entry)
         });
         let mut rows: Vec<(u64, Version, usize)> = rows.collect();
         rows.sort_unstable();
@@ -201,7 +269,7 @@ impl<'a> Homes<'a> {
             if number == postings.len() {
                 number_of[home] = Some(number).into();
                 postings.push(Posting {
-                    cover: is_cover(&self.mails[home]).then_some(home),
+                    cover: self.is_cover(home).then_some(home),
                     entries: Vec::with_capacity(n_entries[home] as usize),
                 });
             }
@@ -211,11 +279,13 @@ impl<'a> Homes<'a> {
     }
 }
 
+/// How well an entry fits a cover letter: the score, the entry, the cover letter.
+type Match = (u32, usize, usize);
+
 /// Whether a patch and a cover letter have version, total and poster in common, and the shortlog has
 /// the title of the patch.
 fn agrees(cover: &Mail, patch: &Mail) -> bool {
-    is_cover(cover)
-        && cover.total() == patch.total()
+    cover.total() == patch.total()
         && same_version(cover.version(), patch.version())
         && same_poster(cover, patch)
         && lists(&cover.facts.shortlog, patch)
@@ -228,11 +298,11 @@ fn lists(shortlog: &[Group], patch: &Mail) -> bool {
     let at_number = shortlog
         .first()
         .and_then(|group| group.title(number? as usize));
-    at_number.is_some_and(|title| same_title(title, &patch.title))
+    let shown = patch.title.as_str();
+    at_number.is_some_and(|title| same_title(title, shown))
         || shortlog
             .iter()
-            .flat_map(Group::titles)
-            .any(|title| same_title(title, &patch.title))
+            .any(|group| group.titles().any(|title| same_title(title, shown)))
 }
 
 /// Finds the cover letters that a patch may belong to without looking at all of them: those with
@@ -246,23 +316,21 @@ struct CoverIndex<'a> {
 
 impl<'a> CoverIndex<'a> {
     /// An index for the patches `open`: it has what these ask for, as most have a home already.
-    fn new(covers: &'a [usize], open: &[usize], mails: &[Mail]) -> Self {
-        let of_cover = || covers.iter().map(|&cover| &mails[cover]).enumerate();
+    fn new(covers: &'a [usize], open: &[usize], homes: &Homes<'_>) -> Self {
+        let mails = homes.mails;
         let asked = Asked::new(open.iter().map(|&entry| title_key(&mails[entry].title)));
         let mut titles = Vec::new();
-        for (idx, mail) in of_cover() {
-            for group in &mail.facts.shortlog {
+        for (idx, &cover) in covers.iter().enumerate() {
+            for group in &mails[cover].facts.shortlog {
                 let keys = group.titles().map(title_key);
                 titles.extend(keys.filter(|key| asked.has(*key)).map(|key| (key, idx)));
             }
         }
-        let key = |mail: &Mail| Some(poster(&mail.facts.author.as_ref()?.email, mail));
-        let asked: Vec<u64> = open
-            .iter()
-            .filter_map(|&entry| key(&mails[entry]))
-            .collect();
-        let asked = Asked::new(asked.into_iter());
-        let posters = of_cover().filter_map(|(idx, mail)| Some((key(mail)?, idx)));
+        let has_author = |entry: usize| mails[entry].facts.author.is_some();
+        let asked = Asked::new(open.iter().map(|&entry| homes.poster(entry)));
+        let of_cover = covers.iter().enumerate();
+        let of_cover = of_cover.filter(|(_, cover)| has_author(**cover));
+        let posters = of_cover.map(|(idx, &cover)| (homes.poster(cover), idx));
         Self {
             by_title: Index::new(titles.into_iter()),
             by_poster: Index::new(posters.filter(|(key, _)| asked.has(*key))),
@@ -272,15 +340,16 @@ impl<'a> CoverIndex<'a> {
 
     /// Indexes of covers, ascending, each once. At most [`MOST`] of each sort are looked
     /// at: a digest of a million copies of one mail must not take a square of that.
-    fn candidates(&self, entry: usize, mail: &Mail, found: &mut Vec<usize>) {
+    fn candidates(&self, entry: usize, homes: &Homes<'_>, found: &mut Vec<usize>) {
+        let mail = &homes.mails[entry];
         found.clear();
         let near = self.covers.partition_point(|cover| *cover + NEAR < entry);
         let past = self.covers.partition_point(|cover| *cover <= entry + NEAR);
         found.extend(near..past);
         let same_title = self.by_title.get(title_key(&mail.title));
         found.extend(self.nearest(same_title, entry).iter());
-        if let Some(author) = &mail.facts.author {
-            let same_poster = self.by_poster.get(poster(&author.email, mail));
+        if mail.facts.author.is_some() {
+            let same_poster = self.by_poster.get(homes.poster(entry));
             found.extend(self.nearest(same_poster, entry).iter());
         }
         found.sort_unstable();
@@ -293,19 +362,8 @@ impl<'a> CoverIndex<'a> {
     }
 }
 
-/// The key of who posted a mail of how many.
-fn poster(email: &str, mail: &Mail) -> u64 {
-    let total = mail.total().map_or(0, |total| u64::from(total) + 1);
-    keys::both(keys::caseless(email), total)
-}
-
-/// How well a patch fits a cover letter; 0 for not at all.
-fn fitness<'a>(
-    mails: &[Mail],
-    cover_entry: usize,
-    entry: usize,
-    shortlog: impl FnOnce() -> &'a Shortlog<'a>,
-) -> u32 {
+/// How well a patch fits a cover letter; 0 for not at all. `fit` tells how its title fits the shortlog.
+fn fitness(mails: &[Mail], cover_entry: usize, entry: usize, fit: impl FnOnce(&str) -> u32) -> u32 {
     let (cover, patch) = (&mails[cover_entry], &mails[entry]);
     let distance = cover_entry.abs_diff(entry);
     let same_version = same_version(cover.version(), patch.version());
@@ -318,7 +376,7 @@ fn fitness<'a>(
     if !(same_total || same_poster || distance <= NEAR) {
         return 0;
     }
-    let listed = shortlog().fit(&patch.title);
+    let listed = fit(&patch.title);
     let has_shortlog = !cover.facts.shortlog.is_empty();
 
     let fits = if listed > 0 {
@@ -480,9 +538,19 @@ mod tests {
             let digest = Digest::parse(&text);
             let mails = &digest.model().entries;
             assert_eq!(mails.len(), 12, "{text}");
-            let mut weighed = Homes::new(mails);
+            let posters = digest.model().posters();
+            let mut weighed = Homes::new(mails, &posters);
+            let open = weighed.open.clone();
+            let covers: Vec<usize> = (0..mails.len())
+                .filter(|entry| weighed.is_cover(*entry))
+                .collect();
+            assert_eq!(
+                weighed.matches_with_all(&open, &covers),
+                weighed.matches_with_candidates(&open, &covers),
+                "{text}"
+            );
             weighed.place_others();
-            let mut homes = Homes::new(mails);
+            let mut homes = Homes::new(mails, &posters);
             let n_covers = homes.of.iter().filter(|home| home.get().is_some()).count();
             homes.place_neighbours();
             n_placed += homes.of.iter().filter(|home| home.get().is_some()).count() - n_covers;

@@ -25,6 +25,7 @@ pub mod unlisted;
 
 use std::sync::{Arc, OnceLock};
 
+use crate::eight;
 use crate::lints::series::Remarks;
 use crate::packed::Str;
 use crate::syntax::line::Heading;
@@ -179,6 +180,10 @@ impl Mail {
     }
 }
 
+fn has_blank(name: &Str) -> bool {
+    eight::find(name.as_bytes(), 0, b' ').is_some()
+}
+
 /// Entries above a log line that are looked at first.
 const NEAR_LOG: usize = 4;
 
@@ -222,13 +227,21 @@ impl Model {
             skip.and_then(subject::parse_subject)
         });
         let skips: Vec<Option<Subject>> = skips.collect();
-        let series = postings::group(&model, &skips);
+        let posters = model.posters();
+        let series = postings::group(&model, &posters, &skips);
         model.adopt(series);
         let people = People::new(&model.contributors);
         model.find_writers(&people);
         titles::complete(&mut model, &skips);
-        model.unlisted = unlisted::find(&model, &people, &skips);
+        model.unlisted = unlisted::find(&model, &people, &posters, &skips);
         model
+    }
+
+    /// The addresses of all authors as keys without case, by entry.
+    fn posters(&self) -> Vec<u64> {
+        let authors = self.entries.iter().map(|mail| &mail.facts.author);
+        let emails = authors.map(|author| author.as_ref().map_or(&b""[..], |a| a.email.as_bytes()));
+        emails.map(keys::caseless).collect()
     }
 
     /// Finds the entry that each `Exist:` line names: the nearest above with that subject.
@@ -313,7 +326,7 @@ impl Model {
             let mut names = signers
                 .filter(|signer| signer.email.eq_ignore_ascii_case(&poster.email))
                 .map(|signer| &*signer.name)
-                .chain(std::iter::once_with(|| self.name_of(poster)));
+                .chain(std::iter::once_with(|| self.known_name(poster, people)));
             if !names.any(|name| people::same_name(name, writer)) {
                 found.push((entry, self.person_named(writer, mail, people)));
             }
@@ -327,11 +340,21 @@ impl Model {
     /// with a login for a name (`ankita <ankita@nvidia.com>`).
     #[must_use]
     pub fn name_of<'a>(&'a self, person: &'a Person) -> &'a str {
-        if person.name.contains(' ') {
+        if has_blank(&person.name) {
             return &person.name;
         }
         let known = self.names().get(&keys::caseless(&person.email));
         known.unwrap_or(&person.name)
+    }
+
+    /// As [`Model::name_of`], while the people of the table are at hand: nearly always it is theirs.
+    fn known_name<'a>(&'a self, person: &'a Person, people: &People) -> &'a str {
+        if has_blank(&person.name) {
+            return &person.name;
+        }
+        let row = people.first_row(keys::caseless(&person.email));
+        let row = row.and_then(|row| self.contributors.rows.get(row)?.person.as_ref());
+        row.map_or_else(|| self.name_of(person), |known| &known.name)
     }
 
     /// A person known by name, with the address that the mail or the table has.

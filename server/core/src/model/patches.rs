@@ -98,8 +98,8 @@ impl Known<'_> {
             .and_then(|number| usize::try_from(number).ok()?.checked_sub(1));
         let at_number = number.filter(|slot| *slot < self.n_listed && self.is_free(*slot));
         if let Some(slot) = at_number {
-            let title = self.title(slot);
-            if same_title(title, &mail.title) || is_cut_of(&mail.title, title) {
+            let (title, shown) = (self.title(slot), mail.title.as_str());
+            if same_title(title, shown) || is_cut_of(shown, title) {
                 return Some(slot);
             }
         }
@@ -112,10 +112,9 @@ impl Known<'_> {
 
     fn slot_among_all(&self, mail: &Mail) -> Option<usize> {
         let free = || self.titles().filter(|(slot, _)| self.is_free(*slot));
-        let same = free().find(|(_, title)| {
-            same_title(title, &mail.title) && title_key(title) == title_key(&mail.title)
-        });
-        let found = same.or_else(|| free().find(|(_, title)| is_cut_of(&mail.title, title)));
+        let (shown, key) = (mail.title.as_str(), title_key(&mail.title));
+        let same = free().find(|(_, title)| same_title(title, shown) && title_key(title) == key);
+        let found = same.or_else(|| free().find(|(_, title)| is_cut_of(shown, title)));
         found.map(|(slot, _)| slot)
     }
 
@@ -137,21 +136,21 @@ fn number_patches(patches: &mut [Patch], total: Option<u32>, n_listed: usize) {
     if n_listed == 0 {
         return;
     }
-    let unnumbered = || patches.iter().filter(|patch| patch.number.is_none());
-    let mut groups = unnumbered().filter_map(|patch| patch.listed().map(|(group, _)| group));
-    let first = groups.next();
-    if first.is_none() || groups.any(|group| Some(group) != first) {
-        return;
-    }
-    let several_groups = patches.iter().any(|patch| {
-        patch
-            .listed()
-            .is_some_and(|(group, _)| Some(group) != first)
-    });
-    // A shortlog of one writer is a list in order even where it is not complete; what several
-    // wrote can only be numbered when none is missing.
-    if several_groups && total.is_some_and(|total| total as usize != n_listed) {
-        return;
+    // Groups are in order among the listed patches, which come first.
+    let group_of = |patch: &Patch| patch.listed().map(|(group, _)| group);
+    let (first, last) = (group_of(&patches[0]), group_of(&patches[n_listed - 1]));
+    if first != last {
+        let unnumbered = patches.iter().filter(|patch| patch.number.is_none());
+        let mut groups = unnumbered.filter_map(group_of);
+        let of_all = groups.next();
+        if of_all.is_none() || groups.any(|group| Some(group) != of_all) {
+            return;
+        }
+        // A shortlog of one writer is a list in order even where it is not complete; what several
+        // wrote can only be numbered when none is missing.
+        if total.is_some_and(|total| total as usize != n_listed) {
+            return;
+        }
     }
     if !number_in_place(patches) {
         number_between(patches);

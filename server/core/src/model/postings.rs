@@ -141,10 +141,11 @@ impl Series {
     }
 }
 
-/// Finds the postings; `skips` are the subjects of the log pairs' skipped mails, taken apart.
-pub(super) fn group(model: &Model, skips: &[Option<Subject>]) -> Vec<Series> {
+/// Finds the postings; `posters` are the addresses of the entries' authors ([`Model::posters`]), `skips`
+/// the subjects of the log pairs' skipped mails, taken apart.
+pub(super) fn group(model: &Model, posters: &[u64], skips: &[Option<Subject>]) -> Vec<Series> {
     let mails = &model.entries;
-    let postings = homes::postings(mails).into_iter();
+    let postings = homes::postings(mails, posters).into_iter();
     let mut series: Vec<Series> = postings.map(|posting| describe(posting, mails)).collect();
     find_skipped_covers(&mut series, model, skips);
     series

@@ -33,23 +33,16 @@ pub(super) fn squeezed(text: &Str) -> Str {
 
 /// Whether nothing is there to squeeze, as far as that can be told at once.
 pub(super) fn is_squeezed(text: &str) -> bool {
-    let (words, rest) = text.as_bytes().as_chunks::<8>();
     // As if a blank stood before the text, in the highest bit of the lowest byte.
-    let mut blank_before = 0x80;
-    let mut is_single = |word: u64| {
-        if !eight::is_ascii(word) {
-            return false;
-        }
-        let blanks = eight::equal(word, b' ');
-        let is_single = eight::below(word, b' ') | blanks & (blanks << 8 | blank_before) == 0;
-        blank_before = blanks >> 56;
-        is_single
-    };
-    let letters = eight::all(b'x') << (8 * rest.len());
-    let mut words = words.iter().map(|bytes| u64::from_le_bytes(*bytes));
-    text.as_bytes().last() != Some(&b' ')
-        && words.all(&mut is_single)
-        && is_single(eight::padded(rest) | letters)
+    let none = (0, 0x80);
+    let words = eight::words(text.as_bytes(), b'x');
+    let (odd, _) = words.fold(none, |(odd, blank_before), word| {
+        let ascii = word ^ eight::not_ascii(word);
+        let blanks = eight::equal(ascii, b' ');
+        let gaps = blanks & (blanks << 8 | blank_before);
+        (odd | word | eight::below(ascii, b' ') | gaps, blanks >> 56)
+    });
+    eight::is_ascii(odd) && text.as_bytes().last() != Some(&b' ')
 }
 
 /// Whether two texts are the same once squeezed.
@@ -304,9 +297,10 @@ impl<'a> Cut<'a> {
 
 /// The beginning of a title, by which cut and full titles can meet, as a key.
 #[inline]
-pub(super) fn title_key(title: &str) -> u64 {
+pub(super) fn title_key(title: impl AsRef<[u8]>) -> u64 {
+    let title = title.as_ref();
     // Nearly always they are the first bytes as they are, in lower case.
-    if let Some(word) = eight::first(title.as_bytes())
+    if let Some(word) = eight::first(title)
         && eight::is_ascii(word)
     {
         let blanks = eight::equal(word, b' ');
@@ -320,13 +314,13 @@ pub(super) fn title_key(title: &str) -> u64 {
 
 /// [`title_key`] of a title that is short or does not begin as most.
 #[cold]
-fn odd_title_key(title: &str) -> u64 {
+fn odd_title_key(title: &[u8]) -> u64 {
     let mut key = [0; MIN_CUT];
     let mut len = 0;
     let mut is_gap = false;
-    for &byte in title.as_bytes() {
+    for &byte in title {
         if !byte.is_ascii() {
-            return long_title_key(title);
+            return long_title_key(str::from_utf8(title).unwrap_or_default());
         }
         if matches!(byte, b' ' | b'\t'..=b'\r') {
             is_gap = len > 0;

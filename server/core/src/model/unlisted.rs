@@ -4,14 +4,15 @@
 //! theirs. The other direction proves nothing, as a range may cut a series.
 
 use std::collections::HashSet;
-use std::hash::BuildHasherDefault;
+use std::ptr;
 
 use super::Model;
-use super::keys::{self, KeyMap};
+use super::keys::{self, KeyTable};
 use super::people::{self, Person, name_hash};
 use super::postings::{Patch, Series};
 use super::subject::{Kind, Subject, Version};
 use super::tables::Table;
+use crate::narrow::MaybeIndex;
 use crate::packed::Str;
 
 /// A person's mails without entry.
@@ -30,9 +31,10 @@ pub struct Unlisted {
 pub(super) struct People {
     people: Vec<Rows>,
     /// Indexes of people.
-    by_name: KeyMap<usize>,
-    /// The same by their addresses.
-    by_email: KeyMap<usize>,
+    by_name: KeyTable,
+    addresses: Vec<Address>,
+    /// Indexes of addresses.
+    by_email: KeyTable,
 }
 
 /// The rows of a person.
@@ -44,16 +46,23 @@ pub(super) struct Rows {
     counted: u64,
 }
 
+/// The rows of an address.
+struct Address {
+    first_row: usize,
+    /// The person in the last of them.
+    person: usize,
+}
+
 impl People {
     pub(super) fn new(table: &Table) -> Self {
         let n_rows = table.rows.len();
-        let map = || KeyMap::with_capacity_and_hasher(n_rows, BuildHasherDefault::default());
         let mut people: Vec<Rows> = Vec::with_capacity(n_rows);
-        let (mut by_name, mut by_email) = (map(), map());
+        let mut addresses: Vec<Address> = Vec::with_capacity(n_rows);
+        let mut by_name = KeyTable::with_room(n_rows);
+        let mut by_email = KeyTable::with_room(n_rows);
         for (row_idx, person) in table.people() {
-            let next = people.len();
-            let idx = *by_name.entry(name_hash(&person.name)).or_insert(next);
-            if idx == next {
+            let idx = by_name.get_or_insert(name_hash(&person.name), people.len());
+            if idx == people.len() {
                 people.push(Rows {
                     first_row: row_idx,
                     last_row: row_idx,
@@ -63,18 +72,43 @@ impl People {
             let rows = &mut people[idx];
             rows.last_row = row_idx;
             rows.counted = rows.counted.saturating_add(table.rows[row_idx].count);
-            by_email.insert(keys::caseless(&person.email), idx);
+            let email = by_email.get_or_insert(keys::caseless(&person.email), addresses.len());
+            if email == addresses.len() {
+                addresses.push(Address {
+                    first_row: row_idx,
+                    person: idx,
+                });
+            }
+            addresses[email].person = idx;
         }
         Self {
             people,
             by_name,
+            addresses,
             by_email,
         }
     }
 
     /// The rows of the person with a name.
     pub(super) fn named(&self, name: &str) -> Option<&Rows> {
-        self.people.get(*self.by_name.get(&name_hash(name))?)
+        self.people.get(self.by_name.get(name_hash(name))?)
+    }
+
+    /// The first row with an address, told by its key without case.
+    pub(super) fn first_row(&self, email: u64) -> Option<usize> {
+        Some(self.addresses.get(self.by_email.get(email)?)?.first_row)
+    }
+
+    /// The index of someone with a name and an address (its key without case).
+    fn find(&self, name: &str, email: u64) -> Option<usize> {
+        match self.by_email.get(email) {
+            Some(address) => Some(self.addresses.get(address)?.person),
+            None => self.by_name.get(name_hash(name)),
+        }
+    }
+
+    fn find_person(&self, person: &Person) -> Option<usize> {
+        self.find(&person.name, keys::caseless(&person.email))
     }
 }
 
@@ -91,60 +125,58 @@ struct Account {
 struct Ledger<'a> {
     people: &'a People,
     accounts: Vec<Account>,
-    /// Names as they were asked for: shortlogs repeat theirs with every patch.
-    asked: KeyMap<Option<usize>>,
+    /// The account of who most likely wrote each entry.
+    writers: Vec<MaybeIndex>,
     /// Certain mails of people that the table does not have.
     of_others: u64,
 }
 
 impl Ledger<'_> {
-    fn account(&mut self, name: &str, email: &str) -> Option<&mut Account> {
-        let by_email = self.people.by_email.get(&keys::caseless(email)).copied();
-        let idx = by_email.or_else(|| self.find_name(name))?;
-        self.accounts.get_mut(idx)
-    }
-
-    fn find_name(&mut self, name: &str) -> Option<usize> {
-        let by_name = &self.people.by_name;
-        let found = self.asked.entry(keys::exact(name));
-        *found.or_insert_with(|| by_name.get(&name_hash(name)).copied())
-    }
-
-    fn add_certain(&mut self, person: &Person) {
-        match self.account(&person.name, &person.email) {
+    fn add_certain(&mut self, account: Option<usize>) {
+        match account.and_then(|account| self.accounts.get_mut(account)) {
             Some(account) => account.certain += 1,
             None => self.of_others += 1,
         }
     }
 
-    fn add_likely(&mut self, name: &str, email: &str, n_mails: u64) {
-        if n_mails == 0 {
-            return;
-        }
-        if let Some(account) = self.account(name, email) {
+    fn add_likely(&mut self, account: Option<usize>, n_mails: u64) {
+        if let Some(account) = account.and_then(|account| self.accounts.get_mut(account)) {
             account.likely = account.likely.saturating_add(n_mails);
         }
     }
 }
 
-/// Finds the mails without entry; `skips` are the subjects of the log pairs' skipped mails, taken apart.
-pub(super) fn find(model: &Model, people: &People, skips: &[Option<Subject>]) -> Vec<Unlisted> {
+/// Finds the mails without entry; `posters` are the addresses of the entries' authors ([`Model::posters`]),
+/// `skips` the subjects of the log pairs' skipped mails, taken apart.
+pub(super) fn find(
+    model: &Model,
+    people: &People,
+    posters: &[u64],
+    skips: &[Option<Subject>],
+) -> Vec<Unlisted> {
     let mut ledger = Ledger {
         people,
         accounts: vec![Account::default(); people.people.len()],
-        asked: KeyMap::default(),
+        writers: Vec::with_capacity(model.entries.len()),
         of_others: 0,
     };
-    for mail in &model.entries {
+    for (mail, &poster) in model.entries.iter().zip(posters) {
         let Some(writer) = mail.likely_writer() else {
+            ledger.writers.push(None.into());
             continue;
         };
-        ledger.add_certain(writer);
+        let author = mail.facts.author.as_ref();
+        let account = match author {
+            Some(author) if ptr::eq(author, writer) => people.find(&writer.name, poster),
+            _ => people.find_person(writer),
+        };
+        ledger.writers.push(account.into());
+        ledger.add_certain(account);
         // With a hint and no proof it may be anyone's who is named in it.
         if mail.facts.had_body_from && mail.written_by.is_none() {
-            for person in mail.facts.signers.iter().chain(&mail.facts.author) {
+            for person in mail.facts.signers.iter().chain(author) {
                 if person.email != writer.email {
-                    ledger.add_likely(&person.name, &person.email, 1);
+                    ledger.add_likely(people.find_person(person), 1);
                 }
             }
         }
@@ -184,17 +216,22 @@ fn add_patches_without_entry(
     series: &Series,
     n_unseen: &mut Vec<usize>,
 ) {
-    // Where nothing names the writers of unknown patches, they are those of the known one.
-    let known = series
-        .entries
-        .first()
-        .and_then(|&entry| model.entries[entry].likely_writer());
-    let Some(writer) = known.or(series.author.as_ref()) else {
+    let first = series.entries.first().copied();
+    let known = first.filter(|&entry| model.entries[entry].likely_writer().is_some());
+    if known.is_none() && series.author.is_none() {
         return;
-    };
+    }
     let unknown = series.n_patches().saturating_sub(series.patches.len()) as u64;
-    ledger.add_likely(&writer.name, &writer.email, unknown);
+    if unknown > 0 {
+        // Where nothing names the writers of unknown patches, they are those of the known one.
+        let poster = || ledger.people.find_person(series.author.as_ref()?);
+        let writer = known.map_or_else(poster, |entry| ledger.writers[entry].get());
+        ledger.add_likely(writer, unknown);
+    }
     let shortlog = series.shortlog(&model.entries);
+    if shortlog.is_empty() {
+        return;
+    }
     n_unseen.clear();
     n_unseen.extend(shortlog.iter().map(|group| group.titles().len()));
     for &entry in &series.entries {
@@ -210,9 +247,11 @@ fn add_patches_without_entry(
         // A name in a shortlog has no address; the poster's is known.
         let author = group.author();
         let poster = series.author.as_ref();
-        let poster = poster.filter(|poster| people::same_name(author, model.name_of(poster)));
-        let email = poster.map_or("", |poster| &poster.email);
-        ledger.add_likely(author, email, n_unseen as u64);
+        let poster = poster
+            .filter(|poster| people::same_name(author, model.known_name(poster, ledger.people)));
+        let email = poster.map_or(&b""[..], |poster| poster.email.as_bytes());
+        let account = ledger.people.find(author, keys::caseless(email));
+        ledger.add_likely(account, n_unseen as u64);
     }
 }
 
@@ -224,9 +263,9 @@ fn add_skipped(ledger: &mut Ledger<'_>, model: &Model, skips: &[Option<Subject>]
             continue;
         };
         let mail = &model.entries[entry];
-        let Some(writer) = mail.likely_writer() else {
+        if mail.likely_writer().is_none() {
             continue;
-        };
+        }
         let tag = skipped.as_ref().map(|parts| &parts.tag);
         let total = tag
             .filter(|tag| matches!(tag.kind(), Kind::Cover | Kind::Patch))
@@ -246,6 +285,6 @@ fn add_skipped(ledger: &mut Ledger<'_>, model: &Model, skips: &[Option<Subject>]
             }
             _ => 1,
         };
-        ledger.add_likely(&writer.name, &writer.email, n_mails);
+        ledger.add_likely(ledger.writers[entry].get(), n_mails);
     }
 }
