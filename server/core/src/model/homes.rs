@@ -78,14 +78,15 @@ impl<'a> Homes<'a> {
         let roles: Vec<Role> = mails.iter().map(Role::of).collect();
         let homes = roles.iter().enumerate();
         let of = homes.map(|(entry, role)| (*role == Role::Cover).then_some(entry).into());
-        let patches = (0..mails.len()).filter(|entry| roles[*entry] == Role::Patch);
-        Self {
+        let mut homes = Self {
             mails,
             posters,
             of: of.collect(),
-            open: patches.collect(),
+            open: Vec::new(),
             roles,
-        }
+        };
+        homes.open = homes.all(Role::Patch);
+        homes
     }
 
     fn has_home(&self, entry: usize) -> bool {
@@ -96,6 +97,16 @@ impl<'a> Homes<'a> {
         if let Some(slot) = self.of.get_mut(entry) {
             *slot = Some(home).into();
         }
+    }
+
+    /// Whether a patch and a cover letter have version, total and poster in common, and the shortlog has
+    /// the title of the patch.
+    fn agrees(&self, cover_entry: usize, entry: usize) -> bool {
+        let (cover, patch) = (&self.mails[cover_entry], &self.mails[entry]);
+        cover.total() == patch.total()
+            && same_version(cover.version(), patch.version())
+            && self.has_same_poster(cover_entry, entry)
+            && lists(&cover.facts.shortlog, patch)
     }
 
     /// Whether an entry beside a cover letter is its patch of that number.
@@ -122,7 +133,7 @@ impl<'a> Homes<'a> {
         let beside = distances.iter().map(|by| entry.wrapping_add_signed(*by));
         let mut covers = beside.filter(|beside| self.is_cover(*beside));
         let found = covers.find(|cover| {
-            agrees(&self.mails[*cover], patch) && !self.has_number_beside(*cover, patch.number())
+            self.agrees(*cover, entry) && !self.has_number_beside(*cover, patch.number())
         });
         if let Some(cover) = found {
             self.place(entry, cover);
@@ -134,14 +145,30 @@ impl<'a> Homes<'a> {
         self.roles.get(entry) == Some(&Role::Cover)
     }
 
+    /// The entries that are something in a posting, in order.
+    fn all(&self, role: Role) -> Vec<usize> {
+        // With room for all there is no need to grow.
+        let mut entries = Vec::with_capacity(self.roles.len());
+        entries.extend((0..self.roles.len()).filter(|entry| self.roles[*entry] == role));
+        entries
+    }
+
+    /// Whether two entries have one poster, as [`same_person`] tells.
+    fn has_same_poster(&self, a: usize, b: usize) -> bool {
+        match (&self.mails[a].facts.author, &self.mails[b].facts.author) {
+            (Some(author), Some(other)) => {
+                self.posters[a] == self.posters[b] || people::same_name(&author.name, &other.name)
+            }
+            _ => false,
+        }
+    }
+
     /// Places other patches that have a cover letter, the surest matches first.
     fn place_others(&mut self) {
         if self.open.is_empty() {
             return;
         }
-        let covers: Vec<usize> = (0..self.mails.len())
-            .filter(|entry| self.is_cover(*entry))
-            .collect();
+        let covers = self.all(Role::Cover);
         let mut matches = if covers.len() <= MOST {
             self.matches_with_all(&self.open, &covers)
         } else {
@@ -181,7 +208,7 @@ impl<'a> Homes<'a> {
                 let cover = covers[idx];
                 let shortlog = || shortlogs[idx].get_or_init(|| Shortlog::of(&self.mails[cover]));
                 let fit = |title: &str| shortlog().fit(title);
-                let score = fitness(self.mails, cover, entry, fit);
+                let score = self.fitness(cover, entry, fit);
                 if score > 0 {
                     matches.push((score, entry, cover));
                 }
@@ -196,7 +223,7 @@ impl<'a> Homes<'a> {
         for &entry in open {
             for &cover in covers {
                 let fit = |title: &str| Shortlog::of(&self.mails[cover]).fit(title);
-                let score = fitness(self.mails, cover, entry, fit);
+                let score = self.fitness(cover, entry, fit);
                 if score > 0 && self.is_candidate(entry, cover) {
                     matches.push((score, entry, cover));
                 }
@@ -213,6 +240,48 @@ impl<'a> Homes<'a> {
         cover.abs_diff(entry) <= NEAR
             || has_author(entry) && has_author(cover) && self.poster(entry) == self.poster(cover)
             || groups.any(|group| group.titles().any(|other| title_key(other) == title))
+    }
+
+    /// How well a patch fits a cover letter; 0 for not at all. `fit` tells how its title fits the shortlog.
+    fn fitness(&self, cover_entry: usize, entry: usize, fit: impl FnOnce(&str) -> u32) -> u32 {
+        let (cover, patch) = (&self.mails[cover_entry], &self.mails[entry]);
+        let distance = cover_entry.abs_diff(entry);
+        let same_version = same_version(cover.version(), patch.version());
+        let same_total = cover.total() == patch.total();
+        // Nothing of what fits below does so without these; titles are not looked at then.
+        if !(same_version || same_total && distance == 1) {
+            return 0;
+        }
+        let same_poster = self.has_same_poster(cover_entry, entry);
+        if !(same_total || same_poster || distance <= NEAR) {
+            return 0;
+        }
+        let listed = fit(&patch.title);
+        let has_shortlog = !cover.facts.shortlog.is_empty();
+
+        let fits = if listed > 0 {
+            // A version left out of the patches' tags is a slip only right beside the cover letter.
+            same_version && (same_total || same_poster || distance <= NEAR)
+                || same_total && same_poster && distance == 1
+        } else if has_shortlog {
+            same_version && same_total && same_poster && distance == 1
+        } else {
+            same_version && same_total && (same_poster || distance == 1)
+        };
+        if !fits {
+            return 0;
+        }
+        let near = match distance {
+            1 => 3,
+            2..=NEAR => 1,
+            _ => 0,
+        };
+        listed * 4
+            + u32::from(same_version) * 8
+            + u32::from(same_total) * 4
+            + u32::from(same_poster) * 4
+            + near
+            + 1
     }
 
     /// The key of who posted an entry of how many.
@@ -281,15 +350,6 @@ impl<'a> Homes<'a> {
 
 /// How well an entry fits a cover letter: the score, the entry, the cover letter.
 type Match = (u32, usize, usize);
-
-/// Whether a patch and a cover letter have version, total and poster in common, and the shortlog has
-/// the title of the patch.
-fn agrees(cover: &Mail, patch: &Mail) -> bool {
-    cover.total() == patch.total()
-        && same_version(cover.version(), patch.version())
-        && same_poster(cover, patch)
-        && lists(&cover.facts.shortlog, patch)
-}
 
 /// Whether a shortlog has the title of a patch. Where one wrote all of a series it stands at the number
 /// of the patch.
@@ -360,48 +420,6 @@ impl<'a> CoverIndex<'a> {
     fn nearest<'b>(&self, list: Found<'b>, entry: usize) -> Found<'b> {
         list.around(MOST, |idx| self.covers[idx] >= entry)
     }
-}
-
-/// How well a patch fits a cover letter; 0 for not at all. `fit` tells how its title fits the shortlog.
-fn fitness(mails: &[Mail], cover_entry: usize, entry: usize, fit: impl FnOnce(&str) -> u32) -> u32 {
-    let (cover, patch) = (&mails[cover_entry], &mails[entry]);
-    let distance = cover_entry.abs_diff(entry);
-    let same_version = same_version(cover.version(), patch.version());
-    let same_total = cover.total() == patch.total();
-    // Nothing of what fits below does so without these; titles are not looked at then.
-    if !(same_version || same_total && distance == 1) {
-        return 0;
-    }
-    let same_poster = same_poster(cover, patch);
-    if !(same_total || same_poster || distance <= NEAR) {
-        return 0;
-    }
-    let listed = fit(&patch.title);
-    let has_shortlog = !cover.facts.shortlog.is_empty();
-
-    let fits = if listed > 0 {
-        // A version left out of the patches' tags is a slip only right beside the cover letter.
-        same_version && (same_total || same_poster || distance <= NEAR)
-            || same_total && same_poster && distance == 1
-    } else if has_shortlog {
-        same_version && same_total && same_poster && distance == 1
-    } else {
-        same_version && same_total && (same_poster || distance == 1)
-    };
-    if !fits {
-        return 0;
-    }
-    let near = match distance {
-        1 => 3,
-        2..=NEAR => 1,
-        _ => 0,
-    };
-    listed * 4
-        + u32::from(same_version) * 8
-        + u32::from(same_total) * 4
-        + u32::from(same_poster) * 4
-        + near
-        + 1
 }
 
 /// The titles of a cover letter's shortlog.
@@ -476,15 +494,8 @@ fn same_version(a: Option<&Version>, b: Option<&Version>) -> bool {
 
 pub(super) fn same_person(a: &Person, b: &Person) -> bool {
     a.email == b.email
-        || a.email.eq_ignore_ascii_case(&b.email)
+        || a.email.as_bytes().eq_ignore_ascii_case(b.email.as_bytes())
         || people::same_name(&a.name, &b.name)
-}
-
-fn same_poster(a: &Mail, b: &Mail) -> bool {
-    match (&a.facts.author, &b.facts.author) {
-        (Some(a), Some(b)) => same_person(a, b),
-        _ => false,
-    }
 }
 
 #[cfg(test)]
@@ -541,9 +552,7 @@ mod tests {
             let posters = digest.model().posters();
             let mut weighed = Homes::new(mails, &posters);
             let open = weighed.open.clone();
-            let covers: Vec<usize> = (0..mails.len())
-                .filter(|entry| weighed.is_cover(*entry))
-                .collect();
+            let covers = weighed.all(Role::Cover);
             assert_eq!(
                 weighed.matches_with_all(&open, &covers),
                 weighed.matches_with_candidates(&open, &covers),

@@ -406,8 +406,8 @@ pub fn name_key(name: &str) -> String {
         }
         return key;
     }
-    let clean = clean_name(name);
-    let mut name = clean.as_str();
+    let clean = cleaned(name);
+    let mut name = &*clean;
     if name.ends_with(')')
         && let Some((head, _)) = name.rsplit_once(" (")
     {

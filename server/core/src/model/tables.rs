@@ -47,7 +47,7 @@ impl Table {
         let block = packed.text();
         for (number, line) in Lines::new(block).enumerate() {
             if number == 0 {
-                table.limit = line.text.split(' ').nth(1).and_then(|n| n.parse().ok());
+                table.limit = second_word(line.text).and_then(|n| n.parse().ok());
                 let n_rows = table.limit.map_or(0, |limit| limit.min(MOST_RESERVED));
                 table.rows.reserve_exact(n_rows as usize);
                 continue;
@@ -89,6 +89,13 @@ impl Table {
             .iter()
             .fold(0, |sum, row| sum.saturating_add(row.count))
     }
+}
+
+/// What stands between the first two blanks of a line.
+fn second_word(line: &str) -> Option<&str> {
+    let start = eight::find(line.as_bytes(), 0, b' ')? + 1;
+    let end = eight::find(line.as_bytes(), start, b' ').unwrap_or(line.len());
+    line.get(start..end)
 }
 
 /// `     54 arm.com` or `     54  Sascha Bischoff <Sascha.Bischoff@arm.com>`, a line of `text`, which is
