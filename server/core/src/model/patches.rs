@@ -24,6 +24,8 @@ pub(super) fn of(series: &Series, mails: &[Mail]) -> Vec<Patch> {
         .iter()
         .copied()
         .filter(|&entry| mails[entry].kind == Kind::Patch);
+    // Whether all those with a number stand where it says. Nearly all do.
+    let mut is_in_place = true;
     for entry in entries {
         let mail = &mails[entry];
         let known = Known {
@@ -33,12 +35,22 @@ pub(super) fn of(series: &Series, mails: &[Mail]) -> Vec<Patch> {
             n_listed,
         };
         let slot = known.slot_of(mail, &by_title);
+        let place = slot.unwrap_or(patches.len());
+        is_in_place &= mail
+            .number()
+            .is_some_and(|number| number as usize == place + 1);
         match slot.and_then(|slot| patches.get_mut(slot)) {
             Some(patch) => *patch = patch.with_entry(entry, mail.number()),
             None => patches.push(Patch::default().with_entry(entry, mail.number())),
         }
     }
-    number_patches(&mut patches, series.total, n_listed);
+    if may_number(&patches, series.total, n_listed) {
+        if is_in_place {
+            number_in_place(&mut patches);
+            return patches;
+        }
+        number_between(&mut patches);
+    }
     // Those without a number stay in the order of the shortlog, at the end.
     let number = |patch: &Patch| patch.number.unwrap_or(u32::MAX);
     if !patches.is_sorted_by_key(number) {
@@ -129,12 +141,12 @@ impl Known<'_> {
     }
 }
 
-/// Numbers the listed patches that are certain: within a group of the shortlog titles stand in
-/// patch order, across groups they do not; so once the numbers known from entries are taken out,
+/// Whether the numbers of the listed patches are certain: within a group of the shortlog titles stand
+/// in patch order, across groups they do not; so once the numbers known from entries are taken out,
 /// the rest is certain when it is of one writer.
-fn number_patches(patches: &mut [Patch], total: Option<u32>, n_listed: usize) {
+fn may_number(patches: &[Patch], total: Option<u32>, n_listed: usize) -> bool {
     if n_listed == 0 {
-        return;
+        return false;
     }
     // Groups are in order among the listed patches, which come first.
     let group_of = |patch: &Patch| patch.listed().map(|(group, _)| group);
@@ -144,29 +156,22 @@ fn number_patches(patches: &mut [Patch], total: Option<u32>, n_listed: usize) {
         let mut groups = unnumbered.filter_map(group_of);
         let of_all = groups.next();
         if of_all.is_none() || groups.any(|group| Some(group) != of_all) {
-            return;
+            return false;
         }
         // A shortlog of one writer is a list in order even where it is not complete; what several
         // wrote can only be numbered when none is missing.
         if total.is_some_and(|total| total as usize != n_listed) {
-            return;
+            return false;
         }
     }
-    if !number_in_place(patches) {
-        number_between(patches);
-    }
+    true
 }
 
-/// Numbers all patches by where they stand, if those with a number stand where it says. Nearly all do.
-fn number_in_place(patches: &mut [Patch]) -> bool {
-    let mut slots = (1..).zip(&*patches);
-    let is_in_place = slots.all(|(slot, patch)| patch.number.is_none_or(|number| number == slot));
-    if is_in_place {
-        for (slot, patch) in (1..).zip(patches) {
-            patch.number = Some(slot);
-        }
+/// Numbers all patches by where they stand, as those with a number stand where it says.
+fn number_in_place(patches: &mut [Patch]) {
+    for (slot, patch) in (1..).zip(patches) {
+        patch.number = Some(slot);
     }
-    is_in_place
 }
 
 /// Gives those without a number the numbers that no other has, in order.
@@ -200,12 +205,11 @@ mod tests {
             let number = |slot: u32| (known >> slot & 1 == 1).then_some(slot + 1);
             let mut in_place: Vec<Patch> = (0..5).map(number).map(numbered).collect();
             let mut between = in_place.clone();
-            assert!(number_in_place(&mut in_place));
+            number_in_place(&mut in_place);
             number_between(&mut between);
             assert_eq!(in_place, between, "{known:b}");
         }
         let mut patches = [None, Some(1)].map(numbered);
-        assert!(!number_in_place(&mut patches));
         number_between(&mut patches);
         assert_eq!(patches.map(|patch| patch.number), [Some(2), Some(1)]);
     }
