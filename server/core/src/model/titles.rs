@@ -56,7 +56,7 @@ pub(super) fn squeezed_key(text: &str) -> u64 {
     if is_squeezed(text) {
         return keys::exact(text);
     }
-    keys::exact(&squeeze(text))
+    keys::exact(squeeze(text))
 }
 
 /// Whether two titles are the same but for white space and case.
@@ -92,10 +92,10 @@ fn letters(title: &str) -> impl Iterator<Item = char> {
 /// A key that is one for titles that are the [`same_title`], to find one among many.
 pub(super) fn same_title_key(title: &str) -> u64 {
     if !title.is_ascii() {
-        return keys::exact(&letters(title).collect::<String>());
+        return keys::exact(letters(title).collect::<String>());
     }
     let letters = title.chars().filter(|c| !c.is_ascii_whitespace());
-    keys::caseless(&letters.collect::<String>())
+    keys::caseless(letters.collect::<String>())
 }
 
 /// [`same_title`] for titles as nearly all are; every patch is compared with many.

@@ -347,7 +347,7 @@ fn work_of(model: &Model, mail: &Mail, names: &mut Names) -> Option<u64> {
     let title = if mail.title.is_ascii() {
         keys::caseless(&mail.title)
     } else {
-        keys::exact(&mail.title.to_lowercase())
+        keys::exact(mail.title.to_lowercase())
     };
     Some(keys::both(names.key(model.name_of(author)), title))
 }
@@ -359,7 +359,7 @@ struct Names(KeyMap<u64>);
 impl Names {
     fn key(&mut self, name: &str) -> u64 {
         let known = self.0.entry(keys::exact(name));
-        *known.or_insert_with(|| keys::exact(&people::name_key(name)))
+        *known.or_insert_with(|| keys::exact(people::name_key(name)))
     }
 }
 
