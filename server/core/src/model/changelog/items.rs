@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::VersionMention;
 use super::body::Body;
 use super::line::{self, Naming, footnote_len, head, indent, is_url, trim_start};
+use crate::eight;
 use memchr::memchr;
 
 /// Letters of a gist; more is cut off at a word.
@@ -231,9 +232,11 @@ fn is_diffstat(line: &str) -> bool {
         return changes.starts_with(|digit: char| digit.is_ascii_digit())
             || changes.starts_with("Bin");
     }
-    let n_digits = text.bytes().take_while(u8::is_ascii_digit).count();
-    let rest = text.get(n_digits..).unwrap_or("");
-    n_digits > 0 && (rest.starts_with(" files changed") || rest.starts_with(" file changed"))
+    let [b'0'..=b'9', ..] = text.as_bytes() else {
+        return false;
+    };
+    let rest = text.trim_start_matches(|digit: char| digit.is_ascii_digit());
+    rest.starts_with(" files changed") || rest.starts_with(" file changed")
 }
 
 /// `Signed-off-by: …`, `Cc: …`, `base-commit: …`
@@ -393,20 +396,30 @@ fn shown_of(item: &str) -> &str {
 
 /// Whether words stand in a text with one blank between each two, and none of them is an address.
 fn is_shown_as_is(text: &str) -> bool {
-    let [first, rest @ ..] = text.as_bytes() else {
+    let ([first, behind @ ..], [before @ .., last]) = (text.as_bytes(), text.as_bytes()) else {
         return false;
     };
-    // Without a way out, so that many bytes are looked at together.
-    let pairs = text.as_bytes().iter().zip(rest);
-    let is_other = pairs.fold(false, |is_other, (byte, next)| {
-        is_other
-            | (*byte < b' ')
-            | (*byte > b'~')
-            | (*byte == b' ') & (*next == b' ')
-            | (*byte == b':') & (*next == b'/')
+    if !first.is_ascii_graphic() || !last.is_ascii_graphic() {
+        return false;
+    }
+    let (Some(last), Some(last_behind)) = (before.last_chunk(), behind.last_chunk()) else {
+        let mut pairs = before.iter().zip(behind);
+        return !pairs.any(|(byte, next)| {
+            !matches!(byte, b' '..=b'~') || matches!((byte, next), (b' ', b' ') | (b':', b'/'))
+        });
+    };
+    // Each eight bytes with those one behind them; the last eight may be looked at twice.
+    let words = before.as_chunks().0.iter().chain([last]);
+    let words_behind = behind.as_chunks().0.iter().chain([last_behind]);
+    let other = words.zip(words_behind).fold(0, |other, (word, behind)| {
+        let (word, behind) = (u64::from_le_bytes(*word), u64::from_le_bytes(*behind));
+        let (ascii, behind) = (word & eight::all(0x7f), behind & eight::all(0x7f));
+        let pairs = eight::equal(ascii, b' ') & eight::equal(behind, b' ')
+            | eight::equal(ascii, b':') & eight::equal(behind, b'/');
+        let is_control = eight::below(ascii, b' ') | eight::equal(ascii, 0x7f);
+        other | pairs | is_control | word & eight::all(0x80)
     });
-    let last = rest.last().unwrap_or(first);
-    !is_other && first.is_ascii_graphic() && last.is_ascii_graphic()
+    other == 0
 }
 
 /// At most `max` letters, cut at a word.
@@ -478,5 +491,16 @@ mod tests {
             assert!(!is_shown_as_is(&text) || shown == text, "{text:?}");
         }
         assert!(is_shown_as_is("KVM: add a (b), c."));
+        let plain = "A plain text: of 40 letters, or some more";
+        for at in 0..plain.len() {
+            assert_eq!(
+                is_shown_as_is(&plain[..at]),
+                plain[..at].trim_end().len() == at && at > 0
+            );
+            for odd in ["  ", ":/", "\u{7f}", "\u{80}", "\t", "\0", "é"] {
+                let text = format!("{}{odd}{}", &plain[..at], &plain[at..]);
+                assert!(!is_shown_as_is(&text), "{text:?}");
+            }
+        }
     }
 }
