@@ -19,10 +19,11 @@ mod items;
 mod label;
 mod line;
 mod links;
+mod names;
 mod words;
 
+use std::cell::LazyCell;
 use std::collections::BTreeMap;
-use std::iter::Peekable;
 use std::ops::Range;
 
 use super::subject::Version;
@@ -157,55 +158,6 @@ pub(crate) fn mentions_in(body: &str, own: Version) -> Vec<Mention> {
     History::read(Body { text: body }, own).mentions()
 }
 
-/// A line that is looked at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Telling<'a> {
-    line: Line<'a>,
-    /// May name a version.
-    may_name: bool,
-    /// The first byte in the line where an address, or a reference to one, may be told.
-    link: Option<usize>,
-}
-
-/// The lines of a body that are looked at.
-fn telling_lines(body: Body<'_>) -> impl Iterator<Item = Telling<'_>> {
-    let bytes = body.text.as_bytes();
-    let mut addresses = links::addresses_in(bytes).peekable();
-    // Without an address there is none to refer to.
-    let has_address = addresses.peek().is_some();
-    let mut references = links::references_in(if has_address { bytes } else { &[] }).peekable();
-    let mut names = line::small_names_in(bytes).peekable();
-    let mut other_names = line::other_names_in(bytes).peekable();
-    std::iter::from_fn(move || {
-        let link = next_of(&mut addresses).min(next_of(&mut references));
-        let name = next_of(&mut names).min(next_of(&mut other_names));
-        let line = body.line_with(link.min(name))?;
-        let mut may_name = pass(&mut names, line.next);
-        may_name |= pass(&mut other_names, line.next);
-        pass(&mut addresses, line.next);
-        pass(&mut references, line.next);
-        Some(Telling {
-            line,
-            may_name,
-            link: (link < line.next).then(|| link - line.start),
-        })
-    })
-}
-
-/// The next of some places in a text; a place that none has, where there is no other.
-fn next_of(places: &mut Peekable<impl Iterator<Item = usize>>) -> usize {
-    places.peek().copied().unwrap_or(usize::MAX)
-}
-
-/// Goes past the places before `end`; whether there are any.
-fn pass(places: &mut Peekable<impl Iterator<Item = usize>>, end: usize) -> bool {
-    let mut any = false;
-    while places.next_if(|at| *at < end).is_some() {
-        any = true;
-    }
-    any
-}
-
 /// A line that names a version at its start, with its names resolved.
 #[derive(Debug, Clone)]
 struct Found {
@@ -243,89 +195,81 @@ impl<'a> History<'a> {
             found: Vec::new(),
             cited: Vec::new(),
         };
-        history.look();
+        // Looked for when it matters.
+        let code = LazyCell::new(|| body.code());
+        for (line, naming) in names::namings_in(body) {
+            if line.start >= *code {
+                break;
+            }
+            history.add_naming(line.start, naming);
+        }
+        let addresses = links::addresses_in(body);
+        // Without an address there is none to refer to.
+        if !addresses.is_empty() {
+            history.read_links(&addresses, &code);
+        }
         history.resolve_since();
         history.check_lists();
         history.read_lists();
-        history.take_links_of_lists();
+        history.take_links_of_lists(&addresses);
         history
     }
 
-    fn look(&mut self) {
-        // Code and footnotes are looked for when it matters.
-        let mut code = None;
+    /// Finds the addresses that words around them say are of a version; in `code` are none.
+    fn read_links(&mut self, addresses: &[usize], code: &LazyCell<usize, impl FnOnce() -> usize>) {
         let mut notes = None;
         let body = self.body;
-        let mut is_code = |line: &Line<'_>| line.start >= *code.get_or_insert_with(|| body.code());
-        for telling in telling_lines(body) {
-            let line = telling.line;
-            if telling.may_name
-                && let Some(naming) = line::read(line.text)
-            {
-                if is_code(&line) {
-                    break;
-                }
-                self.add_naming(line.start, naming);
-            }
-            let Some(first) = telling.link.filter(|_| !line.text.starts_with('>')) else {
+        // How many lines that name a version are not below the address.
+        let mut n_found = 0;
+        for (line, anchor) in links::anchors(body, addresses) {
+            let below = self.found.get(n_found..).unwrap_or_default();
+            n_found += (below.iter())
+                .take_while(|found| found.line <= line.start)
+                .count();
+            let last = n_found.checked_sub(1).and_then(|idx| self.found.get(idx));
+            let cited = label_behind(last, &line, anchor.at);
+            let cited = cited.or_else(|| self.cited_before(last, &line, anchor.at));
+            let Some((label, label_line, may_be_anywhere)) = cited else {
                 continue;
             };
-            for anchor in links::anchors(line.text, first) {
-                let cited = self.label_behind(&line, anchor.at);
-                let cited = cited.or_else(|| self.cited_before(&line, anchor.at));
-                let Some((label, label_line, may_be_anywhere)) = cited else {
-                    continue;
-                };
-                if is_code(&line) {
-                    return;
-                }
-                let link = match anchor.target {
-                    Target::Url => links::url_at(body, &line, anchor.at),
-                    Target::Footnote(number) => notes
-                        .get_or_insert_with(|| links::footnotes(body))
-                        .get(number)
-                        .cloned(),
-                };
-                let is_posting = |link: &Link| match may_be_anywhere {
-                    true => !links::is_code(&link.url),
-                    false => links::is_archive(&link.url),
-                };
-                if let Some(link) = link.filter(is_posting) {
-                    self.cited.push(CitedLink {
-                        label,
-                        line: label_line,
-                        link,
-                    });
-                }
+            if line.start >= **code {
+                return;
+            }
+            let link = match anchor.target {
+                Target::Url => links::url_at(body, &line, anchor.at),
+                Target::Footnote(number) => notes
+                    .get_or_insert_with(|| links::footnotes(body))
+                    .get(number)
+                    .cloned(),
+            };
+            let is_posting = |link: &Link| match may_be_anywhere {
+                true => !links::is_code(&link.url),
+                false => links::is_archive(&link.url),
+            };
+            if let Some(link) = link.filter(is_posting) {
+                self.cited.push(CitedLink {
+                    label,
+                    line: label_line,
+                    link,
+                });
             }
         }
     }
 
-    /// `https://… [v3]`
-    fn label_behind(&self, line: &Line<'_>, at: usize) -> Option<(Label, usize, bool)> {
-        let found = self.found.last();
-        let found = found.filter(|found| found.line == line.start)?;
-        let before = line.text.get(..at)?.trim_matches([' ', '\t', '-', '*']);
-        let is_labelled = found.naming.needs == Needs::ListAtOnce && matches!(before, "" | "Link:");
-        Some((found.new.filter(|_| is_labelled)?, line.start, true))
-    }
-
-    fn cited_before(&self, line: &Line<'_>, at: usize) -> Option<(Label, usize, bool)> {
+    fn cited_before(
+        &self,
+        last: Option<&Found>,
+        line: &Line<'_>,
+        at: usize,
+    ) -> Option<(Label, usize, bool)> {
         let cited = links::cited_before(self.body, line, at)?;
         let label = self.label_of(cited.name)?;
         // In a sentence `v3` may be of something else; a later version certainly is.
         let is_earlier =
             label.rank == Rank::Rfc || label.version.is_some_and(|version| version < self.own);
-        let is_read = self
-            .found
-            .last()
-            .is_some_and(|found| found.line == cited.line);
-        let is_link = is_read
-            && self
-                .found
-                .last()
-                .is_some_and(|found| matches!(found.naming.what, What::Link(_)));
-        let is_label = is_link || cited.is_label && is_read;
+        let read = last.filter(|found| found.line == cited.line);
+        let is_link = read.is_some_and(|found| matches!(found.naming.what, What::Link(_)));
+        let is_label = is_link || cited.is_label && read.is_some();
         ((is_earlier || is_label) && self.accepts(label)).then_some((label, cited.line, is_label))
     }
 
@@ -475,14 +419,20 @@ impl<'a> History<'a> {
     }
 
     /// An item that is only an address, below `v3 -> v4:`, is where v3 was posted.
-    fn take_links_of_lists(&mut self) {
+    fn take_links_of_lists(&mut self, addresses: &[usize]) {
         for found in self.found.iter().filter(|found| found.is_heading) {
             let Some(old) = found.old else { continue };
             if matches!(found.naming.what, What::Link(_)) {
                 continue;
             }
-            let lines = self.body.lines(found.items.start, found.items.end);
-            let mut lone = lines.filter_map(|line| {
+            let first = addresses.partition_point(|at| *at < found.items.start);
+            let addresses = addresses.get(first..).unwrap_or_default();
+            let mut next = 0;
+            let addresses = addresses.iter().take_while(|at| **at < found.items.end);
+            let mut lone = addresses.filter_map(|at| {
+                // Once for each line.
+                let line = self.body.line_with(Some(*at).filter(|at| *at >= next)?)?;
+                next = line.next;
                 let at = items::lone_url(line.text)?;
                 links::url_at(self.body, &line, at).filter(|link| links::is_archive(&link.url))
             });
@@ -521,6 +471,14 @@ impl<'a> History<'a> {
         mentions.sort_by_key(|mention| mention.line);
         mentions
     }
+}
+
+/// `https://… [v3]`: the version of an address in a line, if the last line that names one is this.
+fn label_behind(last: Option<&Found>, line: &Line<'_>, at: usize) -> Option<(Label, usize, bool)> {
+    let found = last.filter(|found| found.line == line.start)?;
+    let before = line.text.get(..at)?.trim_matches([' ', '\t', '-', '*']);
+    let is_labelled = found.naming.needs == Needs::ListAtOnce && matches!(before, "" | "Link:");
+    Some((found.new.filter(|_| is_labelled)?, line.start, true))
 }
 
 /// The records, one per label, in the order in which they were made.

@@ -18,7 +18,7 @@ pub(super) enum Rank {
 }
 
 impl Label {
-    pub(super) fn plain(version: Version) -> Self {
+    pub(super) const fn plain(version: Version) -> Self {
         Self {
             rank: Rank::Plain,
             version: Some(version),
@@ -30,6 +30,23 @@ impl Label {
             rank: Rank::Rfc,
             version,
         }
+    }
+}
+
+/// Whether a label may be at the start of a text, as far as its first letters tell, but for `patch v2`
+/// and `version 2`, which begin with a word.
+pub(super) fn may_be_label(text: &[u8]) -> bool {
+    if let [b'v' | b'V', b'0'..=b'9', ..] = text {
+        return true;
+    }
+    let small = text
+        .first_chunk()
+        .map(|[a, b, c]| [a | 0x20, b | 0x20, c | 0x20]);
+    match small.as_ref() {
+        Some(b"rfc") => true,
+        Some(b"ver" | b"rev") => text.get(3) == Some(&b' '),
+        Some(b"pat") => matches!(text.get(5), Some(b'v' | b'V')),
+        _ => false,
     }
 }
 

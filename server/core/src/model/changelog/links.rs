@@ -1,14 +1,15 @@
 //! Addresses in a mail: footnotes, and which of them is the posting of an earlier version.
 
 use super::body::Body;
-use super::label::{Label, Rank, label_at};
+use super::label::{Label, Rank, label_at, may_be_label};
 use super::line::{footnote_len, head, is_url, trim_start};
-use super::words::{Name, in_small_letters, is_posting_noun, named_by};
+use super::words::{Name, named_by, roles};
 use crate::model::subject::Version;
 use crate::syntax::line::{Line, lines_with};
+use memchr::memchr_iter;
 use memchr::memmem::Finder;
-use memchr::{memchr_iter, memchr2};
 use std::collections::HashMap;
+use std::iter::Peekable;
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -46,43 +47,131 @@ pub(super) enum Target<'a> {
     Footnote(&'a str),
 }
 
-/// Where addresses may stand in a text.
-pub(super) fn addresses_in(bytes: &[u8]) -> impl Iterator<Item = usize> {
+/// The addresses and references of a body with their lines, except for the numbers of footnotes
+/// themselves. Quoted lines are left out. `addresses` are those of [`addresses_in`].
+pub(super) fn anchors<'a>(
+    body: Body<'a>,
+    addresses: &[usize],
+) -> impl Iterator<Item = (Line<'a>, Anchor<'a>)> {
+    Anchors {
+        body,
+        addresses: addresses.iter().copied().peekable(),
+        references: references_in(body.text.as_bytes()).peekable(),
+        line: Line {
+            start: 0,
+            text: "",
+            next: 0,
+        },
+        text: "",
+        pos: 0,
+        is_in_address: false,
+        n_left: 0,
+    }
+}
+
+/// Where addresses may stand in a body, at their `://`.
+pub(super) fn addresses_in(body: Body<'_>) -> Vec<usize> {
     static SLASHES: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("://"));
-    SLASHES.find_iter(bytes)
+    SLASHES.find_iter(body.text.as_bytes()).collect()
 }
 
 /// Where a text may refer to footnotes.
-pub(super) fn references_in(bytes: &[u8]) -> impl Iterator<Item = usize> {
+fn references_in(bytes: &[u8]) -> impl Iterator<Item = usize> {
     let is_number = |at: &usize| matches!(bytes.get(at + 1), Some(b'0'..=b'9'));
     memchr_iter(b'[', bytes).filter(is_number)
 }
 
-/// The addresses and references in a line, except for the number of a footnote itself. Before the
-/// byte `first` of the line there is neither `://` nor a reference.
-pub(super) fn anchors(line: &str, first: usize) -> impl Iterator<Item = Anchor<'_>> {
-    let text = head(line, MAX_LINE);
-    let own = text.len() - trim_start(text).len();
-    let mut pos = first.saturating_sub("https".len());
-    let next = move || loop {
-        let rest = text.as_bytes().get(pos..)?;
-        let at = pos + memchr2(b'[', b'h', rest)?;
-        let rest = text.get(at..)?;
-        pos = at + 1;
-        if let Some(len) = footnote_len(rest) {
-            pos = at + len;
-            if at > own {
-                let number = rest.get(1..len - 1).unwrap_or("");
-                let target = Target::Footnote(number);
-                return Some(Anchor { at, target });
+struct Anchors<'a, A: Iterator, R: Iterator> {
+    body: Body<'a>,
+    addresses: Peekable<A>,
+    references: Peekable<R>,
+    line: Line<'a>,
+    /// The line as far as it is looked at.
+    text: &'a str,
+    /// Where in it the last address starts, or something else that was read ends.
+    pos: usize,
+    is_in_address: bool,
+    /// How many of its addresses and references are left that are looked at.
+    n_left: usize,
+}
+
+impl<'a, A, R> Iterator for Anchors<'a, A, R>
+where
+    A: Iterator<Item = usize>,
+    R: Iterator<Item = usize>,
+{
+    type Item = (Line<'a>, Anchor<'a>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let is_before = |address: &usize, reference: &usize| address < reference;
+            let is_address = match (self.addresses.peek(), self.references.peek()) {
+                (Some(address), Some(reference)) => is_before(address, reference),
+                (address, _) => address.is_some(),
+            };
+            let at = if is_address {
+                self.addresses.next()?
+            } else {
+                self.references.next()?
+            };
+            if at >= self.line.next {
+                self.line = self.body.line_with(at)?;
+                self.text = head(self.line.text, MAX_LINE);
+                self.pos = 0;
+                self.is_in_address = false;
+                let is_quoted = self.text.starts_with('>');
+                self.n_left = if is_quoted { 0 } else { MAX_ANCHORS };
             }
-        } else if is_url(rest) {
-            pos = at + blank_in(rest).unwrap_or(rest.len());
-            let target = Target::Url;
-            return Some(Anchor { at, target });
+            if self.n_left == 0 {
+                continue;
+            }
+            if std::mem::take(&mut self.is_in_address) {
+                let rest = self.text.get(self.pos..).unwrap_or_default();
+                self.pos += blank_in(rest).unwrap_or(rest.len());
+            }
+            let at = at - self.line.start;
+            let anchor = if is_address {
+                self.address(at)
+            } else {
+                self.reference(at)
+            };
+            if let Some(anchor) = anchor {
+                self.n_left -= 1;
+                return Some((self.line, anchor));
+            }
         }
-    };
-    std::iter::from_fn(next).take(MAX_ANCHORS)
+    }
+}
+
+impl<'a, A: Iterator, R: Iterator> Anchors<'a, A, R> {
+    /// The address whose `://` is at a byte of the line.
+    fn address(&mut self, slashes: usize) -> Option<Anchor<'a>> {
+        let before = self.text.as_bytes().get(self.pos..slashes)?;
+        let scheme = match before {
+            [.., b'h', b't', b't', b'p'] => "http",
+            [.., b'h', b't', b't', b'p', b's'] => "https",
+            _ => return None,
+        };
+        let at = slashes - scheme.len();
+        if !is_url(self.text.get(at..)?) {
+            return None;
+        }
+        self.pos = at;
+        self.is_in_address = true;
+        let target = Target::Url;
+        Some(Anchor { at, target })
+    }
+
+    /// The reference at a byte of the line.
+    fn reference(&mut self, at: usize) -> Option<Anchor<'a>> {
+        let rest = self.text.get(at..).filter(|_| at >= self.pos)?;
+        let len = footnote_len(rest)?;
+        self.pos = at + len;
+        let number = rest.get(1..len - 1)?;
+        let is_own = at <= self.text.len() - trim_start(self.text).len();
+        let target = Target::Footnote(number);
+        (!is_own).then_some(Anchor { at, target })
+    }
 }
 
 /// The address at byte `at` of a line, put together again where quoted-printable broke it:
@@ -147,6 +236,17 @@ fn blank_in(text: &str) -> Option<usize> {
     Some(start + text.get(start..)?.find(char::is_whitespace)?)
 }
 
+/// The bytes that certainly go on with an address.
+const IS_IN_URL: [bool; 256] = {
+    let mut is_in_url = [false; 256];
+    let mut byte = b'!';
+    while byte <= b'~' {
+        is_in_url[byte as usize] = !matches!(byte, b'<' | b'>' | b'"' | b'`' | b'|');
+        byte += 1;
+    }
+    is_in_url
+};
+
 /// Where the address at the start of a text ends in it.
 fn url_end(text: &str) -> Option<usize> {
     let is_end = |letter: char| {
@@ -155,8 +255,9 @@ fn url_end(text: &str) -> Option<usize> {
             || matches!(letter, '<' | '>' | '"' | '`' | '|')
     };
     // No letter of ASCII but for those is an end, and nearly all are ASCII.
-    let is_other = |byte: u8| !byte.is_ascii_graphic() || is_end(byte.into());
-    let start = text.bytes().position(is_other)?;
+    let start = text
+        .bytes()
+        .position(|byte| !IS_IN_URL[usize::from(byte)])?;
     Some(start + text.get(start..)?.find(is_end)?)
 }
 
@@ -199,18 +300,18 @@ pub(super) fn is_archive(url: &str) -> bool {
 
 /// Whether an address leads to code, not to mail.
 pub(super) fn is_code(url: &str) -> bool {
-    const CODE: [&str; 9] = [
+    const WITH_GIT: [&str; 6] = [
         "github.com/",
         "gitlab.",
         "git.kernel.org/",
-        "bitbucket.",
-        "codeberg.org/",
         "/git/",
         "cgit",
         "gitweb",
-        "sr.ht/~",
     ];
-    CODE.iter().any(|code| url.contains(code)) || url.ends_with(".git")
+    const OTHER: [&str; 3] = ["bitbucket.", "codeberg.org/", "sr.ht/~"];
+    let has = |code: &&str| url.contains(*code);
+    OTHER.iter().any(has)
+        || url.contains("git") && (WITH_GIT.iter().any(has) || url.ends_with(".git"))
 }
 
 /// The footnotes of a mail by their number, the first of each.
@@ -338,7 +439,7 @@ impl<'a> Words<'a> {
             }
             self.rest = rest;
             return Some(Word {
-                text: word.trim_matches(['.', '\'', '/', '_']),
+                text: without_marks(word),
                 line: self.above,
                 ends_sentence: word.ends_with('.'),
             });
@@ -369,17 +470,61 @@ impl<'a> Words<'a> {
     }
 }
 
+/// What stands in words, but means nothing around them.
+const fn is_mark(byte: u8) -> bool {
+    matches!(byte, b'.' | b'_' | b'/' | b'\'')
+}
+
+/// What a byte is to words.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sort {
+    /// A letter or mark of ASCII.
+    Letter,
+    /// Another byte of ASCII.
+    Gap,
+    Other,
+}
+
+const SORTS: [Sort; 256] = {
+    let mut sorts = [Sort::Other; 256];
+    let mut byte = 0_u8;
+    while byte < 0x80 {
+        let is_letter = byte.is_ascii_alphanumeric() || is_mark(byte);
+        sorts[byte as usize] = if is_letter { Sort::Letter } else { Sort::Gap };
+        byte += 1;
+    }
+    sorts
+};
+
+/// A word without the marks around it.
+fn without_marks(word: &str) -> &str {
+    let mut bytes = word.as_bytes();
+    while let [first, rest @ ..] = bytes
+        && is_mark(*first)
+    {
+        bytes = rest;
+    }
+    let start = word.len() - bytes.len();
+    while let [rest @ .., last] = bytes
+        && is_mark(*last)
+    {
+        bytes = rest;
+    }
+    word.get(start..start + bytes.len()).unwrap_or_default()
+}
+
 /// A text up to its last word, and that word; it is empty where there is none.
 fn split_last_word(text: &str) -> (&str, &str) {
-    let is_mark = |byte: u8| matches!(byte, b'.' | b'_' | b'/' | b'\'');
     // Most words are ASCII, and so is what stands around them.
     let bytes = text.as_bytes();
-    let is_gap = |byte: &u8| byte.is_ascii() && !byte.is_ascii_alphanumeric() && !is_mark(*byte);
-    let is_letter = |byte: &u8| byte.is_ascii_alphanumeric() || is_mark(*byte);
-    let end = bytes.iter().rposition(|byte| !is_gap(byte));
+    let end = bytes
+        .iter()
+        .rposition(|byte| SORTS[usize::from(*byte)] != Sort::Gap);
     let end = end.map_or(0, |at| at + 1);
     let word = bytes.get(..end).unwrap_or(bytes);
-    let start = word.iter().rposition(|byte| !is_letter(byte));
+    let start = word
+        .iter()
+        .rposition(|byte| SORTS[usize::from(*byte)] != Sort::Letter);
     let start = start.map_or(0, |at| at + 1);
     let is_whole = start == 0 || bytes[start - 1].is_ascii();
     if is_whole && let (Some(rest), Some(word)) = (text.get(..start), text.get(start..end)) {
@@ -394,75 +539,6 @@ fn split_last_word(text: &str) -> (&str, &str) {
     text.split_at_checked(start).unwrap_or((text, ""))
 }
 
-/// Whether a word may stand between the name of a version and its address.
-fn is_filling(word: &str) -> bool {
-    in_small_letters(word, |word| {
-        matches!(
-            word,
-            b"is"
-                | b"was"
-                | b"were"
-                | b"are"
-                | b"can"
-                | b"be"
-                | b"found"
-                | b"at"
-                | b"here"
-                | b"in"
-                | b"posted"
-                | b"sent"
-                | b"of"
-                | b"this"
-                | b"the"
-                | b"available"
-                | b"archived"
-                | b"on"
-                | b"lore"
-                | b"see"
-                | b"read"
-                | b"also"
-                | b"discussed"
-                | b"seen"
-                | b"link"
-                | b"via"
-                | b"that"
-                | b"which"
-                | b"has"
-                | b"been"
-                | b"and"
-                | b"it"
-                | b"patch"
-                | b"set"
-                | b"series"
-                | b"patchset"
-        )
-    })
-}
-
-/// Words that may stand before a label in a sentence: `comments from v1 [1]`.
-const BEFORE_LABEL: [&str; 16] = [
-    "the",
-    "from",
-    "since",
-    "version",
-    "previous",
-    "posted",
-    "in",
-    "see",
-    "to",
-    "and",
-    "against",
-    "earlier",
-    "sent",
-    "previously",
-    "link",
-    "changes",
-];
-
-fn is_one_of(list: &[&str], word: &str) -> bool {
-    list.iter().any(|known| word.eq_ignore_ascii_case(known))
-}
-
 /// The name among words in reverse order, its line and how many words were read.
 fn named_in(words: &mut Words<'_>) -> Option<(Name, usize, usize)> {
     let mut next = 0;
@@ -472,23 +548,30 @@ fn named_in(words: &mut Words<'_>) -> Option<(Name, usize, usize)> {
         if word.ends_sentence {
             return None;
         }
+        let bytes = word.text.as_bytes();
+        let word_roles = roles(bytes);
+        let is_between = word_roles.is_posting_noun || word_roles.is_filling;
+        // Nearly always the first word tells that there is no name.
+        let may_be_version = matches!(bytes, [b'0'..=b'9', ..]) || may_be_label(bytes);
+        if !is_between && !may_be_version {
+            return None;
+        }
         if let Some((label, n_words)) = label_in(words, idx) {
             let before = words.get(idx + n_words);
             let fits = before.is_none_or(|before| {
                 before.ends_sentence
                     || before.line != word.line
-                    || is_one_of(&BEFORE_LABEL, before.text)
+                    || roles(before.text.as_bytes()).is_before_label
             });
             return fits.then_some((Name::Label(label), word.line, idx + n_words));
         }
-        let is_noun = is_posting_noun(word.text);
-        if is_noun
+        if word_roles.is_posting_noun
             && let Some(before) = words.get(idx + 1).filter(|before| !before.ends_sentence)
             && let Some(name) = named_by(before.text)
         {
             return Some((name, before.line, idx + 2));
         }
-        if !is_noun && !is_filling(word.text) {
+        if !is_between {
             return None;
         }
     }
@@ -531,6 +614,7 @@ fn label_in(words: &mut Words<'_>, idx: usize) -> Option<(Label, usize)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::syntax::line::Lines;
 
     /// Texts of up to four pieces.
     fn texts() -> impl Iterator<Item = String> {
@@ -554,6 +638,8 @@ mod tests {
             let word = rest.rsplit(|letter: char| !is_word(letter)).next();
             let (before, found) = split_last_word(&text);
             assert_eq!(Some(found), word, "{text:?}");
+            let marks = ['.', '\'', '/', '_'];
+            assert_eq!(without_marks(found), found.trim_matches(marks), "{text:?}");
             if !found.is_empty() {
                 assert_eq!(format!("{before}{found}"), rest, "{text:?}");
             }
@@ -570,6 +656,74 @@ mod tests {
                     || matches!(letter, '<' | '>' | '"' | '`' | '|')
             };
             assert_eq!(url_end(&text), text.find(is_end), "{text:?}");
+        }
+    }
+
+    /// The anchors of a line, looked for byte by byte.
+    fn anchors_of(line: &str) -> Vec<Anchor<'_>> {
+        let text = head(line, MAX_LINE);
+        let own = text.len() - text.trim_start().len();
+        let mut anchors = Vec::new();
+        let mut pos = 0;
+        while let Some(rest) = text.get(pos..).filter(|rest| !rest.is_empty()) {
+            let at = pos;
+            if let Some(len) = footnote_len(rest) {
+                pos += len;
+                let target = Target::Footnote(&rest[1..len - 1]);
+                anchors.extend(Some(Anchor { at, target }).filter(|_| at > own));
+            } else if is_url(rest) {
+                pos += rest.find(char::is_whitespace).unwrap_or(rest.len());
+                let target = Target::Url;
+                anchors.push(Anchor { at, target });
+            } else {
+                pos = text.ceil_char_boundary(pos + 1);
+            }
+        }
+        anchors.truncate(if text.starts_with('>') {
+            0
+        } else {
+            MAX_ANCHORS
+        });
+        anchors
+    }
+
+    #[test]
+    fn addresses_and_references_are_found_wherever_they_stand() {
+        let pieces = [
+            "[1]",
+            "[1",
+            "[x]",
+            "https://x",
+            "http://",
+            "hhttp",
+            "://",
+            " ",
+            "\n",
+            "\r\n",
+            "> ",
+            "é",
+            "\u{a0}",
+        ];
+        let n_pieces = pieces.len();
+        let mut mails: Vec<String> = (0..n_pieces.pow(4))
+            .map(|n| {
+                let places = [n, n / n_pieces, n / n_pieces.pow(2), n / n_pieces.pow(3)];
+                places.map(|n| pieces[n % n_pieces]).concat()
+            })
+            .collect();
+        for n in 0..20 {
+            mails.push(" [1] https://x".repeat(n));
+            mails.push(format!("{} [1] http://x [2]\n[1]", "- ".repeat(180 + n)));
+        }
+        for mail in mails {
+            let lines = Lines::new(&mail).flat_map(|line| {
+                let anchors = anchors_of(line.text);
+                anchors.into_iter().map(move |anchor| (line, anchor))
+            });
+            let body = Body { text: &mail };
+            let addresses = addresses_in(body);
+            let found = anchors(body, &addresses).collect::<Vec<_>>();
+            assert_eq!(found, lines.collect::<Vec<_>>(), "{mail:?}");
         }
     }
 }

@@ -620,47 +620,13 @@ fn any_text_has_an_answer() {
 }
 
 #[test]
-fn lines_that_are_looked_at_are_those_that_may_tell() {
-    let pieces = [
-        "v1",
-        "a ",
-        "\n",
-        "\r\n",
-        "RFC",
-        "[1]",
-        "[x]",
-        "://",
-        "https://x",
-        "é",
-    ];
-    let n_pieces = pieces.len();
-    for n in 0..n_pieces.pow(5) {
-        let mut mail = String::new();
-        let mut rest = n;
-        for _ in 0..5 {
-            mail.push_str(pieces[rest % n_pieces]);
-            rest /= n_pieces;
-        }
-        let has_address = mail.contains("://");
-        let mut expected = Vec::new();
-        for line in Lines::new(&mail) {
-            let text = line.text;
-            let links = [Some("://"), Some("[1]").filter(|_| has_address)];
-            let link = links.iter().flatten().filter_map(|link| text.find(link));
-            let found = Telling {
-                line,
-                may_name: text.contains("v1") || text.contains("RFC"),
-                link: link.min(),
-            };
-            if found.may_name || found.link.is_some() {
-                expected.push(found);
-            }
-        }
-        let body = Body { text: &mail };
-        assert_eq!(
-            telling_lines(body).collect::<Vec<_>>(),
-            expected,
-            "{mail:?}"
-        );
-    }
+fn many_versions_are_told_apart() {
+    let headings = (1..=40).map(|n| format!("Changes in v{n}:\n- Do {n} things.\n\n"));
+    let mail = headings.collect::<String>().repeat(2);
+    let mentions = version_mentions(&mail, Some("50"));
+    let found: Vec<(String, usize)> = (mentions.into_iter())
+        .map(|mention| (mention.version, mention.line))
+        .collect();
+    let expected: Vec<(String, usize)> = (0..40).map(|n| ((n + 1).to_string(), n * 3)).collect();
+    assert_eq!(found, expected);
 }
