@@ -53,42 +53,31 @@ pub(super) fn may_be_label(text: &[u8]) -> bool {
 /// The label at the start of `text`, and its length.
 pub(super) fn label_at(text: &str) -> Option<(Label, usize)> {
     let bytes = text.as_bytes();
-    // `rfc`, `patch`, and what begins as `version` does.
-    if !matches!(bytes.first()?, b'r' | b'R' | b'p' | b'P' | b'v' | b'V') {
-        return None;
-    }
-    let after = |word: &str| {
-        let head = bytes.get(..word.len())?;
-        head.eq_ignore_ascii_case(word.as_bytes())
-            .then_some(word.len())
+    // `rfc`, `rev`, `patch`, and what begins as `version` does.
+    let words: &[&str] = match bytes {
+        [b'v' | b'V', b'0'..=b'9', ..] => &[],
+        [b'v' | b'V', ..] => &["version ", "ver "],
+        [b'r' | b'R', b'f' | b'F', ..] => return rfc_label(text),
+        [b'r' | b'R', ..] => &["rev "],
+        [b'p' | b'P', ..] => &["patch ", "patch"],
+        _ => return None,
     };
-    if let Some(len) = after("rfc") {
-        let rest = text.get(len..)?;
-        let gap = ["-", "_", " PATCH ", " patch ", " "]
-            .iter()
-            .find(|gap| rest.starts_with(**gap))
-            .map_or(0, |gap| gap.len());
-        if let Some((version, version_len)) = v_label(rest.get(gap..)?) {
-            return Some((Label::rfc(Some(version)), len + gap + version_len));
-        }
-        let is_whole = !rest
-            .starts_with(|next: char| next.is_alphanumeric() || matches!(next, '_' | '/' | '.'));
-        return (is_whole && text.starts_with("RFC")).then_some((Label::rfc(None), len));
-    }
-    for word in ["patch ", "patch", "version ", "ver ", "rev "] {
-        if let Some(len) = after(word) {
-            let rest = text.get(len..)?;
-            let numbered = if word.starts_with('p') {
-                None
-            } else {
-                number_label(rest)
+    for word in words {
+        if begins_with(text, word) {
+            let rest = text.get(word.len()..)?;
+            let numbered = match bytes {
+                [b'p' | b'P', ..] => None,
+                _ => number_label(rest),
             };
             let (version, version_len) = v_label(rest).or(numbered)?;
-            return Some((Label::plain(version), len + version_len));
+            return Some((Label::plain(version), word.len() + version_len));
         }
     }
     let (version, len) = v_label(text)?;
     let rest = text.get(len..)?;
+    if !rest.starts_with([' ', '-']) {
+        return Some((Label::plain(version), len));
+    }
     // `v1 RFC`, but not `v1 RFC series`, which comes to the same.
     let rfc = [" RFC", "-RFC", " (RFC)", " [RFC]"]
         .iter()
@@ -97,6 +86,28 @@ pub(super) fn label_at(text: &str) -> Option<(Label, usize)> {
         Some(rfc) => Some((Label::rfc(Some(version)), len + rfc.len())),
         None => Some((Label::plain(version), len)),
     }
+}
+
+/// The label at the start of a text that begins with `rfc`, and its length.
+fn rfc_label(text: &str) -> Option<(Label, usize)> {
+    const LEN: usize = "rfc".len();
+    let rest = text.get(LEN..).filter(|_| begins_with(text, "rfc"))?;
+    let gap = ["-", "_", " PATCH ", " patch ", " "]
+        .iter()
+        .find(|gap| rest.starts_with(**gap))
+        .map_or(0, |gap| gap.len());
+    if let Some((version, version_len)) = v_label(rest.get(gap..)?) {
+        return Some((Label::rfc(Some(version)), LEN + gap + version_len));
+    }
+    let is_whole =
+        !rest.starts_with(|next: char| next.is_alphanumeric() || matches!(next, '_' | '/' | '.'));
+    (is_whole && text.starts_with("RFC")).then_some((Label::rfc(None), LEN))
+}
+
+/// Whether a text begins with a word, in letters of any case.
+fn begins_with(text: &str, word: &str) -> bool {
+    let head = text.as_bytes().get(..word.len());
+    head.is_some_and(|head| head.eq_ignore_ascii_case(word.as_bytes()))
 }
 
 fn v_label(text: &str) -> Option<(Version, usize)> {
