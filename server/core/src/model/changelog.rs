@@ -485,14 +485,22 @@ fn label_behind(last: Option<&Found>, line: &Line<'_>, at: usize) -> Option<(Lab
 #[derive(Default)]
 struct Mentions {
     all: Vec<Mention>,
+    /// Where they are, once there are more than a mail has.
     known: BTreeMap<Label, usize>,
 }
 
 impl Mentions {
+    const MANY: usize = 16;
+
     fn of(&mut self, label: Label, line: usize) -> &mut Mention {
-        let next = self.all.len();
-        let idx = *self.known.entry(label).or_insert(next);
-        if idx == next {
+        let n_known = self.all.len();
+        let known = if n_known < Self::MANY {
+            self.all.iter().position(|mention| mention.label == label)
+        } else {
+            self.known.get(&label).copied()
+        };
+        let idx = known.unwrap_or(n_known);
+        if known.is_none() {
             self.all.push(Mention {
                 label,
                 line,
@@ -500,6 +508,17 @@ impl Mentions {
                 items: 0..0,
                 link: None,
             });
+            // All of them when they become many, and each from then on.
+            let first = if n_known + 1 == Self::MANY {
+                0
+            } else {
+                n_known
+            };
+            if n_known + 1 >= Self::MANY {
+                let new = self.all.iter().enumerate().skip(first);
+                self.known
+                    .extend(new.map(|(idx, mention)| (mention.label, idx)));
+            }
         }
         &mut self.all[idx]
     }
