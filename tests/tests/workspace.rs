@@ -70,6 +70,10 @@ fn afresh(workspace: &Workspace) -> Workspace {
 fn assert_same(workspace: &Workspace, fresh: &Workspace, what: &str) {
     assert_eq!(workspace.works(), fresh.works(), "{what}");
     assert_eq!(workspace.chain(), fresh.chain(), "{what}");
+    for query in ["", "kvm"] {
+        let (found, expected) = (workspace.search(query, 100), fresh.search(query, 100));
+        assert_eq!(found, expected, "{what}: {query}");
+    }
     for (key, digest) in workspace.digests() {
         for entry in 0..digest.n_entries() {
             assert_eq!(

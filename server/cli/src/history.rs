@@ -10,7 +10,7 @@ use patch_digest_core::features::pages;
 use patch_digest_core::features::versions::size_text;
 use patch_digest_core::shown;
 use patch_digest_core::workspace::search::HitKind;
-use patch_digest_core::workspace::{Chain, History, Label, Place};
+use patch_digest_core::workspace::{Contribution, History, Label, Place, Workspace};
 
 use crate::folder::Folder;
 use crate::settings::absolute;
@@ -69,10 +69,9 @@ pub(crate) fn since(folder: &Path, series: &str, version: Option<&str>, format: 
 /// `patch-digest chain DIR`
 pub(crate) fn chain(folder: &Path, format: Format) -> u8 {
     run(folder, |folder| {
-        let chain = folder.workspace.chain();
         Ok(match format {
-            Format::Json => json::chain(chain),
-            Format::Text => chain_text(chain),
+            Format::Json => json::chain(&folder.workspace),
+            Format::Text => chain_text(&folder.workspace),
         })
     })
 }
@@ -202,10 +201,10 @@ fn find(folder: &Folder, series: &str) -> Result<Place, String> {
 }
 
 /// The runs of digests, oldest first, with what is between them.
-fn chain_text(chain: &Chain) -> String {
+fn chain_text(workspace: &Workspace) -> String {
     let mut text = String::new();
     let mut list: Option<&Option<String>> = None;
-    for run in &chain.runs {
+    for run in &workspace.chain().runs {
         if list != Some(&run.list) {
             let name = run.list.as_deref().unwrap_or("no list named");
             let _ = writeln!(text, "{}", shown::plain(name));
@@ -217,7 +216,7 @@ fn chain_text(chain: &Chain) -> String {
             let _ = writeln!(text, "  fork: follows {} as well", shown::plain(fork));
         }
         for link in &run.digests {
-            let range = link.range();
+            let range = workspace.get(&link.key).and_then(Contribution::range);
             let range = range.map_or("no range".to_owned(), |(from, to)| format!("{from}..{to}"));
             let _ = writeln!(text, "  {range}  {}", shown::plain(&link.key));
             for copy in &link.copies {

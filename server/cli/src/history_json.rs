@@ -5,7 +5,7 @@ use patch_digest_core::workspace::contribution::{Changes, NamedBy};
 use patch_digest_core::workspace::history::{PostingOf, Role, VersionOf};
 use patch_digest_core::workspace::matrix::Cell;
 use patch_digest_core::workspace::since::PatchChange;
-use patch_digest_core::workspace::{Chain, History, Label, Place};
+use patch_digest_core::workspace::{Contribution, History, Label, Place, Workspace};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -156,11 +156,11 @@ pub(crate) fn since(folder: &Folder, place: &Place, old: Option<Label>) -> Optio
 }
 
 /// The order of the digests: one run without gap per line, oldest first.
-pub(crate) fn chain(chain: &Chain) -> String {
+pub(crate) fn chain(workspace: &Workspace) -> String {
     let mut text = String::new();
-    for run in &chain.runs {
+    for run in &workspace.chain().runs {
         let digests = run.digests.iter().map(|link| {
-            let range = link.range();
+            let range = workspace.get(&link.key).and_then(Contribution::range);
             json!({
                 "file": &*link.key,
                 "from": range.map(|(from, _)| from),

@@ -11,8 +11,8 @@ use std::sync::Arc;
 
 use super::evidence::same_commit;
 use super::message_id::Day;
-use super::{Contribution, Workspace};
-use crate::model::keys::{self, Index, KeyMap};
+use super::{Contribution, Member, Workspace};
+use crate::model::keys::{self, KeyMap};
 
 /// Letters of a commit id that two spellings of it have in common at least.
 const MIN_COMMIT: usize = 7;
@@ -22,14 +22,25 @@ const MIN_COMMIT: usize = 7;
 const MOST_ALIKE: usize = 64;
 
 /// The order of the digests of a workspace.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Chain {
     /// Digests that follow each other without a gap, oldest first; by list, then in time as far
     /// as known.
     pub runs: Vec<Run>,
     /// Run, and index in it, by the key of the digest's key.
     places: KeyMap<(u32, u32)>,
+    /// The slots of all digests, newest first; copies behind what they are copies of.
+    newest_first: Vec<u32>,
 }
+
+/// The rest follows from the runs and from the slots that digests happen to have.
+impl PartialEq for Chain {
+    fn eq(&self, other: &Self) -> bool {
+        self.runs == other.runs
+    }
+}
+
+impl Eq for Chain {}
 
 /// Digests that follow each other without a gap.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -51,44 +62,42 @@ pub struct Link {
     pub key: Arc<str>,
     /// Other digests of the same range.
     pub copies: Vec<Arc<str>>,
-    digest: Contribution,
-}
-
-impl Link {
-    /// The commits of its range; `None` where its header is not readable.
-    #[must_use]
-    pub fn range(&self) -> Option<(&str, &str)> {
-        self.digest.range()
-    }
 }
 
 impl Chain {
     pub(super) fn of(workspace: &Workspace) -> Self {
-        let digests: Vec<Node<'_>> = (workspace.digests())
-            .map(|(key, digest)| Node {
-                key,
-                digest,
-                range: digest.range(),
+        let digests: Vec<Node<'_>> = (workspace.slots_by_key.values())
+            .filter_map(|slot| {
+                let Member {
+                    key, contribution, ..
+                } = workspace.member(*slot)?;
+                Some(Node {
+                    key,
+                    slot: *slot,
+                    digest: contribution,
+                    range: contribution.range(),
+                })
             })
             .collect();
-        let nodes = || digests.iter().enumerate();
-        let starts = nodes().filter_map(|(idx, node)| Some((start_of(node.range?.0), idx)));
-        let ends = nodes().filter_map(|(idx, node)| Some((start_of(node.range?.1), idx)));
-        let mut builder = Builder {
-            by_start: Free::new(starts.collect(), digests.len()),
-            by_end: Index::new(ends),
-            placed: vec![false; digests.len()],
-            digests,
-            runs: Vec::new(),
-        };
+        let mut builder = Builder::new(digests);
         builder.build();
         let mut runs = builder.runs;
-        runs.sort_by(|a, b| {
+        runs.sort_by(|(a, _), (b, _)| {
             let first = |run: &Run| run.digests.first().map(|link| Arc::clone(&link.key));
             (&a.list, a.day.is_none(), a.day)
                 .cmp(&(&b.list, b.day.is_none(), b.day))
                 .then_with(|| first(a).cmp(&first(b)))
         });
+        let mut newest_first = Vec::with_capacity(workspace.len());
+        for (run, slots) in runs.iter().rev() {
+            let mut end = slots.len();
+            for link in run.digests.iter().rev() {
+                let start = end - 1 - link.copies.len();
+                newest_first.extend_from_slice(&slots[start..end]);
+                end = start;
+            }
+        }
+        let runs: Vec<Run> = runs.into_iter().map(|(run, _)| run).collect();
         let mut places =
             KeyMap::with_capacity_and_hasher(workspace.len(), BuildHasherDefault::default());
         for (run_idx, run) in (0..).zip(&runs) {
@@ -98,7 +107,16 @@ impl Chain {
                 }
             }
         }
-        Self { runs, places }
+        Self {
+            runs,
+            places,
+            newest_first,
+        }
+    }
+
+    /// The slots of all digests, newest first.
+    pub(super) fn newest_first(&self) -> impl Iterator<Item = u32> {
+        self.newest_first.iter().copied()
     }
 
     /// Which of two digests is older, where the chain tells.
@@ -162,23 +180,30 @@ fn start_of(commit: &str) -> u64 {
 /// A digest, with what is asked of it again and again.
 struct Node<'a> {
     key: &'a Arc<str>,
+    slot: u32,
     digest: &'a Contribution,
     range: Option<(&'a str, &'a str)>,
 }
 
 struct Builder<'a> {
     digests: Vec<Node<'a>>,
-    /// Those not placed yet.
+    /// Those not placed yet, by the beginnings of their ranges.
     by_start: Free,
-    by_end: Index,
+    /// All, by the ends of their ranges.
+    by_end: Vec<(u64, u32)>,
+    /// For each digest the first in those lists that it may follow, be a copy of, or be followed by.
+    before: Vec<u32>,
+    beside: Vec<u32>,
+    behind: Vec<u32>,
     placed: Vec<bool>,
-    runs: Vec<Run>,
+    /// With the slots of their digests, copies behind each.
+    runs: Vec<(Run, Vec<u32>)>,
 }
 
 /// Digests by a key, without those that were taken out.
 struct Free {
     /// Key and digest, sorted.
-    pairs: Vec<(u64, usize)>,
+    pairs: Vec<(u64, u32)>,
     /// For each pair, and the end, itself or one behind it that is nearer to the next that is left.
     next: Vec<usize>,
     /// The pair of each digest, or the end.
@@ -186,11 +211,10 @@ struct Free {
 }
 
 impl Free {
-    fn new(mut pairs: Vec<(u64, usize)>, n_digests: usize) -> Self {
-        pairs.sort_unstable();
+    fn new(pairs: Vec<(u64, u32)>, n_digests: usize) -> Self {
         let mut pair_of = vec![pairs.len(); n_digests];
         for (pair, &(_, idx)) in pairs.iter().enumerate() {
-            pair_of[idx] = pair;
+            pair_of[idx as usize] = pair;
         }
         Self {
             next: (0..=pairs.len()).collect(),
@@ -215,19 +239,58 @@ impl Free {
         pair
     }
 
-    /// The digests with a key that are left.
-    fn of(&mut self, key: u64) -> impl Iterator<Item = usize> {
-        let mut pair = self.pairs.partition_point(|(other, _)| *other < key);
+    /// The digests that are left with the key of a pair, of which it is the first.
+    fn same_as(&mut self, first: u32) -> impl Iterator<Item = usize> {
+        let mut pair = first as usize;
+        let key = self.pairs.get(pair).map(|(key, _)| *key);
         std::iter::from_fn(move || {
             pair = self.left_from(pair) + 1;
             let &(found, idx) = self.pairs.get(pair - 1)?;
-            (found == key).then_some(idx)
+            (Some(found) == key).then_some(idx as usize)
         })
         .fuse()
     }
 }
 
-impl Builder<'_> {
+/// For each digest the first of some pairs that has its key, or the end; both are sorted.
+fn firsts(digests: &[(u64, u32)], pairs: &[(u64, u32)], n_digests: usize) -> Vec<u32> {
+    let end = u32::try_from(pairs.len()).unwrap_or(u32::MAX);
+    let mut firsts = vec![end; n_digests];
+    let mut rest = (0..).zip(pairs).peekable();
+    for &(key, idx) in digests {
+        while rest.next_if(|(_, (other, _))| *other < key).is_some() {}
+        if let Some((first, (other, _))) = rest.peek()
+            && *other == key
+        {
+            firsts[idx as usize] = *first;
+        }
+    }
+    firsts
+}
+
+impl<'a> Builder<'a> {
+    fn new(digests: Vec<Node<'a>>) -> Self {
+        let sorted = |commit: &dyn Fn((&'a str, &'a str)) -> &'a str| {
+            let keys = (0..).zip(&digests);
+            let keys = keys.filter_map(|(idx, node)| Some((start_of(commit(node.range?)), idx)));
+            let mut keys: Vec<(u64, u32)> = keys.collect();
+            keys.sort_unstable();
+            keys
+        };
+        let (by_start, by_end) = (sorted(&|range| range.0), sorted(&|range| range.1));
+        let n_digests = digests.len();
+        Self {
+            before: firsts(&by_start, &by_end, n_digests),
+            beside: firsts(&by_start, &by_start, n_digests),
+            behind: firsts(&by_end, &by_start, n_digests),
+            by_start: Free::new(by_start, n_digests),
+            by_end,
+            placed: vec![false; n_digests],
+            digests,
+            runs: Vec::new(),
+        }
+    }
+
     fn build(&mut self) {
         let starts: Vec<usize> = (0..self.digests.len())
             .filter(|idx| !self.has_predecessor(*idx))
@@ -242,7 +305,7 @@ impl Builder<'_> {
         self.placed.get(idx) == Some(&false)
     }
 
-    fn range(&self, idx: usize) -> Option<(&str, &str)> {
+    fn range(&self, idx: usize) -> Option<(&'a str, &'a str)> {
         self.digests.get(idx)?.range
     }
 
@@ -250,12 +313,16 @@ impl Builder<'_> {
         let Some((from, _)) = self.range(idx) else {
             return false;
         };
-        let ending = self.by_end.get(start_of(from)).iter();
-        ending.take(MOST_ALIKE).any(|other| {
-            other != idx
-                && self
-                    .range(other)
-                    .is_some_and(|(_, to)| same_commit(to, from))
+        let ending = self.by_end.get(self.before[idx] as usize..);
+        let ending = ending.unwrap_or_default().iter();
+        let Some((key, _)) = ending.clone().next() else {
+            return false;
+        };
+        let same = ending.take_while(|(other, _)| other == key);
+        same.take(MOST_ALIKE).any(|(_, other)| {
+            let other = *other as usize;
+            let follows = |(_, to): (&str, &str)| same_commit(to, from);
+            other != idx && self.range(other).is_some_and(follows)
         })
     }
 
@@ -267,45 +334,45 @@ impl Builder<'_> {
                 fork_of,
                 ..Run::default()
             };
+            let mut slots = Vec::new();
             let mut next = Some(start).filter(|idx| self.is_free(*idx));
             while let Some(idx) = next {
                 let Some(Node { key, digest, .. }) = self.digests.get(idx) else {
                     break;
                 };
                 let key = Arc::clone(key);
-                let (list, day) = (digest.list(), digest.newest_day());
-                let digest = Contribution::clone(digest);
                 if run.list.is_none() {
-                    run.list = list.map(str::to_owned);
+                    run.list = digest.list().map(str::to_owned);
                 }
-                run.day = match (run.day, day) {
+                run.day = match (run.day, digest.newest_day()) {
                     (Some(a), Some(b)) => Some(a.min(b)),
                     (a, b) => a.or(b),
                 };
-                self.place(idx);
+                slots.push(self.place(idx));
                 let mut copies = Vec::new();
                 for copy in self.copies(idx) {
-                    self.place(copy);
+                    slots.push(self.place(copy));
                     copies.push(Arc::clone(self.digests[copy].key));
                 }
                 run.digests.push(Link {
                     key: Arc::clone(&key),
                     copies,
-                    digest,
                 });
                 let mut followers = self.followers(idx).into_iter();
                 next = followers.next();
                 todo.extend(followers.map(|other| (other, Some(Arc::clone(&key)))));
             }
             if !run.digests.is_empty() {
-                self.runs.push(run);
+                self.runs.push((run, slots));
             }
         }
     }
 
-    fn place(&mut self, idx: usize) {
+    /// Takes a digest as one that has its place; its slot.
+    fn place(&mut self, idx: usize) -> u32 {
         self.placed[idx] = true;
         self.by_start.take_out(idx);
+        self.digests[idx].slot
     }
 
     /// Other digests of the same range, not placed yet.
@@ -316,7 +383,7 @@ impl Builder<'_> {
         };
         // Copies are placed, and not looked at again: those that are none count.
         let (mut copies, mut n_others) = (Vec::new(), 0);
-        for other in self.by_start.of(start_of(from)) {
+        for other in self.by_start.same_as(self.beside[idx]) {
             if range(other).is_some_and(|(other_from, other_to)| {
                 same_commit(from, other_from) && same_commit(to, other_to)
             }) {
@@ -337,7 +404,7 @@ impl Builder<'_> {
         let Some((_, to)) = range(idx) else {
             return Vec::new();
         };
-        let next = self.by_start.of(start_of(to)).take(MOST_ALIKE);
+        let next = self.by_start.same_as(self.behind[idx]).take(MOST_ALIKE);
         next.filter(|other| range(*other).is_some_and(|(from, _)| same_commit(to, from)))
             .collect()
     }

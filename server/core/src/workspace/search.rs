@@ -9,9 +9,11 @@ use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::contribution::{Inner, Label, NONE, Posting, PostingKind};
+use super::contribution::{Inner, Label, NONE, PatchInfo, PersonInfo, Posting, PostingKind};
 use super::grams;
 use super::{Member, Place, Workspace};
+use crate::eight;
+use crate::model::keys::{self, KeyMap};
 use crate::model::people;
 
 /// What a search found.
@@ -70,28 +72,20 @@ impl Workspace {
         let mut search = Search {
             query: &query,
             hits: Vec::new(),
-            works: HashMap::new(),
+            works: KeyMap::default(),
             known: HashSet::new(),
             n_looked_at: 0,
         };
-        let chain = self.chain();
         let mut more = false;
-        let links = chain
-            .runs
-            .iter()
-            .rev()
-            .flat_map(|run| run.digests.iter().rev());
         // What covers the same commits need not be the same text.
-        for key in links.flat_map(|link| [&link.key].into_iter().chain(&link.copies)) {
-            let slot = self.slots_by_key.get(key).copied();
-            let Some((slot, member)) = slot.and_then(|slot| Some((slot, self.member(slot)?)))
-            else {
+        for slot in self.chain().newest_first() {
+            let Some(member) = self.member(slot) else {
                 continue;
             };
             if !query.may_be_in(&member.contribution.0.grams) {
                 continue;
             }
-            search.look_at(self, slot, member);
+            search.look_at(self, member);
             // Enough to choose the best from.
             if search.n_looked_at > MOST_LOOKED_AT || search.hits.len() >= max.saturating_mul(8) {
                 more = true;
@@ -103,22 +97,74 @@ impl Workspace {
         hits.sort_by(|a, b| b.score.cmp(&a.score).then(a.kind.cmp(&b.kind)));
         more |= hits.len() > max;
         hits.truncate(max);
+        let hits = hits.into_iter().map(Candidate::hit).collect();
         Found { hits, more }
+    }
+}
+
+/// What may be a hit, before it is known whether it is among the best: their strings alone are made.
+struct Candidate<'a> {
+    kind: HitKind,
+    member: &'a Member,
+    what: What<'a>,
+    score: u32,
+}
+
+enum What<'a> {
+    Posting(Posting<'a>),
+    Patch(Posting<'a>, PatchInfo<'a>),
+    /// With the entry that speaks for his posting.
+    Person(PersonInfo<'a>, usize),
+}
+
+impl Candidate<'_> {
+    fn hit(self) -> Hit {
+        let (text, detail, container, entry) = match self.what {
+            What::Posting(posting) => {
+                let total = match posting.kind() {
+                    PostingKind::Series => format!(" 0/{}", posting.n_patches()),
+                    _ => String::new(),
+                };
+                let detail = format!("{}{total}", posting.label());
+                let poster = posting.poster().map_or("", |poster| poster.name);
+                (posting.title(), detail, poster, posting.lead())
+            }
+            What::Patch(posting, patch) => {
+                let number = patch.number;
+                let number = number.map_or("-".to_owned(), |number| number.to_string());
+                let detail = format!("{} {number}/{}", posting.label(), posting.n_patches());
+                let entry = patch.entry.unwrap_or(posting.lead());
+                (patch.title, detail, posting.title(), entry)
+            }
+            What::Person(person, entry) => (person.name, person.email.to_owned(), "", entry),
+        };
+        Hit {
+            kind: self.kind,
+            text: text.to_owned(),
+            detail,
+            container: container.to_owned(),
+            place: Place {
+                key: Arc::clone(&self.member.key),
+                entry,
+            },
+            is_listed: matches!(&self.what, What::Patch(_, patch) if patch.entry.is_none()),
+            score: self.score,
+        }
     }
 }
 
 struct Search<'a> {
     query: &'a Query,
-    hits: Vec<Hit>,
+    hits: Vec<Candidate<'a>>,
     /// The hit about a series or single, and the version it shows, by the head of its ring.
-    works: HashMap<(HitKind, u32), (usize, Label)>,
+    works: KeyMap<(usize, Label)>,
     /// What else was found in a newer digest already.
     known: HashSet<(HitKind, u64)>,
     n_looked_at: usize,
 }
 
-impl Search<'_> {
-    fn look_at(&mut self, workspace: &Workspace, slot: u32, member: &Member) {
+impl<'a> Search<'a> {
+    fn look_at(&mut self, workspace: &Workspace, member: &'a Member) {
         for posting in member.contribution.postings() {
             let row = member.first_row + u32::try_from(posting.index).unwrap_or(0);
             let head = workspace
@@ -130,14 +176,13 @@ impl Search<'_> {
                 self.patches(member, posting);
             }
         }
-        debug_assert!(workspace.member(slot).is_some());
         // An empty query asks for what is new, not for everyone.
         if !self.query.words.is_empty() {
             self.people(member);
         }
     }
 
-    fn posting(&mut self, member: &Member, posting: Posting<'_>, head: u32) {
+    fn posting(&mut self, member: &'a Member, posting: Posting<'a>, head: u32) {
         self.n_looked_at += 1;
         let Some(score) = self.query.score(posting.title()) else {
             return;
@@ -149,7 +194,7 @@ impl Search<'_> {
         let label = posting.label();
         let n_hits = self.hits.len();
         // Of two runs it is not always known which is newer, so the version decides.
-        let replaced = match self.works.entry((kind, head)) {
+        let replaced = match self.works.entry(keys::both(kind as u64, head.into())) {
             Entry::Vacant(work) => {
                 work.insert((n_hits, label));
                 n_hits
@@ -163,20 +208,10 @@ impl Search<'_> {
                 hit
             }
         };
-        let total = match posting.kind() {
-            PostingKind::Series => format!(" 0/{}", posting.n_patches()),
-            _ => String::new(),
-        };
-        let hit = Hit {
+        let hit = Candidate {
             kind,
-            text: posting.title().to_owned(),
-            detail: format!("{label}{total}"),
-            container: posting.poster().map_or("", |poster| poster.name).to_owned(),
-            place: Place {
-                key: Arc::clone(&member.key),
-                entry: posting.lead(),
-            },
-            is_listed: false,
+            member,
+            what: What::Posting(posting),
             score,
         };
         match self.hits.get_mut(replaced) {
@@ -185,7 +220,7 @@ impl Search<'_> {
         }
     }
 
-    fn patches(&mut self, member: &Member, posting: Posting<'_>) {
+    fn patches(&mut self, member: &'a Member, posting: Posting<'a>) {
         for patch in posting.patches() {
             self.n_looked_at += 1;
             let Some(score) = self.query.score(patch.title) else {
@@ -194,31 +229,22 @@ impl Search<'_> {
             if self.query.words.is_empty() || !self.known.insert((HitKind::Patch, patch.key)) {
                 continue;
             }
-            let number = patch
-                .number
-                .map_or("-".to_owned(), |number| number.to_string());
-            self.hits.push(Hit {
+            self.hits.push(Candidate {
                 kind: HitKind::Patch,
-                text: patch.title.to_owned(),
-                detail: format!("{} {number}/{}", posting.label(), posting.n_patches()),
-                container: posting.title().to_owned(),
-                place: Place {
-                    key: Arc::clone(&member.key),
-                    entry: patch.entry.unwrap_or(posting.lead()),
-                },
-                is_listed: patch.entry.is_none(),
+                member,
+                what: What::Patch(posting, patch),
                 score,
             });
         }
     }
 
-    fn people(&mut self, member: &Member) {
-        let inner = &member.contribution.0;
+    fn people(&mut self, member: &'a Member) {
+        let inner = &*member.contribution.0;
         let leads = LazyCell::new(|| Leads::of(inner));
-        for (idx, row) in (0_u32..).zip(&inner.people) {
+        let people = member.contribution.people().zip(&inner.people);
+        for (idx, (person, row)) in (0_u32..).zip(people) {
             self.n_looked_at += 1;
-            let name = inner.str(row.name);
-            let Some(score) = self.query.score_person(name, inner.str(row.email)) else {
+            let Some(score) = self.query.score_person(person.name, person.email) else {
                 continue;
             };
             let key = if row.name_key == 0 {
@@ -233,16 +259,10 @@ impl Search<'_> {
                 continue;
             };
             self.known.insert((HitKind::Person, key));
-            self.hits.push(Hit {
+            self.hits.push(Candidate {
                 kind: HitKind::Person,
-                text: name.to_owned(),
-                detail: inner.str(row.email).to_owned(),
-                container: String::new(),
-                place: Place {
-                    key: Arc::clone(&member.key),
-                    entry,
-                },
-                is_listed: false,
+                member,
+                what: What::Person(person, entry),
                 score,
             });
         }
@@ -309,6 +329,8 @@ fn person_keys(inner: &Inner, person: u32) -> impl Iterator<Item = PersonKey> {
 struct Query {
     words: Vec<Word>,
     grams: Vec<u64>,
+    /// Those of them that may be missing.
+    n_spare: usize,
 }
 
 struct Word {
@@ -334,18 +356,16 @@ impl Query {
                 .iter()
                 .flat_map(|word| word.grams.iter().copied())
                 .collect(),
+            n_spare: words.iter().map(Word::n_spare).sum(),
             words,
         }
     }
 
     /// Whether a digest may have what is searched for.
     fn may_be_in(&self, set: &[u64]) -> bool {
-        let n_missing = self
-            .grams
-            .iter()
-            .filter(|gram| !grams::may_hold(set, **gram))
-            .count();
-        n_missing <= self.words.iter().map(Word::n_spare).sum()
+        let grams = self.grams.iter();
+        let mut missing = grams.filter(|gram| !grams::may_hold(set, **gram));
+        missing.nth(self.n_spare).is_none()
     }
 
     /// How well a text fits; `None` when a word is not in it.
@@ -353,9 +373,18 @@ impl Query {
         if self.words.is_empty() {
             return Some(0);
         }
+        let parts = LazyCell::new(|| Parts::of(text));
         let mut sum = 0;
         for word in &self.words {
-            sum += word.score(text)?;
+            let score = match word.score_within(text) {
+                0 if word.n_spare() == 0 || !word.may_be_nearly_in(&parts) => return None,
+                0 => word.score_nearly(text),
+                score => score,
+            };
+            if score == 0 {
+                return None;
+            }
+            sum += score;
         }
         u32::try_from(sum / self.words.len()).ok()
     }
@@ -375,48 +404,114 @@ impl Word {
         if self.grams.len() > SPOILT { SPOILT } else { 0 }
     }
 
-    /// 100 for the same word, less for its beginning, its middle, and a word that is alike.
-    fn score(&self, text: &str) -> Option<usize> {
-        let mut best = 0;
-        for word in words(text) {
-            best = best.max(self.score_word(word));
-            if best == 100 {
-                break;
-            }
+    /// 100 for the same word in a text, less for its beginning and its middle; 0 where it is not.
+    fn score_within(&self, text: &str) -> usize {
+        let is_word = |letter: Option<char>| letter.is_some_and(char::is_alphanumeric);
+        let (own, bytes) = (self.text.as_bytes(), text.as_bytes());
+        let (mut best, mut start) = (0, 0);
+        while let Some(at) = find_caseless(bytes, start, own) {
+            start = at + 1;
+            let (before, behind) = (text.get(..at), text.get(at + own.len()..));
+            let goes_on = is_word(behind.and_then(|text| text.chars().next()));
+            let score = if is_word(before.and_then(|text| text.chars().next_back())) {
+                // One letter is in the middle of anything.
+                if own.len() > 1 { 60 } else { 0 }
+            } else if goes_on {
+                85
+            } else {
+                return 100;
+            };
+            best = best.max(score);
         }
-        (best > 0).then_some(best)
+        best
     }
 
-    fn score_word(&self, word: &str) -> usize {
-        let (own, bytes) = (self.text.as_bytes(), word.as_bytes());
-        if bytes.len() >= own.len() {
-            let is_here = |part: &[u8]| part.eq_ignore_ascii_case(own);
-            if bytes.get(..own.len()).is_some_and(is_here) {
-                return if bytes.len() == own.len() { 100 } else { 85 };
-            }
-            if own.len() > 1 && bytes.windows(own.len()).any(is_here) {
-                return 60;
-            }
-        }
-        let n_spare = self.n_spare();
-        // Words with one wrong letter are of about the same length.
-        if n_spare == 0 || bytes.len().abs_diff(own.len()) > 3 && bytes.len() < own.len() {
-            return 0;
-        }
-        let mut parts = Vec::with_capacity(bytes.len());
-        grams::each(word, |gram| parts.push(gram));
-        let n_found = self
-            .grams
-            .iter()
-            .filter(|gram| parts.contains(gram))
-            .count();
-        let enough = n_found + n_spare >= self.grams.len() && n_found * 2 >= self.grams.len();
-        if enough {
-            50 * n_found / self.grams.len()
-        } else {
-            0
-        }
+    /// Whether the parts of all words of a text are enough for one that is alike.
+    fn may_be_nearly_in(&self, parts: &Parts) -> bool {
+        let grams = self.grams.iter();
+        self.are_enough(grams.filter(|gram| parts.may_have(**gram)).count())
     }
+
+    /// Whether a word with so many of the parts is alike.
+    fn are_enough(&self, n_found: usize) -> bool {
+        n_found + self.n_spare() >= self.grams.len() && n_found * 2 >= self.grams.len()
+    }
+
+    /// At most 50, for the word of a text that is most alike.
+    fn score_nearly(&self, text: &str) -> usize {
+        let own_len = self.text.len();
+        let mut parts = Vec::new();
+        let mut best = 0;
+        // Words with one wrong letter are of about the same length.
+        for word in words(text).filter(|word| word.len() + 3 >= own_len) {
+            parts.clear();
+            grams::each(word, |gram| parts.push(gram));
+            let grams = self.grams.iter();
+            let n_found = grams.filter(|gram| parts.contains(gram)).count();
+            if self.are_enough(n_found) {
+                best = best.max(50 * n_found / self.grams.len());
+            }
+        }
+        best
+    }
+}
+
+/// A set of the parts of words, which may seem to have others.
+struct Parts([u64; 8]);
+
+impl Parts {
+    fn of(text: &str) -> Self {
+        let mut parts = Self([0; 8]);
+        grams::each(text, |gram| {
+            let (word, bit) = Self::place(gram);
+            parts.0[word] |= bit;
+        });
+        parts
+    }
+
+    fn may_have(&self, gram: u64) -> bool {
+        let (word, bit) = Self::place(gram);
+        self.0[word] & bit != 0
+    }
+
+    fn place(gram: u64) -> (usize, u64) {
+        let spread = gram.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        ((spread >> 61) as usize, 1 << (spread >> 55 & 63))
+    }
+}
+
+/// Where a word in small letters is in a text from `start` on, in any case of ASCII.
+fn find_caseless(bytes: &[u8], start: usize, word: &[u8]) -> Option<usize> {
+    let first = *word.first()?;
+    let last_start = bytes.len().checked_sub(word.len())?;
+    let mut pos = start;
+    while pos <= last_start {
+        let mut places = letters_from(bytes, pos, first);
+        if let Some(&second) = word.get(1) {
+            places &= letters_from(bytes, pos + 1, second);
+        }
+        while places != 0 {
+            let at = pos + places.trailing_zeros() as usize / 8;
+            let here = bytes.get(at..at + word.len());
+            if here.is_some_and(|here| here.eq_ignore_ascii_case(word)) {
+                return Some(at);
+            }
+            places &= places - 1;
+        }
+        pos += 8;
+    }
+    None
+}
+
+/// Which of eight bytes from `pos` on are a letter, in any case of ASCII.
+fn letters_from(bytes: &[u8], pos: usize, letter: u8) -> u64 {
+    let bytes = bytes.get(pos..).unwrap_or_default();
+    let word = eight::first(bytes).unwrap_or_else(|| eight::padded(bytes));
+    let differing = eight::lower(word) ^ eight::all(letter);
+    let tops = eight::all(0x80);
+    // No sum carries into the next byte.
+    let zero = !(((differing & !tops) + eight::all(0x7f)) | differing);
+    zero & tops
 }
 
 fn words(text: &str) -> impl Iterator<Item = &str> {
@@ -445,5 +540,63 @@ mod tests {
         ] {
             assert_eq!(Query::new(query).score(title), score, "{query}");
         }
+    }
+
+    /// The score of a text word by word, each compared from end to end.
+    fn score_by_words(query: &Query, text: &str) -> Option<u32> {
+        let score = |own: &Word, word: &str| {
+            let (name, word_name) = (own.text.as_str(), word.to_ascii_lowercase());
+            if word_name.contains(name) && (name.len() > 1 || word_name.starts_with(name)) {
+                let is_same = word_name == name;
+                return match word_name.starts_with(name) {
+                    true if is_same => 100,
+                    true => 85,
+                    false => 60,
+                };
+            }
+            if own.n_spare() == 0 || word.len() + 3 < name.len() {
+                return 0;
+            }
+            let mut parts = Vec::new();
+            grams::each(word, |gram| parts.push(gram));
+            let grams = own.grams.iter();
+            let n_found = grams.filter(|gram| parts.contains(gram)).count();
+            let is_alike = own.are_enough(n_found);
+            if is_alike {
+                50 * n_found / own.grams.len()
+            } else {
+                0
+            }
+        };
+        let mut sum = 0;
+        for own in &query.words {
+            let best = words(text).map(|word| score(own, word)).max();
+            sum += best.filter(|best| *best > 0)?;
+        }
+        u32::try_from(sum / query.words.len().max(1)).ok()
+    }
+
+    #[test]
+    fn a_text_fits_as_its_words_do() {
+        let mut state = 1_u64;
+        let mut below = |n: usize| {
+            state = keys::both(state, 7) | 1;
+            (state >> 33) as usize % n
+        };
+        let letters = [
+            "a", "B", "b", "c", "ö", "é", "1", " ", "-", "_", "ab", "cab",
+        ];
+        let mut n_found = 0;
+        for round in 0..20_000 {
+            let mut some = |most: usize| -> String {
+                let n = below(most) + 1;
+                (0..n).map(|_| letters[below(letters.len())]).collect()
+            };
+            let (text, query) = (some(24), Query::new(&some(12)));
+            let score = query.score(&text);
+            assert_eq!(score, score_by_words(&query, &text), "{round} {text}");
+            n_found += usize::from(score.is_some());
+        }
+        assert!(n_found > 2_000, "{n_found}");
     }
 }
