@@ -64,6 +64,11 @@ pub struct Link {
     pub copies: Vec<Arc<str>>,
 }
 
+/// Whether a digest has the same place in a chain when it is replaced by another.
+pub(super) fn is_placed_alike(old: &Contribution, new: &Contribution) -> bool {
+    old.range() == new.range() && old.list() == new.list() && old.newest_day() == new.newest_day()
+}
+
 impl Chain {
     pub(super) fn of(workspace: &Workspace) -> Self {
         let digests: Vec<Node<'_>> = (workspace.slots_by_key.values())

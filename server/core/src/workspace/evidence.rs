@@ -12,7 +12,7 @@
 
 use super::contribution::{NONE, PatchRow, Posting, PostingKind};
 use super::store::{Bits, Pair, Pairs, Works};
-use super::{Member, Workspace};
+use super::{AtOnce, Member, Workspace};
 use crate::model::titles::is_cut_of;
 
 /// Postings with one key that are compared with each other.
@@ -96,9 +96,30 @@ impl Joins {
 }
 
 /// The works of all rows, made of the tables as they stand: what [`neighbours`] finds row by row, where
-/// each key would have to be looked up.
-pub(super) fn all_works(workspace: &Workspace) -> Works {
-    let mut works = Works::new(workspace.rows.len());
+/// each key would have to be looked up. What keys join and what patches do is found apart from each
+/// other: it is the same in whatever order it is put together.
+pub(super) fn all_works(workspace: &Workspace, at_once: &AtOnce<'_>) -> Works {
+    let n_rows = workspace.rows.len();
+    let (mut postings, mut shared) = (Vec::new(), None);
+    at_once(&mut [&mut || postings = all_postings(workspace), &mut || {
+        shared = Some(Shared::of(&workspace.patches, n_rows))
+    }]);
+    let mut by_keys = Works::new(n_rows);
+    let mut by_patches = Works::new(n_rows);
+    at_once(&mut [
+        &mut || join_by_keys(workspace, &postings, &mut by_keys),
+        &mut || {
+            if let Some(shared) = &shared {
+                join_by_patches(shared, &postings, &mut by_patches);
+            }
+        },
+    ]);
+    by_keys.join_as(by_patches);
+    by_keys
+}
+
+/// The posting of each row.
+fn all_postings(workspace: &Workspace) -> Vec<Option<Of<'_>>> {
     let mut postings = vec![None; workspace.rows.len()];
     for member in workspace.slots.iter().flatten() {
         for (posting, row) in member.postings() {
@@ -107,6 +128,10 @@ pub(super) fn all_works(workspace: &Workspace) -> Works {
             }
         }
     }
+    postings
+}
+
+fn join_by_keys(workspace: &Workspace, postings: &[Option<Of<'_>>], works: &mut Works) {
     let posting = |row: u32| *postings.get(row as usize)?;
     for pairs in workspace.joins.common().filter(|pairs| !is_crowd(pairs)) {
         let Some(key) = pairs.first().map(|pair| pair.key()) else {
@@ -128,7 +153,10 @@ pub(super) fn all_works(workspace: &Workspace) -> Works {
             }
         }
     }
-    let shared = Shared::of(&workspace.patches, workspace.rows.len());
+}
+
+fn join_by_patches(shared: &Shared, postings: &[Option<Of<'_>>], works: &mut Works) {
+    let posting = |row: u32| Some(postings.get(row as usize)?.as_ref()?.1);
     let mut others = Vec::new();
     for row in 0..works.len() {
         others.clear();
@@ -139,11 +167,10 @@ pub(super) fn all_works(workspace: &Workspace) -> Works {
             works.join(row, other, || {
                 let (a, b) = (posting(row), posting(other));
                 a.zip(b)
-                    .is_some_and(|(a, b)| share_enough(a.1, b.1, same.len()))
+                    .is_some_and(|(a, b)| share_enough(a, b, same.len()))
             });
         }
     }
-    works
 }
 
 /// Which rows have patches in common, for all rows.

@@ -132,7 +132,7 @@ impl Workspace {
             all_new: self.is_empty(),
             ..Update::default()
         };
-        let mut changed = false;
+        let (mut changed, mut is_ordered) = (false, true);
         for (key, contribution) in last {
             let slot = self.slots_by_key.get(&key).copied();
             let old = slot.and_then(|slot| self.slots.get(slot as usize)?.clone());
@@ -142,6 +142,10 @@ impl Workspace {
                 _ => {}
             }
             changed = true;
+            is_ordered &= match (&old, &contribution) {
+                (Some(old), Some(new)) => chain::is_placed_alike(&old.contribution, new),
+                _ => false,
+            };
             if let Some(old) = &old {
                 self.take_out(old, &mut update);
             }
@@ -150,8 +154,10 @@ impl Workspace {
                 None => self.free_slot(&key, slot),
             }
         }
-        if changed {
+        if !is_ordered {
             self.chain = Arc::default();
+        }
+        if changed {
             self.long_histories = Arc::default();
             self.settle(update);
         }

@@ -56,6 +56,12 @@ impl<T: Clone> Chunked<T> {
     pub(super) fn iter(&self) -> impl Iterator<Item = &T> {
         self.chunks.iter().flat_map(|chunk| chunk.iter())
     }
+
+    /// All elements, to be written: that takes a look at each chunk, not at each element.
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        let chunks = Arc::make_mut(&mut self.chunks).iter_mut();
+        chunks.flat_map(|chunk| Arc::make_mut(chunk).iter_mut())
+    }
 }
 
 /// Number of parts of a [`Pairs`], as bits of a key.
@@ -357,6 +363,13 @@ impl Works {
             *above = a.min(b);
         }
     }
+
+    /// Joins what is joined in another list of as many numbers.
+    pub(super) fn join_as(&mut self, mut other: Self) {
+        for number in 0..self.len() {
+            self.join(number, other.head(number), || true);
+        }
+    }
 }
 
 /// A set of numbers below a limit.
@@ -455,6 +468,11 @@ mod tests {
         assert_eq!(heads, [0, 1, 2, 1, 1, 1]);
         works.join(9, 0, || true);
         assert_eq!(works.head(0), 0);
+        let mut others = Works::new(6);
+        others.join(2, 4, || true);
+        works.join_as(others);
+        let heads: Vec<u32> = (0..works.len()).map(|number| works.head(number)).collect();
+        assert_eq!(heads, [0, 1, 1, 1, 1, 1]);
     }
 
     #[test]
@@ -475,6 +493,9 @@ mod tests {
         if let Some(value) = list.get_mut(700) {
             *value = 1;
         }
+        let mut written = before.clone();
+        written.iter_mut().for_each(|value| *value += 1);
+        assert!(written.iter().copied().eq(1..=1000) && before.iter().copied().eq(0..1000));
         assert_eq!((list.get(700), before.get(700)), (Some(&1), Some(&700)));
         assert_eq!(
             (list.len(), list.iter().sum::<i32>()),
