@@ -11,6 +11,7 @@ use std::{fs, thread};
 use divan::{Bencher, black_box};
 use patch_digest_core::Digest;
 use patch_digest_core::workspace::{Contribution, Workspace};
+use patch_digest_files::threads;
 use patch_digest_tests::generate::Generator;
 use patch_digest_tests::measure;
 use patch_digest_tests::temp::TempFolder;
@@ -86,7 +87,7 @@ fn indexed(folder: &Folder) -> Workspace {
 fn apply(contributions: Vec<(Arc<str>, Contribution)>) -> Workspace {
     let changes = contributions.into_iter().map(|(key, one)| (key, Some(one)));
     let mut workspace = Workspace::default();
-    workspace.apply(changes.collect());
+    workspace.apply_at_once(changes.collect(), threads::at_once);
     workspace
 }
 

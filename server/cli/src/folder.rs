@@ -9,7 +9,7 @@ use patch_digest_config::settings::Index;
 use patch_digest_core::features::pages::Sources;
 use patch_digest_core::workspace::{Contribution, Place, Workspace};
 use patch_digest_core::{Digest, shown};
-use patch_digest_files::{Limits, find};
+use patch_digest_files::{Limits, find, threads};
 
 use crate::progress::Progress;
 use crate::settings::absolute;
@@ -66,7 +66,7 @@ impl Folder {
             folder.lines.insert(Arc::clone(&key), lines);
             changes.push((key, Some(contribution)));
         }
-        folder.workspace.apply(changes);
+        folder.workspace.apply_at_once(changes, threads::at_once);
         let mut words = report.caps_in_words(&limits);
         words.insert(0, report.skipped_in_words());
         words.retain(|words| !words.is_empty());

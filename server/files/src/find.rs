@@ -11,16 +11,15 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
-use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
 
 use ignore::WalkBuilder;
 
 use crate::read;
 use crate::stamp::Stamp;
+use crate::threads::in_parallel;
 
 /// How far a search goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -543,30 +542,4 @@ fn deliver(
     });
     report.n_digests = n_digests.into_inner();
     report.cancelled |= cancel.load(Ordering::Relaxed);
-}
-
-/// Calls `work` with each number below `n` on all processors, until `cancel` is set.
-fn in_parallel(n: usize, cancel: &AtomicBool, work: impl Fn(usize) + Sync) {
-    let next = AtomicUsize::new(0);
-    let work = || {
-        loop {
-            let idx = next.fetch_add(1, Ordering::Relaxed);
-            if idx >= n || cancel.load(Ordering::Relaxed) {
-                return;
-            }
-            work(idx);
-        }
-    };
-    // A thread for a few files costs more than it saves.
-    let n_threads = thread::available_parallelism()
-        .map_or(1, NonZero::get)
-        .min(n / 8);
-    if n_threads <= 1 {
-        return work();
-    }
-    thread::scope(|scope| {
-        for _ in 0..n_threads {
-            scope.spawn(work);
-        }
-    });
 }

@@ -5,7 +5,8 @@
 //! * [`interest`]: what concerns the reader, from his settings;
 //! * [`marks`]: what the reader has noted about series;
 //! * [`replace`]: a file's content, as a whole or not at all;
-//! * [`stamp`]: whether a file is as it was.
+//! * [`stamp`]: whether a file is as it was;
+//! * [`threads`]: work on all processors.
 //!
 //! Knows files and threads, but neither protocol nor arguments. Whether a file is a digest is told
 //! by its first line, as everywhere; its name says nothing. The tests are in `tests`.
@@ -27,6 +28,7 @@ pub mod marks;
 pub mod read;
 pub mod replace;
 pub mod stamp;
+pub mod threads;
 
 pub use find::{Found, Known, Limits, Others, Report, Skip, find, find_again, find_among};
 pub use stamp::Stamp;

@@ -6,7 +6,8 @@
 //! ```
 //!
 //! The caller makes a [`Contribution`] of each digest, on as many threads as it likes, and puts it
-//! into the [`Workspace`] under a key of its choice (a path, an address). A workspace is a value:
+//! into the [`Workspace`] under a key of its choice (a path, an address); of many at once the pieces
+//! of work are told from each other, so that threads can share them. A workspace is a value:
 //! its clone is a snapshot that costs a few pointers. Whatever the order of insertions, removals
 //! and replacements, it is equal to one built afresh from the same contributions, as all that is
 //! derived depends on pairs of postings alone (`evidence`).
@@ -48,6 +49,7 @@ pub use contribution::{Contribution, Label, Posting};
 pub use history::History;
 pub use message_id::Day;
 
+use crate::syntax::halves::Work;
 use store::{Bits, Chunked, Pair, Pairs};
 
 /// An entry of a digest.
@@ -108,6 +110,18 @@ struct Row {
     head: u32,
 }
 
+/// Does pieces of work, perhaps several at a time, and returns when all are done.
+type AtOnce<'a> = dyn Fn(&mut [Work<'_>]) + 'a;
+
+/// Changes from which on threads are worth waking up.
+const MANY: usize = 64;
+
+fn one_after_the_other(works: &mut [Work<'_>]) {
+    for work in works {
+        work();
+    }
+}
+
 /// A change to a workspace: a key with what stands there from now on, `None` to remove it.
 pub type Change = (Arc<str>, Option<Contribution>);
 
@@ -126,14 +140,33 @@ impl Workspace {
     /// Makes many changes at once, which is faster than one by one; the last one of a key counts.
     /// Whether anything changed.
     pub fn apply(&mut self, changes: Vec<Change>) -> bool {
-        let mut last: BTreeMap<Arc<str>, Option<Contribution>> = BTreeMap::new();
-        last.extend(changes);
+        self.apply_at_once(changes, one_after_the_other)
+    }
+
+    /// As [`Workspace::apply`]; `at_once` is to do all pieces of work that it is given, on as many
+    /// threads as it likes. It is asked only where there is enough to do.
+    pub fn apply_at_once(
+        &mut self,
+        mut changes: Vec<Change>,
+        at_once: impl Fn(&mut [Work<'_>]),
+    ) -> bool {
+        let at_once: &AtOnce<'_> = if changes.len() < MANY {
+            &one_after_the_other
+        } else {
+            &at_once
+        };
+        // Stable, so that of one key the last one stays the last.
+        changes.sort_by(|a, b| a.0.cmp(&b.0));
         let mut update = Update {
             all_new: self.is_empty(),
             ..Update::default()
         };
         let (mut changed, mut is_ordered) = (false, true);
-        for (key, contribution) in last {
+        let mut changes = changes.into_iter().peekable();
+        while let Some((key, contribution)) = changes.next() {
+            if changes.peek().is_some_and(|next| next.0 == key) {
+                continue;
+            }
             let slot = self.slots_by_key.get(&key).copied();
             let old = slot.and_then(|slot| self.slots.get(slot as usize)?.clone());
             match (&old, &contribution) {
@@ -154,12 +187,13 @@ impl Workspace {
                 None => self.free_slot(&key, slot),
             }
         }
+        self.add_slots(std::mem::take(&mut update.new_slots));
         if !is_ordered {
             self.chain = Arc::default();
         }
         if changed {
             self.long_histories = Arc::default();
-            self.settle(update);
+            self.settle(update, at_once);
         }
         changed
     }
@@ -250,15 +284,6 @@ impl Workspace {
         }
     }
 
-    fn pairs_mut(&mut self, table: Table) -> &mut Pairs {
-        match table {
-            Table::Patches => &mut self.patches,
-            Table::Joins => &mut self.joins,
-            Table::Files => &mut self.files,
-            Table::People => &mut self.people,
-        }
-    }
-
     fn member(&self, slot: u32) -> Option<&Member> {
         self.slots.get(slot as usize)?.as_ref()
     }
@@ -343,7 +368,11 @@ impl Workspace {
         contribution: Contribution,
         update: &mut Update,
     ) {
-        let slot = slot.unwrap_or_else(|| self.new_slot(&key));
+        let slot = slot.unwrap_or_else(|| {
+            let slot = self.new_slot();
+            update.new_slots.push((Arc::clone(&key), slot));
+            slot
+        });
         let n_rows = u32::try_from(contribution.postings().len()).unwrap_or(0);
         let first_row = self.new_rows(n_rows);
         for index in 0..n_rows {
@@ -369,14 +398,22 @@ impl Workspace {
         }
     }
 
-    fn new_slot(&mut self, key: &Arc<str>) -> u32 {
+    /// Notes slots by keys, which are in order and new.
+    fn add_slots(&mut self, new: Vec<(Arc<str>, u32)>) {
+        if self.slots_by_key.is_empty() {
+            // Nothing is looked up.
+            self.slots_by_key = Arc::new(new.into_iter().collect());
+        } else if !new.is_empty() {
+            Arc::make_mut(&mut self.slots_by_key).extend(new);
+        }
+    }
+
+    fn new_slot(&mut self) -> u32 {
         let free = Arc::make_mut(&mut self.free_slots).pop();
-        let slot = free.unwrap_or_else(|| {
+        free.unwrap_or_else(|| {
             self.slots.push(None);
             u32::try_from(self.slots.len() - 1).unwrap_or(contribution::NONE)
-        });
-        Arc::make_mut(&mut self.slots_by_key).insert(Arc::clone(key), slot);
-        slot
+        })
     }
 
     fn free_slot(&mut self, key: &Arc<str>, slot: Option<u32>) {
@@ -410,37 +447,31 @@ impl Workspace {
     }
 
     /// Brings everything derived up to date.
-    fn settle(&mut self, mut update: Update) {
-        // Taken for one table after the other, so that no more is in memory at a time.
-        let (mut removed, mut added) = (Vec::new(), Vec::new());
-        let mut touched = Vec::new();
-        for table in Table::ALL {
-            removed.clear();
-            for (member, slot) in &update.removed {
-                table.add_pairs(member, *slot, &mut removed);
-            }
-            added.clear();
-            let new = update.added.iter();
-            let new = new.filter_map(|slot| Some((self.member(*slot)?, *slot)));
-            added.reserve(
-                new.clone()
-                    .map(|(member, _)| table.most_pairs(member))
-                    .sum(),
-            );
-            for (member, slot) in new {
-                table.add_pairs(member, slot, &mut added);
-            }
-            let pairs = self.pairs_mut(table);
-            if table.has_postings() && !update.all_new {
-                touched.extend(crowds(table, pairs, &removed, &added));
-            }
-            pairs.apply(&mut removed, &mut added);
+    fn settle(&mut self, mut update: Update, at_once: &AtOnce<'_>) {
+        let slots = &self.slots;
+        let mut crowds = [const { Vec::new() }; Table::ALL.len()];
+        {
+            // The largest first, so that no thread has to wait for it.
+            let tables = [
+                (Table::Patches, &mut self.patches),
+                (Table::Joins, &mut self.joins),
+                (Table::People, &mut self.people),
+                (Table::Files, &mut self.files),
+            ];
+            let tables = tables.into_iter().zip(&mut crowds);
+            let mut works: Vec<_> = tables
+                .map(|((table, pairs), crowds)| {
+                    let update = &update;
+                    move || *crowds = table.update(pairs, update, slots)
+                })
+                .collect();
+            let mut works: Vec<Work<'_>> = works.iter_mut().map(|work| work as Work<'_>).collect();
+            at_once(&mut works);
         }
-        drop((removed, added));
         // Keys that too many postings have prove nothing. One that became such, or no longer is,
         // changes what is known of all postings that have it.
         let mut seen = HashSet::new();
-        for (table, key, was_crowded) in touched {
+        for (table, key, was_crowded) in crowds.into_iter().flatten() {
             let now = self.pairs(table).of(key);
             if evidence::is_crowd(now) != was_crowded {
                 for row in now.iter().map(|pair| pair.number) {
@@ -452,7 +483,7 @@ impl Workspace {
             }
         }
         if update.all_new {
-            self.group_all();
+            self.group_all(at_once);
             return;
         }
         update.dirty.sort_unstable();
@@ -461,21 +492,24 @@ impl Workspace {
     }
 
     /// Finds the series of all rows.
-    fn group_all(&mut self) {
-        let mut works = evidence::all_works(self);
-        let n_rows = works.len();
+    fn group_all(&mut self, at_once: &AtOnce<'_>) {
+        let mut works = evidence::all_works(self, at_once);
+        let heads: Vec<u32> = (0..works.len()).map(|row| works.head(row)).collect();
         // The last row of a series so far, which leads to its head.
-        let mut lasts: Vec<u32> = (0..n_rows).collect();
-        for number in 0..n_rows {
-            let head = works.head(number);
-            let last = lasts.get_mut(head as usize);
-            let last = last.map_or(head, |last| std::mem::replace(last, number));
-            if let Some(row) = self.rows.get_mut(last as usize) {
-                row.next = number;
+        let mut lasts: Vec<u32> = (0..works.len()).collect();
+        let mut nexts = heads.clone();
+        for (number, head) in (0..).zip(&heads) {
+            if let Some(last) = lasts.get_mut(*head as usize)
+                && let Some(next) = nexts.get_mut(*last as usize)
+            {
+                (*next, *last) = (number, number);
             }
-            if let Some(row) = self.rows.get_mut(number as usize) {
-                (row.next, row.head) = (head, head);
+            if let Some(next) = nexts.get_mut(number as usize) {
+                *next = *head;
             }
+        }
+        for (row, (head, next)) in self.rows.iter_mut().zip(heads.into_iter().zip(nexts)) {
+            (row.head, row.next) = (head, next);
         }
     }
 
@@ -512,12 +546,12 @@ fn crowds(
     pairs: &Pairs,
     removed: &[Pair],
     added: &[Pair],
-) -> impl Iterator<Item = (Table, u64, bool)> {
+) -> Vec<(Table, u64, bool)> {
     let mut keys: Vec<u64> = removed.iter().chain(added).map(|pair| pair.key()).collect();
     keys.sort_unstable();
     keys.dedup();
-    let crowd = move |key| (table, key, evidence::is_crowd(pairs.of(key)));
-    keys.into_iter().map(crowd)
+    let crowd = |key| (table, key, evidence::is_crowd(pairs.of(key)));
+    keys.into_iter().map(crowd).collect()
 }
 
 /// What a set of changes takes out of the index and puts into it.
@@ -529,6 +563,8 @@ struct Update {
     removed: Vec<(Member, u32)>,
     /// The slots of new digests.
     added: Vec<u32>,
+    /// Those of them that are not known by their keys so far.
+    new_slots: Vec<(Arc<str>, u32)>,
     /// Rows whose series may change.
     dirty: Vec<u32>,
 }
@@ -548,6 +584,33 @@ impl Table {
     /// Whether its pairs have rows of postings; else they have slots.
     fn has_postings(self) -> bool {
         matches!(self, Self::Patches | Self::Joins)
+    }
+
+    /// Brings the table up to date; the keys of postings that changed in it ([`crowds`]).
+    fn update(
+        self,
+        pairs: &mut Pairs,
+        update: &Update,
+        slots: &Chunked<Option<Member>>,
+    ) -> Vec<(Self, u64, bool)> {
+        let mut removed = Vec::new();
+        for (member, slot) in &update.removed {
+            self.add_pairs(member, *slot, &mut removed);
+        }
+        let new = update.added.iter();
+        let new = new.filter_map(|slot| Some((slots.get(*slot as usize)?.as_ref()?, *slot)));
+        let n_pairs = new.clone().map(|(member, _)| self.most_pairs(member)).sum();
+        let mut added = Vec::with_capacity(n_pairs);
+        for (member, slot) in new {
+            self.add_pairs(member, slot, &mut added);
+        }
+        let crowds = if self.has_postings() && !update.all_new {
+            crowds(self, pairs, &removed, &added)
+        } else {
+            Vec::new()
+        };
+        pairs.apply(&mut removed, &mut added);
+        crowds
     }
 
     /// As many pairs as a digest may have, or more.

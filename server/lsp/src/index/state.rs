@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use patch_digest_config::settings::Index;
 use patch_digest_core::stop::Stop;
 use patch_digest_core::workspace::{Contribution, Workspace};
-use patch_digest_files::{Limits, Others, Report};
+use patch_digest_files::{Limits, Others, Report, threads};
 
 use super::roots::{Root, roots};
 use super::search::{Files, Round, Searched};
@@ -256,7 +256,7 @@ impl State {
             .map(|key| (Arc::clone(key), should_be(key)))
             .collect();
         let mut done = round.done;
-        done.meaning_changed = self.workspace.apply(changes);
+        done.meaning_changed = self.workspace.apply_at_once(changes, threads::at_once);
         done.changed = done.meaning_changed || !round.touched.is_empty();
         done
     }
