@@ -66,22 +66,26 @@ pub(super) fn neighbours(workspace: &Workspace, row: u32, seen: &mut Bits, found
 type Of<'a> = (&'a Member, Posting<'a>);
 
 /// How a key joins the postings that have it.
-#[derive(Clone, Copy)]
-enum Joins {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Joins {
     Strong,
     Title,
     Weak,
 }
 
 impl Joins {
-    /// How a key of a posting joins it.
-    fn by(key: u64, posting: Posting<'_>) -> Self {
-        if posting.strong_keys().binary_search(&key).is_ok() {
-            Self::Strong
-        } else if posting.title_keys().binary_search(&key).is_ok() {
-            Self::Title
-        } else {
-            Self::Weak
+    /// A key that joins so, which its lowest bits tell: to look it up among those of a posting takes
+    /// longer than the rest of a comparison.
+    pub(super) fn key(self, hash: u64) -> u64 {
+        hash & !3 | self as u64
+    }
+
+    /// How a key joins the postings that have it.
+    fn by(key: u64) -> Self {
+        match key & 3 {
+            0 => Self::Strong,
+            1 => Self::Title,
+            _ => Self::Weak,
         }
     }
 
@@ -100,20 +104,14 @@ impl Joins {
 /// other: it is the same in whatever order it is put together.
 pub(super) fn all_works(workspace: &Workspace, at_once: &AtOnce<'_>) -> Works {
     let n_rows = workspace.rows.len();
-    let (mut postings, mut shared) = (Vec::new(), None);
-    at_once(&mut [&mut || postings = all_postings(workspace), &mut || {
-        shared = Some(Shared::of(&workspace.patches, n_rows))
-    }]);
-    let mut by_keys = Works::new(n_rows);
-    let mut by_patches = Works::new(n_rows);
-    at_once(&mut [
-        &mut || join_by_keys(workspace, &postings, &mut by_keys),
-        &mut || {
-            if let Some(shared) = &shared {
-                join_by_patches(shared, &postings, &mut by_patches);
-            }
-        },
-    ]);
+    let (mut postings, mut shared) = (Vec::new(), Shared::default());
+    let mut look_at_postings = || postings = all_postings(workspace);
+    let mut look_at_patches = || shared = Shared::of(&workspace.patches, n_rows);
+    at_once(&mut [&mut look_at_postings, &mut look_at_patches]);
+    let (mut by_keys, mut by_patches) = (Works::new(n_rows), Works::new(n_rows));
+    let mut join_keys = || join_by_keys(workspace, &postings, &mut by_keys);
+    let mut join_patches = || join_by_patches(&shared, &postings, &mut by_patches);
+    at_once(&mut [&mut join_keys, &mut join_patches]);
     by_keys.join_as(by_patches);
     by_keys
 }
@@ -137,16 +135,12 @@ fn join_by_keys(workspace: &Workspace, postings: &[Option<Of<'_>>], works: &mut 
         let Some(key) = pairs.first().map(|pair| pair.key()) else {
             continue;
         };
-        let mut rows = pairs.iter().map(|pair| pair.number);
-        let mut joins = None;
-        let mut fits = |row: u32, other: u32| {
-            let (Some(a), Some(b)) = (posting(row), posting(other)) else {
-                return false;
-            };
-            // The same for all that have the key.
-            let joins = *joins.get_or_insert_with(|| Joins::by(key, a.1));
-            joins.fits(a, b)
+        let joins = Joins::by(key);
+        let fits = |row: u32, other: u32| {
+            let both = posting(row).zip(posting(other));
+            both.is_some_and(|(a, b)| joins.fits(a, b))
         };
+        let mut rows = pairs.iter().map(|pair| pair.number);
         while let Some(row) = rows.next() {
             for other in rows.clone() {
                 works.join(row, other, || fits(row, other));
@@ -174,6 +168,7 @@ fn join_by_patches(shared: &Shared, postings: &[Option<Of<'_>>], works: &mut Wor
 }
 
 /// Which rows have patches in common, for all rows.
+#[derive(Default)]
 struct Shared {
     /// The rows that have a patch, ascending, and [`NONE`] behind them; so patch by patch.
     rows: Vec<u32>,
@@ -365,4 +360,19 @@ fn lone_patch_fits(a: Posting<'_>, b: Posting<'_>) -> bool {
             .iter()
             .take(MOST_PATCHES)
             .any(|row| row.key == patch.key && row.number == patch.number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_tells_how_it_joins() {
+        for joins in [Joins::Strong, Joins::Title, Joins::Weak] {
+            for hash in [0, 1, 2, 3, u64::MAX] {
+                assert_eq!(Joins::by(joins.key(hash)), joins);
+                assert_eq!(joins.key(hash) >> 2, hash >> 2);
+            }
+        }
+    }
 }

@@ -17,6 +17,7 @@ use super::contribution::{
     Changes, Contribution, Flags, Inner, KeyRows, Label, NONE, PatchRow, PersonRow, Piece,
     PostingKind, PostingRow, Rows, VersionRow,
 };
+use super::evidence::Joins;
 use super::grams;
 use super::keys::{Key, Sort, bit};
 use super::message_id;
@@ -614,8 +615,15 @@ impl<'a> Builder<'a> {
         }
         self.writers = writers;
         let weak = index(self.keys.len());
-        for range in [start..titles, titles..strong, strong..weak] {
+        for (joins, range) in [
+            (Joins::Title, start..titles),
+            (Joins::Strong, titles..strong),
+            (Joins::Weak, strong..weak),
+        ] {
             if let Some(keys) = self.keys.get_mut(range.start as usize..range.end as usize) {
+                for key in &mut *keys {
+                    *key = joins.key(*key);
+                }
                 keys.sort_unstable();
             }
         }
