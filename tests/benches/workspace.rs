@@ -314,12 +314,11 @@ mod query {
         bencher.bench_local(|| WORKSPACE.search(black_box(query), 100));
     }
 
-    /// Once per change of the workspace.
-    #[divan::bench]
-    fn chain(bencher: Bencher<'_, '_>) {
+    /// The chain after the digest in the middle has become another; it is asked once per change.
+    fn chain_after(bencher: Bencher<'_, '_>, change: impl Fn(&str) -> String) {
         let (key, ..) = middle();
         let text = fs::read_to_string(&*key).expect("it was written just now");
-        let other = Contribution::of(&Digest::parse(text.replace("[PATCH", "[RFC PATCH")));
+        let other = Contribution::of(&Digest::parse(change(&text)));
         bencher
             .with_inputs(|| {
                 let mut workspace = WORKSPACE.clone();
@@ -327,6 +326,16 @@ mod query {
                 workspace
             })
             .bench_local_values(|workspace| Arc::clone(workspace.chain()));
+    }
+
+    #[divan::bench]
+    fn chain_after_titles(bencher: Bencher<'_, '_>) {
+        chain_after(bencher, |text| text.replace("[PATCH", "[RFC PATCH"));
+    }
+
+    #[divan::bench]
+    fn chain_after_a_header(bencher: Bencher<'_, '_>) {
+        chain_after(bencher, |text| text.replacen("From ", "From 0", 1));
     }
 
     /// A series of which the digests show more than one version.

@@ -228,13 +228,27 @@ pub struct Timings(Vec<Duration>);
 impl Timings {
     /// Runs rounds until there are `n_rounds` or `limit` is over, but at least five.
     pub fn of(n_rounds: usize, limit: Duration, mut round: impl FnMut() -> Duration) -> Self {
-        let start = Instant::now();
-        let mut timings = Self::default();
-        while timings.0.len() < n_rounds && (timings.0.len() < 5 || start.elapsed() < limit) {
-            timings.0.push(round());
-        }
-        timings.0.sort_unstable();
+        let [timings] = Self::side_by_side(n_rounds, limit, || [round()]);
         timings
+    }
+
+    /// As [`Timings::of`], of several things that every round does one after the other: what makes the
+    /// machine slow for a while makes all of them slow.
+    pub fn side_by_side<const N: usize>(
+        n_rounds: usize,
+        limit: Duration,
+        mut round: impl FnMut() -> [Duration; N],
+    ) -> [Self; N] {
+        let start = Instant::now();
+        let mut rounds = Vec::new();
+        while rounds.len() < n_rounds && (rounds.len() < 5 || start.elapsed() < limit) {
+            rounds.push(round());
+        }
+        std::array::from_fn(|at| {
+            let mut timings: Vec<Duration> = rounds.iter().map(|round| round[at]).collect();
+            timings.sort_unstable();
+            Self(timings)
+        })
     }
 
     /// Number of rounds.

@@ -31,13 +31,18 @@ impl Engine {
             .cycle();
         let mut next = || texts.next().unwrap_or(text);
         let limit = effort.limit / 2;
-        let mut cold = |work: &dyn Fn(String) -> Duration| {
-            Timings::of(effort.n_rounds, limit, || work(next().to_owned()))
-        };
-        let newlines = cold(&|text| timed(|| measure::newlines(&text)));
-        let classify = cold(&|text| timed(|| measure::classify(&text)));
-        let rope = cold(&|text| timed(|| Text::new(text).editable()));
-        let parse = cold(&|text| timed(|| measure::parse_all(text)));
+        // Side by side, as shares of each other are told.
+        let [newlines, classify, rope, parse] =
+            Timings::side_by_side(effort.n_rounds, 4 * limit, || {
+                let text = next();
+                let own = || text.to_owned();
+                [
+                    cold(own(), |text| measure::newlines(&text)),
+                    cold(own(), |text| measure::classify(&text)),
+                    cold(own(), |text| Text::new(text).editable()),
+                    cold(own(), measure::parse_all),
+                ]
+            });
 
         let mut digest = measure::parse_all(text).editable();
         let mut only_text = digest.text().clone();
@@ -76,6 +81,11 @@ fn strokes_in_bodies(text: &str) -> Strokes {
 
 fn strokes_in_titles(text: &str) -> Strokes {
     Strokes::in_titles(&patch_digest_core::Digest::parse(text), 1)
+}
+
+/// How much processor time something takes that is done with a text of its own.
+fn cold<T>(text: String, work: impl FnOnce(String) -> T) -> Duration {
+    timed(|| work(text))
 }
 
 /// How much processor time something takes: what other programs do meanwhile does not count. Its
