@@ -41,6 +41,9 @@ const NEAR: usize = 3;
 /// must not take a square of that.
 pub(super) const MOST: usize = 16;
 
+/// Pairs of a patch and a listed title up to which an index of cover letters costs more than it saves.
+const MOST_COMPARED: usize = 512;
+
 /// What an entry is in a posting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Role {
@@ -169,7 +172,14 @@ impl<'a> Homes<'a> {
             return;
         }
         let covers = self.all(Role::Cover);
-        let mut matches = if covers.len() <= MOST {
+        let groups = covers
+            .iter()
+            .flat_map(|cover| self.mails[*cover].facts.shortlog.iter());
+        let n_titles: usize = groups.map(|group| group.titles().len()).sum();
+        // All patches are compared with all titles then.
+        let is_short =
+            covers.len() <= MOST && self.open.len().saturating_mul(n_titles) <= MOST_COMPARED;
+        let mut matches = if is_short {
             self.matches_with_all(&self.open, &covers)
         } else {
             self.matches_with_candidates(&self.open, &covers)
