@@ -41,9 +41,6 @@ const NEAR: usize = 3;
 /// must not take a square of that.
 pub(super) const MOST: usize = 16;
 
-/// Pairs of a patch and a listed title up to which an index of cover letters costs more than it saves.
-const MOST_COMPARED: usize = 512;
-
 /// What an entry is in a posting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Role {
@@ -172,18 +169,7 @@ impl<'a> Homes<'a> {
             return;
         }
         let covers = self.all(Role::Cover);
-        let groups = covers
-            .iter()
-            .flat_map(|cover| self.mails[*cover].facts.shortlog.iter());
-        let n_titles: usize = groups.map(|group| group.titles().len()).sum();
-        // All patches are compared with all titles then.
-        let is_short =
-            covers.len() <= MOST && self.open.len().saturating_mul(n_titles) <= MOST_COMPARED;
-        let mut matches = if is_short {
-            self.matches_with_all(&self.open, &covers)
-        } else {
-            self.matches_with_candidates(&self.open, &covers)
-        };
+        let mut matches = self.matches(&covers);
         if matches.is_empty() {
             return;
         }
@@ -204,15 +190,18 @@ impl<'a> Homes<'a> {
         self.open.retain(|entry| of[*entry].get().is_none());
     }
 
-    /// How well patches fit cover letters, told by an index of these.
-    fn matches_with_candidates(&self, open: &[usize], covers: &[usize]) -> Vec<Match> {
-        let index = CoverIndex::new(covers, open, self);
+    /// How well open patches fit cover letters.
+    fn matches(&self, covers: &[usize]) -> Vec<Match> {
+        if covers.is_empty() {
+            return Vec::new();
+        }
+        let index = CoverIndex::new(covers, &self.open, self);
         // Made when it is needed, for each cover letter once.
         let shortlogs: Vec<OnceCell<Shortlog<'_>>> =
             covers.iter().map(|_| OnceCell::new()).collect();
         let mut matches = Vec::new();
         let mut candidates = Vec::new();
-        for &entry in open {
+        for &entry in &self.open {
             index.candidates(entry, self, &mut candidates);
             for &idx in &candidates {
                 let cover = covers[idx];
@@ -225,31 +214,6 @@ impl<'a> Homes<'a> {
             }
         }
         matches
-    }
-
-    /// The same where there are so few cover letters that to look at all of them is faster.
-    fn matches_with_all(&self, open: &[usize], covers: &[usize]) -> Vec<Match> {
-        let mut matches = Vec::new();
-        for &entry in open {
-            for &cover in covers {
-                let fit = |title: &str| Shortlog::of(&self.mails[cover]).fit(title);
-                let score = self.fitness(cover, entry, fit);
-                if score > 0 && self.is_candidate(entry, cover) {
-                    matches.push((score, entry, cover));
-                }
-            }
-        }
-        matches
-    }
-
-    /// Whether a cover letter is one of those that [`CoverIndex`] finds for a patch.
-    fn is_candidate(&self, entry: usize, cover: usize) -> bool {
-        let title = title_key(&self.mails[entry].title);
-        let has_author = |entry: usize| self.mails[entry].facts.author.is_some();
-        let mut groups = self.mails[cover].facts.shortlog.iter();
-        cover.abs_diff(entry) <= NEAR
-            || has_author(entry) && has_author(cover) && self.poster(entry) == self.poster(cover)
-            || groups.any(|group| group.titles().any(|other| title_key(other) == title))
     }
 
     /// How well a patch fits a cover letter; 0 for not at all. `fit` tells how its title fits the shortlog.
@@ -561,13 +525,6 @@ mod tests {
             assert_eq!(mails.len(), 12, "{text}");
             let posters = digest.model().posters();
             let mut weighed = Homes::new(mails, &posters);
-            let open = weighed.open.clone();
-            let covers = weighed.all(Role::Cover);
-            assert_eq!(
-                weighed.matches_with_all(&open, &covers),
-                weighed.matches_with_candidates(&open, &covers),
-                "{text}"
-            );
             weighed.place_others();
             let mut homes = Homes::new(mails, &posters);
             let n_covers = homes.of.iter().filter(|home| home.get().is_some()).count();
