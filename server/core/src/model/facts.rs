@@ -3,7 +3,6 @@
 //! The model of a digest is made from these facts alone; an edit that leaves them as they were
 //! leaves the model as it was. They are read when an entry is taken apart, and kept with it.
 
-use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::{Arc, LazyLock};
 
@@ -94,12 +93,12 @@ impl Facts {
     ) -> Arc<Self> {
         told.clear();
         let subject_line = entry.subject.map(|line| line.span.text(text));
-        let subject = entry.subject.map(|line| told.add(text, line.span.at(0)));
-        let title = told.add_ending(text, entry.title, subject.as_ref());
+        let subject = subject_line.map(|line| told.add(line));
+        let title = told.add_ending(entry.title.text(text), subject.as_ref());
         let author_line = entry.author.map(|line| line.span.text(text));
         let author_line =
             author_line.and_then(|line| Some(trim::value(line.strip_prefix("Author:")?)));
-        let author = author_line.and_then(|line| told.person(text, line));
+        let author = author_line.and_then(|line| told.person(line));
         let mut titles = &*entry.titles;
         let (mut is_fix, mut is_stable, mut touches_uapi) = (false, false, false);
         for part in &entry.parts {
@@ -117,7 +116,7 @@ impl Facts {
                         told.signers.extend(author.clone());
                     }
                     Trailer::Signer(line) => {
-                        let signer = told.person(text, line);
+                        let signer = told.person(line);
                         told.signers.extend(signer);
                     }
                     Trailer::Fixes => is_fix = true,
@@ -239,62 +238,35 @@ struct ToldGroup {
 }
 
 impl Told {
-    /// Room for what most entries tell.
-    const ROOM: usize = 1000;
-    /// Up to so many bytes are copied without a look at how many are wanted.
-    const AT_ONCE: usize = 96;
-
     fn clear(&mut self) {
         self.text.clear();
-        self.text.reserve(Self::ROOM);
+        // What most entries tell has room in it.
+        self.text.reserve(1000);
         self.groups.clear();
         self.signers.clear();
     }
 
-    /// Adds a piece of a text; where it stands.
-    #[inline]
-    fn add(&mut self, text: &str, piece: Range<usize>) -> Range<usize> {
+    /// Adds a text; where it stands.
+    fn add(&mut self, text: &str) -> Range<usize> {
         let start = self.text.len();
-        // Nearly all are short, and to copy bytes of any number takes longer than to copy many.
-        match text.get(piece.start..piece.start + Self::AT_ONCE) {
-            Some(more) if piece.len() <= Self::AT_ONCE => {
-                self.text.push_str(more);
-                self.text.truncate(start + piece.len());
-            }
-            _ => self.text.push_str(text.get(piece).unwrap_or_default()),
-        }
+        self.text.push_str(text);
         start..self.text.len()
     }
 
     /// As [`Told::add`], for what may stand at the end of what was added before.
-    fn add_ending(
-        &mut self,
-        text: &str,
-        piece: Span,
-        before: Option<&Range<usize>>,
-    ) -> Range<usize> {
-        let ending = piece.text(text);
+    fn add_ending(&mut self, text: &str, before: Option<&Range<usize>>) -> Range<usize> {
         match before {
-            Some(Range { end, .. }) if self.text.ends_with(ending) => end - ending.len()..*end,
-            _ => self.add(text, piece.at(0)),
+            Some(Range { end, .. }) if self.text.ends_with(text) => end - text.len()..*end,
+            _ => self.add(text),
         }
     }
 
-    /// Adds a person, the name as readers want to see it. `person` is a piece of `text`.
-    fn person(&mut self, text: &str, person: &str) -> Option<ToldPerson> {
-        let written = people::written(person)?;
-        let start = person.as_ptr().addr() - text.as_ptr().addr();
-        let at = |range: &Range<usize>| start + range.start..start + range.end;
-        let name = match &written.clean {
-            Cow::Borrowed(name) => {
-                let name_start = name.as_ptr().addr() - text.as_ptr().addr();
-                self.add(text, name_start..name_start + name.len())
-            }
-            Cow::Owned(name) => self.add(name, 0..name.len()),
-        };
+    /// Adds a person, the name as readers want to see it.
+    fn person(&mut self, text: &str) -> Option<ToldPerson> {
+        let person = people::written(text)?;
         Some(ToldPerson {
-            name,
-            email: self.add(text, at(&written.email)),
+            name: self.add(&person.clean),
+            email: self.add(text.get(person.email)?),
         })
     }
 
@@ -312,15 +284,14 @@ impl Told {
         let start = self.end();
         let mut ends = Vec::with_capacity(1 + titles.len());
         // To grow with every few titles takes longer than to put them there.
-        self.text
-            .reserve(part.span.text(text).len() + Self::AT_ONCE);
+        self.text.reserve(part.span.text(text).len());
         self.text.push_str(&people::cleaned(author));
         ends.push(self.end());
         for title in titles {
+            let written = title.span.text(text);
             if title.n_lines == 1 {
-                self.add(text, title.span.at(0));
+                self.text.push_str(written);
             } else {
-                let written = title.span.text(text);
                 for (idx, line) in Lines::new(written).enumerate() {
                     self.text.push_str(if idx == 0 { "" } else { " " });
                     self.text.push_str(trim::indented(line.text).1);
