@@ -144,12 +144,18 @@ pub(crate) fn below(word: u64, limit: u8) -> u64 {
 #[inline]
 pub(crate) fn bits(set: u64) -> u64 {
     // Each goes to a place of its own in the highest byte; below, no two meet.
-    (set >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
+    set.wrapping_mul(0x0002_0408_1020_4081) >> 56
 }
 
 /// The bytes that are `byte`; of ASCII.
 pub(crate) fn equal(word: u64, byte: u8) -> u64 {
     !((word ^ all(byte)) + all(0x7f)) & TOPS
+}
+
+/// As [`equal`], of any text.
+pub(crate) fn equal_in_any(word: u64, byte: u8) -> u64 {
+    let differing = word ^ all(byte);
+    !(((differing & !TOPS) + all(0x7f)) | differing) & TOPS
 }
 
 /// Where the first byte is that is one of some bytes of ASCII; of any text.
@@ -186,20 +192,12 @@ pub(crate) fn places(bytes: &[u8; 64], byte: u8) -> u64 {
     let (differing, seen) = words.clone().fold((0, 0), |(others, seen), word| {
         // In ASCII no sum carries into the next byte.
         let differs = (word ^ all(byte)).wrapping_add(all(0x7f));
-        (others << 8 | tops(differs), seen | word)
+        (others << 8 | bits(differs & TOPS), seen | word)
     });
     if is_ascii(seen) {
         return !differing;
     }
-    !words.fold(0, |others, word| {
-        let differing = word ^ all(byte);
-        others << 8 | tops(differing | ((differing & !TOPS) + all(0x7f)))
-    })
-}
-
-/// The highest bits of all bytes, as the lowest bits of the number.
-fn tops(word: u64) -> u64 {
-    (word & TOPS).wrapping_mul(0x0002_0408_1020_4081) >> 56
+    words.fold(0, |found, word| found << 8 | bits(equal_in_any(word, byte)))
 }
 
 /// Whether one of some bytes is `byte`.
@@ -215,7 +213,7 @@ pub(crate) fn has(words: &[[u8; 8]], byte: u8) -> bool {
 
 /// The bytes that are decimal digits; of ASCII.
 pub(crate) fn digits(word: u64) -> u64 {
-    below(word, b'9' + 1) & !below(word, b'0')
+    from(word, b'0') & below(word, b'9' + 1)
 }
 
 /// How many of the last bytes are in a set, seven at most.

@@ -112,12 +112,7 @@ fn is_key(bytes: &[u8]) -> bool {
 
 fn is_key_word(bytes: &[u8; 8]) -> bool {
     let word = u64::from_le_bytes(*bytes);
-    if !eight::is_ascii(word) {
-        return false;
-    }
-    let small = eight::lower(word);
-    let letters = eight::below(small, b'z' + 1) & !eight::below(small, b'a');
-    letters | eight::equal(word, b'-') == eight::all(0x80)
+    eight::is_ascii(word) && eight::letters(word) | eight::equal(word, b'-') == eight::all(0x80)
 }
 
 /// A row of a diffstat.

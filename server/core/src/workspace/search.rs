@@ -514,11 +514,7 @@ fn find_caseless(bytes: &[u8], start: usize, word: &[u8]) -> Option<usize> {
 fn letters_from(bytes: &[u8], pos: usize, letter: u8) -> u64 {
     let bytes = bytes.get(pos..).unwrap_or_default();
     let word = eight::first(bytes).unwrap_or_else(|| eight::padded(bytes));
-    let differing = eight::lower(word) ^ eight::all(letter);
-    let tops = eight::all(0x80);
-    // No sum carries into the next byte.
-    let zero = !(((differing & !tops) + eight::all(0x7f)) | differing);
-    zero & tops
+    eight::equal_in_any(eight::lower(word), letter)
 }
 
 fn words(text: &str) -> impl Iterator<Item = &str> {
