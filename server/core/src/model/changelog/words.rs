@@ -248,6 +248,16 @@ const fn nth(major: u32) -> Word {
     Word::Version(Name::Label(Label::plain(Version::plain(major))))
 }
 
+/// One of the [`Roles`].
+#[derive(Clone, Copy)]
+enum Role {
+    Class(Word),
+    PostingNoun,
+    Tail,
+    Filling,
+    BeforeLabel,
+}
+
 /// The letters of a word, as one number.
 type Letters = u128;
 
@@ -275,39 +285,35 @@ impl Table {
         let mut n = 0;
         while n < CLASSES.len() {
             let (class, words) = CLASSES[n];
-            let mut m = 0;
-            while m < words.len() {
-                table.roles_mut(words[m]).class = Some(class);
-                m += 1;
-            }
+            table.mark(words, Role::Class(class));
             n += 1;
         }
         n = 0;
         while n < ORDINALS.len() {
-            table.roles_mut(ORDINALS[n]).class = Some(nth(n as u32 + 1));
+            table.mark(&[ORDINALS[n]], Role::Class(nth(n as u32 + 1)));
             n += 1;
         }
-        n = 0;
-        while n < POSTING_NOUNS.len() {
-            table.roles_mut(POSTING_NOUNS[n]).is_posting_noun = true;
-            n += 1;
-        }
-        n = 0;
-        while n < TAIL.len() {
-            table.roles_mut(TAIL[n]).is_tail = true;
-            n += 1;
-        }
-        n = 0;
-        while n < FILLING.len() {
-            table.roles_mut(FILLING[n]).is_filling = true;
-            n += 1;
-        }
-        n = 0;
-        while n < BEFORE_LABEL.len() {
-            table.roles_mut(BEFORE_LABEL[n]).is_before_label = true;
-            n += 1;
-        }
+        table.mark(&POSTING_NOUNS, Role::PostingNoun);
+        table.mark(&TAIL, Role::Tail);
+        table.mark(&FILLING, Role::Filling);
+        table.mark(&BEFORE_LABEL, Role::BeforeLabel);
         table
+    }
+
+    /// Notes that some words have a role.
+    const fn mark(&mut self, words: &[&str], role: Role) {
+        let mut n = 0;
+        while n < words.len() {
+            let roles = self.roles_mut(words[n]);
+            match role {
+                Role::Class(class) => roles.class = Some(class),
+                Role::PostingNoun => roles.is_posting_noun = true,
+                Role::Tail => roles.is_tail = true,
+                Role::Filling => roles.is_filling = true,
+                Role::BeforeLabel => roles.is_before_label = true,
+            }
+            n += 1;
+        }
     }
 
     /// The roles of a word in small letters, which it gets when it has none.
