@@ -1,20 +1,15 @@
 //! The same work on many things, by all processors.
 
-use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
-use std::thread;
 
-/// How many pieces of work are done at once.
-pub(crate) fn n_threads() -> usize {
-    thread::available_parallelism().map_or(1, NonZero::get)
-}
+use patch_digest_files::threads;
 
 /// What work on each of some things comes to, in their order.
 pub(crate) fn map<T: Sync, R: Send>(things: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let next = AtomicUsize::new(0);
     let done = Mutex::new(Vec::with_capacity(things.len()));
-    let take_part = || {
+    threads::share(threads::n_processors().min(things.len()), || {
         loop {
             let idx = next.fetch_add(1, Ordering::Relaxed);
             let Some(thing) = things.get(idx) else {
@@ -24,13 +19,6 @@ pub(crate) fn map<T: Sync, R: Send>(things: &[T], work: impl Fn(&T) -> R + Sync)
             let mut done = done.lock().unwrap_or_else(PoisonError::into_inner);
             done.push((idx, result));
         }
-    };
-    thread::scope(|scope| {
-        for _ in 1..n_threads().min(things.len()) {
-            // Where no thread is to be had, those that there are do it all.
-            let _ = thread::Builder::new().spawn_scoped(scope, take_part);
-        }
-        take_part();
     });
     let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
     done.sort_unstable_by_key(|(idx, _)| *idx);

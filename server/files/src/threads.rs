@@ -36,21 +36,26 @@ pub fn at_once(works: &mut [Work<'_>]) {
     let n_threads = n_processors().min(works.len());
     let rest = Mutex::new(works.iter_mut());
     let next = || rest.lock().unwrap_or_else(PoisonError::into_inner).next();
-    let take_part = || {
+    share(n_threads, || {
         while let Some(work) = next() {
             work();
         }
-    };
+    });
+}
+
+/// Has so many threads take part in some work, this one among them; returns when it is done.
+pub fn share(n_threads: usize, take_part: impl Fn() + Sync) {
     thread::scope(|scope| {
         for _ in 1..n_threads {
             // Where no thread is to be had, those that there are do it all.
-            let _ = thread::Builder::new().spawn_scoped(scope, take_part);
+            let _ = thread::Builder::new().spawn_scoped(scope, &take_part);
         }
         take_part();
     });
 }
 
-fn n_processors() -> usize {
+/// How many threads run at once.
+pub fn n_processors() -> usize {
     thread::available_parallelism().map_or(1, NonZero::get)
 }
 

@@ -22,6 +22,7 @@ use patch_digest_config::baseline::{Baseline, name_of};
 use patch_digest_core::features::names::count;
 use patch_digest_core::lints::{self, Severity};
 use patch_digest_files::replace::{self, Expected};
+use patch_digest_files::threads;
 
 use self::around::Others;
 use self::look::{Looked, NotFixed, Target};
@@ -263,7 +264,7 @@ impl Run<'_> {
             n_bytes += file.metadata().map_or(0, |metadata| metadata.len());
             n_bytes <= MOST_BYTES
         };
-        let most = FOR_EACH * at_once::n_threads();
+        let most = FOR_EACH * threads::n_processors();
         files.iter().take(most).take_while(fits).count().max(1)
     }
 
