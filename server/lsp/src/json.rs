@@ -93,23 +93,38 @@ pub(crate) fn inside(json: &mut Vec<u8>, text: &str) {
     json.extend_from_slice(text.as_bytes());
 }
 
-/// Whether there is a byte that a string of JSON cannot have as it is; eight at a time.
+/// Whether there is a byte that a string of JSON cannot have as it is.
 fn has_special(text: &[u8]) -> bool {
-    const ONES: u64 = u64::MAX / 255;
-    const TOPS: u64 = ONES << 7;
-    // Whether some byte is less than one that is at most 128: in each the highest bit tells, and of bytes
-    // with a smaller one only those behind one that is less may be told wrongly.
-    let less = |word: u64, than: u8| word.wrapping_sub(ONES * u64::from(than)) & !word;
-    let special = |word: u64| {
-        let quotes = less(word ^ (ONES * u64::from(b'"')), 1);
-        let backslashes = less(word ^ (ONES * u64::from(b'\\')), 1);
+    any_word(text, |word| {
+        let quotes = less(word ^ all(b'"'), 1);
+        let backslashes = less(word ^ all(b'\\'), 1);
         less(word, b' ') | quotes | backslashes
-    };
-    let (words, rest) = text.as_chunks();
+    })
+}
+
+/// Whether a control character stands among some bytes as it is, where none may.
+pub(crate) fn has_control(bytes: &[u8]) -> bool {
+    any_word(bytes, |word| less(word, b' '))
+}
+
+/// Whether `found` sets the highest bit of a byte in one of all words of eight bytes; behind the last ones
+/// stand blanks.
+fn any_word(bytes: &[u8], found: impl Fn(u64) -> u64) -> bool {
+    let (words, rest) = bytes.as_chunks();
     let last = array::from_fn(|at| rest.get(at).copied().unwrap_or(b' '));
     let words = words.iter().chain([&last]);
-    let found = words.fold(0, |found, word| found | special(u64::from_le_bytes(*word)));
-    found & TOPS != 0
+    let all_found = words.fold(0, |all, word| all | found(u64::from_le_bytes(*word)));
+    all_found & all(0x80) != 0
+}
+
+/// Sets the highest bit of bytes that are less than one of at most 128, if there are any: a byte that is
+/// less borrows from it, as it was not set. Behind such a byte others may be told wrongly.
+fn less(word: u64, than: u8) -> u64 {
+    word.wrapping_sub(all(than)) & !word
+}
+
+const fn all(byte: u8) -> u64 {
+    u64::from_le_bytes([byte; 8])
 }
 
 #[cfg(test)]
@@ -151,6 +166,7 @@ mod tests {
                     let mut json = Vec::new();
                     string(&mut json, &text);
                     assert_eq!(json, serde_json::to_vec(&text).unwrap_or_default());
+                    assert_eq!(has_control(text.as_bytes()), special < ' ', "{text:?}");
                 }
             }
         }

@@ -9,6 +9,7 @@
 use memchr::memchr2;
 use serde_json::Value;
 
+use crate::json::has_control;
 use crate::two;
 
 /// Strings of fewer bytes are left where they are.
@@ -223,20 +224,6 @@ fn decode(bytes: &mut [u8], start: usize) -> Result<Part, &'static str> {
         len += letter.len();
         pos = at + n_bytes;
     }
-}
-
-/// Whether a control character stands among some bytes as it is, where none may.
-fn has_control(bytes: &[u8]) -> bool {
-    const fn all(byte: u8) -> u64 {
-        u64::from_ne_bytes([byte; 8])
-    }
-    let (words, rest) = bytes.as_chunks::<8>();
-    // A byte that is less borrows from its highest bit, which was not set.
-    let found = words.iter().fold(0, |found, word| {
-        let word = u64::from_ne_bytes(*word);
-        found | word.wrapping_sub(all(b' ')) & !word
-    });
-    found & all(0x80) != 0 || rest.iter().any(|byte| *byte < b' ')
 }
 
 /// The letter that an escape stands for, and the length of the escape.
