@@ -1,9 +1,11 @@
 //! The index of a workspace: after any sequence of changes it equals the one built afresh.
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use patch_digest_core::Digest;
 use patch_digest_core::workspace::{Contribution, Workspace};
+use patch_digest_files::threads;
 use patch_digest_tests::generate::Generator;
 use patch_digest_tests::random::Random;
 use patch_digest_tests::traffic::small_digests;
@@ -165,6 +167,38 @@ fn any_sequence_of_changes_gives_the_index_built_afresh() {
                 assert_eq!(workspace.works(), afresh(&workspace).works(), "{what}");
             }
             assert_eq!(before.works(), works_before, "{what}: a snapshot changed");
+        }
+    }
+}
+
+#[test]
+fn many_changes_give_one_index_whoever_does_the_pieces_of_work() {
+    let pool = pool();
+    let mut random = Random::new(3);
+    let mut expected = Workspace::default();
+    let (mut on_threads, mut backwards) = (Workspace::default(), Workspace::default());
+    // The first round makes the index, the others change it.
+    for round in 0..3 {
+        let changes: Vec<(Arc<str>, Option<Contribution>)> = (0..200)
+            .map(|_| {
+                let key = format!("digest-{}", random.below(150));
+                let new = (round == 0 || !random.one_in(4)).then(|| random.pick(&pool).clone());
+                (key.into(), new)
+            })
+            .collect();
+        for (key, new) in changes.clone() {
+            expected.apply(vec![(key, new)]);
+        }
+        on_threads.apply_at_once(changes.clone(), threads::at_once);
+        let n_pieces = Cell::new(0);
+        backwards.apply_at_once(changes, |works| {
+            n_pieces.set(n_pieces.get() + works.len());
+            works.iter_mut().rev().for_each(|work| work());
+        });
+        assert!(n_pieces.get() > 1, "{n_pieces:?}");
+        for (workspace, what) in [(&on_threads, "on threads"), (&backwards, "backwards")] {
+            assert_eq!(workspace.len(), expected.len());
+            assert_same(workspace, &expected, &format!("{what}, round {round}"));
         }
     }
 }
