@@ -1,10 +1,10 @@
 //! One digest: its text, the blocks in it, and the model made of them.
 
 use std::ops::Range;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use crate::features::outline::plan::Plan;
-use crate::model::Model;
+use crate::model::{Mail, Model};
 use crate::syntax::blocks::{Blocks, Place};
 use crate::syntax::halves::{self, Work};
 use crate::syntax::reparse::{self, Reparse};
@@ -24,6 +24,18 @@ pub struct Digest {
 struct Derived {
     model: OnceLock<Model>,
     plan: OnceLock<Plan>,
+    /// The mails that a parse left for the model to take.
+    mails: Mutex<Option<Vec<Mail>>>,
+}
+
+impl Derived {
+    fn of(mails: Vec<Mail>) -> Arc<Self> {
+        let mails = Mutex::new(Some(mails));
+        Arc::new(Self {
+            mails,
+            ..Self::default()
+        })
+    }
 }
 
 impl Digest {
@@ -32,20 +44,24 @@ impl Digest {
     #[must_use]
     pub fn parse(text: impl Into<String>) -> Self {
         let text = text.into();
-        Self {
-            blocks: reparse::parse(&text),
-            text: Text::new(text),
-            derived: Arc::default(),
-        }
+        let (blocks, mails) = reparse::parse(&text);
+        Self::of(text, blocks, mails)
     }
 
     /// As [`Digest::parse`], in two pieces of work that `join` is to do, on two threads if it likes.
     #[must_use]
     pub fn parse_in_two(text: String, join: impl FnOnce(Work<'_>, Work<'_>)) -> Self {
+        let (blocks, mails) = halves::parse(&text, join);
+        Self::of(text, blocks, mails)
+    }
+
+    fn of(text: String, blocks: Blocks, mails: Vec<Mail>) -> Self {
+        let pieces = blocks.iter().map(|place| place.block);
+        let pieces = pieces.map(|block| (block.len, block.n_line_breaks as usize));
         Self {
-            blocks: halves::parse(&text, join),
-            text: Text::new(text),
-            derived: Arc::default(),
+            text: Text::counted(text, pieces),
+            blocks,
+            derived: Derived::of(mails),
         }
     }
 
@@ -98,8 +114,12 @@ impl Digest {
 
     /// Entries, series and people, as far as this digest tells.
     pub fn model(&self) -> &Model {
-        let model = &self.derived.model;
-        model.get_or_init(|| Model::build(&self.text, &self.blocks))
+        let Derived { model, mails, .. } = &*self.derived;
+        model.get_or_init(|| {
+            let mails = mails.lock().ok().and_then(|mut mails| mails.take());
+            let mails = mails.unwrap_or_else(|| Mail::all(&self.blocks));
+            Model::build(&self.text, &self.blocks, mails)
+        })
     }
 
     /// Whether the model is made already.

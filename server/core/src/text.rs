@@ -87,6 +87,14 @@ impl Text {
         }
     }
 
+    /// As [`Text::new`], of a content whose lines were counted: `pieces` are the lengths of all of it in
+    /// bytes, each of whole lines, and how many line breaks each has.
+    pub(crate) fn counted(content: String, pieces: impl Iterator<Item = (usize, usize)>) -> Self {
+        Self {
+            held: Held::Whole(Arc::new(Whole::counted(content, pieces))),
+        }
+    }
+
     /// The same, made ready for edits; else the first edit does it, which takes as long as the text is.
     #[must_use]
     pub fn editable(&self) -> Self {

@@ -9,7 +9,7 @@ use std::collections::HashSet;
 use std::mem;
 
 use super::Mail;
-use super::facts::Group;
+use super::facts::{Facts, Group};
 use super::keys::{self, Asked, Found, Index, KeyMap};
 use super::people::{self, Person};
 use super::subject::{Kind, Version};
@@ -24,10 +24,9 @@ pub(super) struct Posting {
     pub(super) entries: Vec<usize>,
 }
 
-/// The postings that entries make, in the order of their first entries. `posters` are the addresses of
-/// the authors as keys, by entry.
-pub(super) fn postings(mails: &[Mail], posters: &[u64]) -> Vec<Posting> {
-    let mut homes = Homes::new(mails, posters);
+/// The postings that entries make, in the order of their first entries.
+pub(super) fn postings(mails: &[Mail]) -> Vec<Posting> {
+    let mut homes = Homes::new(mails);
     homes.place_neighbours();
     homes.place_others();
     homes.place_coverless();
@@ -43,7 +42,7 @@ pub(super) const MOST: usize = 16;
 
 /// What an entry is in a posting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Role {
+pub(super) enum Role {
     Cover,
     Patch,
     /// Something that is in none.
@@ -51,9 +50,9 @@ enum Role {
 }
 
 impl Role {
-    fn of(mail: &Mail) -> Self {
-        match mail.kind {
-            _ if mail.facts.is_reply => Self::None,
+    pub(super) fn of(facts: &Facts) -> Self {
+        match facts.kind() {
+            _ if facts.is_reply => Self::None,
             Kind::Cover => Self::Cover,
             Kind::Patch => Self::Patch,
             Kind::Single | Kind::Pull => Self::None,
@@ -65,8 +64,6 @@ impl Role {
 /// none, the first patch.
 struct Homes<'a> {
     mails: &'a [Mail],
-    posters: &'a [u64],
-    roles: Vec<Role>,
     of: Vec<MaybeIndex>,
     /// The patches that are of no posting yet.
     open: Vec<usize>,
@@ -74,16 +71,13 @@ struct Homes<'a> {
 
 impl<'a> Homes<'a> {
     /// Every cover letter opens a posting.
-    fn new(mails: &'a [Mail], posters: &'a [u64]) -> Self {
-        let roles: Vec<Role> = mails.iter().map(Role::of).collect();
-        let homes = roles.iter().enumerate();
-        let of = homes.map(|(entry, role)| (*role == Role::Cover).then_some(entry).into());
+    fn new(mails: &'a [Mail]) -> Self {
+        let homes = mails.iter().enumerate();
+        let of = homes.map(|(entry, mail)| (mail.role == Role::Cover).then_some(entry).into());
         let mut homes = Self {
             mails,
-            posters,
             of: of.collect(),
             open: Vec::new(),
-            roles,
         };
         homes.open = homes.all(Role::Patch);
         homes
@@ -142,25 +136,31 @@ impl<'a> Homes<'a> {
     }
 
     fn is_cover(&self, entry: usize) -> bool {
-        self.roles.get(entry) == Some(&Role::Cover)
+        self.mails
+            .get(entry)
+            .is_some_and(|mail| mail.role == Role::Cover)
     }
 
     /// The entries that are something in a posting, in order.
     fn all(&self, role: Role) -> Vec<usize> {
         // With room for all there is no need to grow.
-        let mut entries = Vec::with_capacity(self.roles.len());
-        entries.extend((0..self.roles.len()).filter(|entry| self.roles[*entry] == role));
+        let mut entries = Vec::with_capacity(self.mails.len());
+        let mails = self.mails.iter().enumerate();
+        entries.extend(mails.filter_map(|(entry, mail)| (mail.role == role).then_some(entry)));
         entries
     }
 
     /// Whether two entries have one poster, as [`same_person`] tells.
     fn has_same_poster(&self, a: usize, b: usize) -> bool {
-        match (&self.mails[a].facts.author, &self.mails[b].facts.author) {
-            (Some(author), Some(other)) => {
-                self.posters[a] == self.posters[b] || people::same_name(&author.name, &other.name)
-            }
-            _ => false,
+        let (a, b) = (&self.mails[a], &self.mails[b]);
+        let (Some(poster), Some(other)) = (a.poster, b.poster) else {
+            return false;
+        };
+        if poster.email == other.email {
+            return true;
         }
+        let names = [a, b].map(|mail| mail.facts.author.as_ref().map(|author| &*author.name));
+        matches!(names, [Some(name), Some(other)] if people::same_name(name, other))
     }
 
     /// Places other patches that have a cover letter, the surest matches first.
@@ -262,7 +262,7 @@ impl<'a> Homes<'a> {
     fn poster(&self, entry: usize) -> u64 {
         let total = self.mails[entry].total();
         keys::both(
-            self.posters[entry],
+            self.mails[entry].poster.map_or(0, |poster| poster.email),
             total.map_or(0, |total| u64::from(total) + 1),
         )
     }
@@ -352,7 +352,7 @@ impl<'a> CoverIndex<'a> {
     /// An index for the patches `open`: it has what these ask for, as most have a home already.
     fn new(covers: &'a [usize], open: &[usize], homes: &Homes<'_>) -> Self {
         let mails = homes.mails;
-        let asked = Asked::new(open.iter().map(|&entry| title_key(&mails[entry].title)));
+        let asked = Asked::new(open.iter().map(|&entry| mails[entry].beginning));
         let mut titles = Vec::new();
         for (idx, &cover) in covers.iter().enumerate() {
             for group in &mails[cover].facts.shortlog {
@@ -360,7 +360,7 @@ impl<'a> CoverIndex<'a> {
                 titles.extend(keys.filter(|key| asked.has(*key)).map(|key| (key, idx)));
             }
         }
-        let has_author = |entry: usize| mails[entry].facts.author.is_some();
+        let has_author = |entry: usize| mails[entry].poster.is_some();
         let asked = Asked::new(open.iter().map(|&entry| homes.poster(entry)));
         let of_cover = covers.iter().enumerate();
         let of_cover = of_cover.filter(|(_, cover)| has_author(**cover));
@@ -380,7 +380,7 @@ impl<'a> CoverIndex<'a> {
         let near = self.covers.partition_point(|cover| *cover + NEAR < entry);
         let past = self.covers.partition_point(|cover| *cover <= entry + NEAR);
         found.extend(near..past);
-        let same_title = self.by_title.get(title_key(&mail.title));
+        let same_title = self.by_title.get(mail.beginning);
         found.extend(self.nearest(same_title, entry).iter());
         if mail.facts.author.is_some() {
             let same_poster = self.by_poster.get(homes.poster(entry));
@@ -523,10 +523,9 @@ mod tests {
             let digest = Digest::parse(&text);
             let mails = &digest.model().entries;
             assert_eq!(mails.len(), 12, "{text}");
-            let posters = digest.model().posters();
-            let mut weighed = Homes::new(mails, &posters);
+            let mut weighed = Homes::new(mails);
             weighed.place_others();
-            let mut homes = Homes::new(mails, &posters);
+            let mut homes = Homes::new(mails);
             let n_covers = homes.of.iter().filter(|home| home.get().is_some()).count();
             homes.place_neighbours();
             n_placed += homes.of.iter().filter(|home| home.get().is_some()).count() - n_covers;

@@ -28,18 +28,21 @@ use std::sync::{Arc, OnceLock};
 use crate::eight;
 use crate::lints::series::Remarks;
 use crate::packed::Str;
+use crate::syntax::entry::Entry;
 use crate::syntax::line::Heading;
 use crate::syntax::log::LogLines;
 use crate::syntax::{BlockKind, Blocks};
 use crate::text::Text;
 use facts::Facts;
 use header::Header;
+use homes::Role;
 use keys::{Index, KeyMap};
 use people::Person;
-use postings::Series;
+use postings::{Patch, Series};
 use subject::{Kind, Subject, Version};
 use tables::Table;
-use unlisted::{People, Unlisted};
+use titles::Completed;
+use unlisted::{Ledger, People, Unlisted};
 
 /// Everything known about one digest.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -93,6 +96,19 @@ pub struct Mail {
     pub series: Option<usize>,
     /// Its index among the patches of that posting; `None` for cover letters.
     pub patch: Option<usize>,
+    // What is asked of all mails when postings are made stands here too: in a large digest, facts
+    // are far away in memory.
+    version: Option<Version>,
+    number: Option<u32>,
+    total: Option<u32>,
+    /// The beginning of the title as shown, as a key ([`titles::title_key`]).
+    beginning: u64,
+    /// Who posted it.
+    poster: Option<people::Keys>,
+    /// What it is in a posting.
+    role: Role,
+    /// Whether its writer is the first who signed off, unless proven otherwise.
+    is_hinted: bool,
 }
 
 /// What completed a cut title.
@@ -135,20 +151,20 @@ impl Mail {
 
     /// The version as its tag writes it; `None` for the first.
     #[must_use]
-    pub fn version(&self) -> Option<&Version> {
-        self.subject()?.tag.version.as_ref()
+    pub const fn version(&self) -> Option<&Version> {
+        self.version.as_ref()
     }
 
     /// The number in its series; 0 is the cover letter.
     #[must_use]
-    pub fn number(&self) -> Option<u32> {
-        self.subject()?.tag.number
+    pub const fn number(&self) -> Option<u32> {
+        self.number
     }
 
     /// The number of patches in its series.
     #[must_use]
-    pub fn total(&self) -> Option<u32> {
-        self.subject()?.tag.total
+    pub const fn total(&self) -> Option<u32> {
+        self.total
     }
 
     /// Words in its tag that name a tree, a branch or a list.
@@ -162,15 +178,21 @@ impl Mail {
     /// the poster, the first who signed off.
     #[must_use]
     pub fn likely_writer(&self) -> Option<&Person> {
-        let hinted = self
-            .facts
-            .signers
-            .first()
-            .filter(|_| self.facts.had_body_from);
+        let hinted = self.facts.signers.first().filter(|_| self.is_hinted);
         self.written_by
             .as_deref()
             .or(hinted)
             .or(self.facts.author.as_ref())
+    }
+
+    /// Whether anything tells who wrote it.
+    const fn has_writer(&self) -> bool {
+        self.poster.is_some() || !self.is_by_poster()
+    }
+
+    /// Whether nothing tells that it was not written by who posted it.
+    const fn is_by_poster(&self) -> bool {
+        !self.is_hinted && self.written_by.is_none()
     }
 
     /// Who wrote it, or else who posted it.
@@ -188,12 +210,15 @@ fn has_blank(name: &Str) -> bool {
 const NEAR_LOG: usize = 4;
 
 impl Model {
-    /// Makes the model of a digest from its text and blocks.
+    /// Makes the model of a digest from its text and blocks, and the mails of its entries
+    /// ([`Mail::all`]).
     #[must_use]
-    pub fn build(text: &Text, blocks: &Blocks) -> Self {
-        let mut model = Self::default();
+    pub fn build(text: &Text, blocks: &Blocks, mails: Vec<Mail>) -> Self {
+        let mut model = Self {
+            entries: mails,
+            ..Self::default()
+        };
         let (mut domains, mut contributors) = (None, None);
-        model.entries.reserve_exact(blocks.sum().entries);
         model.log.reserve_exact(blocks.sum().logs);
         for place in blocks.iter() {
             let table = |heading| Table::parse(&text.slice(place.range()), heading);
@@ -206,15 +231,10 @@ impl Model {
                 BlockKind::Heading(heading @ Heading::Contributors) => {
                     contributors.get_or_insert_with(|| table(heading));
                 }
-                BlockKind::Heading(_) | BlockKind::Stray => {}
-                BlockKind::Entry => {
-                    if let Some(entry) = place.block.entry() {
-                        model.entries.push(Mail::new(Arc::clone(entry.facts())));
-                    }
-                }
+                BlockKind::Heading(_) | BlockKind::Stray | BlockKind::Entry => {}
                 BlockKind::Exist | BlockKind::Skip => {
                     if let Some(lines) = place.block.log_lines() {
-                        model.log.push(LogPair::new(lines, model.entries.len()));
+                        model.log.push(LogPair::new(lines, place.before.entries));
                     }
                 }
             }
@@ -227,21 +247,19 @@ impl Model {
             skip.and_then(subject::parse_subject)
         });
         let skips: Vec<Option<Subject>> = skips.collect();
-        let posters = model.posters();
-        let series = postings::group(&model, &posters, &skips);
-        model.adopt(series);
         let people = People::new(&model.contributors);
-        model.find_writers(&people);
-        titles::complete(&mut model, &skips);
-        model.unlisted = unlisted::find(&model, &people, &posters, &skips);
+        let mut ledger = Ledger::new(&people);
+        let mut titles = Vec::new();
+        let postings = homes::postings(&model.entries);
+        model.series.reserve_exact(postings.len());
+        for posting in postings {
+            let series = postings::describe(posting, &model.entries);
+            model.adopt(series, &mut ledger, &mut titles);
+        }
+        postings::find_skipped_covers(&mut model, &skips);
+        titles::complete(&mut model, &skips, titles);
+        model.unlisted = unlisted::find(&model, ledger, &skips);
         model
-    }
-
-    /// The addresses of all authors as keys without case, by entry.
-    fn posters(&self) -> Vec<u64> {
-        let authors = self.entries.iter().map(|mail| &mail.facts.author);
-        let emails = authors.map(|author| author.as_ref().map_or(&b""[..], |a| a.email.as_bytes()));
-        emails.map(keys::caseless).collect()
     }
 
     /// Finds the entry that each `Exist:` line names: the nearest above with that subject.
@@ -290,50 +308,45 @@ impl Model {
         })
     }
 
-    fn adopt(&mut self, series: Vec<Series>) {
-        for (series_idx, series) in series.iter().enumerate() {
-            for &entry in &series.entries {
-                self.entries[entry].series = Some(series_idx);
-            }
-            for (patch_idx, patch) in series.patches.iter().enumerate() {
-                if let Some(entry) = patch.entry() {
-                    self.entries[entry].patch = Some(patch_idx);
-                }
-            }
+    /// Takes a posting in, with all that it tells of its entries: in a large digest each look at an entry's
+    /// facts is one far into memory, so they are looked at once.
+    fn adopt(&mut self, series: Series, ledger: &mut Ledger<'_>, titles: &mut Vec<Completed>) {
+        for &entry in &series.entries {
+            self.entries[entry].series = Some(self.series.len());
         }
-        self.series = series;
+        for (patch_idx, patch) in series.patches.iter().enumerate() {
+            let Some(entry) = patch.entry() else { continue };
+            self.entries[entry].patch = Some(patch_idx);
+            let writer = self.other_writer(&series, patch, entry, ledger.people());
+            self.entries[entry].written_by = writer.map(Box::new);
+        }
+        titles.extend(titles::from_shortlog(&series, &self.entries));
+        ledger.add_unseen(self, &series);
+        self.series.push(series);
     }
 
-    /// Sets the writers that shortlogs name and that are not the posters.
-    fn find_writers(&mut self, people: &People) {
-        let mut found = Vec::new();
-        for (entry, mail) in self.entries.iter().enumerate() {
-            let (Some(series), Some(patch)) = (mail.series, mail.patch) else {
-                continue;
-            };
-            let series = &self.series[series];
-            let Some(writer) = series.author_of(&series.patches[patch], &self.entries) else {
-                continue;
-            };
-            let Some(poster) = &mail.facts.author else {
-                continue;
-            };
-            // Most writers are posters too.
-            if people::same_name(&poster.name, writer) {
-                continue;
-            }
-            let signers = mail.facts.signers.iter();
-            let mut names = signers
-                .filter(|signer| signer.email.eq_ignore_ascii_case(&poster.email))
-                .map(|signer| &*signer.name)
-                .chain(std::iter::once_with(|| self.known_name(poster, people)));
-            if !names.any(|name| people::same_name(name, writer)) {
-                found.push((entry, self.person_named(writer, mail, people)));
-            }
+    /// Who wrote a patch, where the shortlog names someone who is not its poster.
+    fn other_writer(
+        &self,
+        series: &Series,
+        patch: &Patch,
+        entry: usize,
+        people: &People,
+    ) -> Option<Person> {
+        let mail = &self.entries[entry];
+        let writer = series.author_of(patch, &self.entries)?;
+        let poster = mail.facts.author.as_ref()?;
+        // Most writers are posters too.
+        if people::same_name(&poster.name, writer) {
+            return None;
         }
-        for (entry, writer) in found {
-            self.entries[entry].written_by = Some(Box::new(writer));
-        }
+        let signers = mail.facts.signers.iter();
+        let mut names = signers
+            .filter(|signer| signer.email.eq_ignore_ascii_case(&poster.email))
+            .map(|signer| &*signer.name)
+            .chain(std::iter::once_with(|| self.known_name(poster, people)));
+        let is_poster = names.any(|name| people::same_name(name, writer));
+        (!is_poster).then(|| self.person_named(writer, mail, people))
     }
 
     /// The name a person goes by here: the fullest known for the address, as posters often send
@@ -379,16 +392,40 @@ impl Model {
 }
 
 impl Mail {
-    fn new(facts: Arc<Facts>) -> Self {
+    /// The mail of an entry, before what other entries tell of it is known.
+    #[must_use]
+    pub fn of(entry: &Entry) -> Self {
+        let facts = Arc::clone(entry.facts());
+        let tag = facts.subject_parts().map(|subject| &subject.tag);
+        let author = facts.author.as_ref();
+        let title = titles::squeezed(&facts.title_shown);
         Self {
             kind: facts.kind(),
-            title: titles::squeezed(&facts.title_shown),
+            beginning: titles::title_key(&title),
+            version: tag.and_then(|tag| tag.version),
+            number: tag.and_then(|tag| tag.number),
+            total: tag.and_then(|tag| tag.total),
+            poster: author.map(people::Keys::of),
+            role: Role::of(&facts),
+            is_hinted: facts.had_body_from && !facts.signers.is_empty(),
+            title,
             facts,
             completed_by: None,
             written_by: None,
             series: None,
             patch: None,
         }
+    }
+
+    /// The mails of all entries, in order.
+    pub(crate) fn all(blocks: &Blocks) -> Vec<Self> {
+        let mut mails = Vec::with_capacity(blocks.sum().entries);
+        mails.extend(
+            blocks
+                .iter()
+                .filter_map(|place| Some(Self::of(place.block.entry()?))),
+        );
+        mails
     }
 }
 

@@ -124,14 +124,14 @@ impl Known<'_> {
 
     fn slot_among_all(&self, mail: &Mail) -> Option<usize> {
         let free = || self.titles().filter(|(slot, _)| self.is_free(*slot));
-        let (shown, key) = (mail.title.as_str(), title_key(&mail.title));
+        let (shown, key) = (mail.title.as_str(), mail.beginning);
         let same = free().find(|(_, title)| same_title(title, shown) && title_key(title) == key);
         let found = same.or_else(|| free().find(|(_, title)| is_cut_of(shown, title)));
         found.map(|(slot, _)| slot)
     }
 
     fn slot_by_beginning(&self, mail: &Mail, by_title: &Index) -> Option<usize> {
-        let candidates = by_title.get(title_key(&mail.title));
+        let candidates = by_title.get(mail.beginning);
         let free = || {
             let slots = candidates.iter().take(MOST);
             slots.filter(|slot| self.is_free(*slot))

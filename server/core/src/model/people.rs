@@ -37,6 +37,22 @@ impl Person {
     }
 }
 
+/// A person by keys: of the address without case, and of the name as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Keys {
+    pub(super) email: u64,
+    pub(super) name: u64,
+}
+
+impl Keys {
+    pub(super) fn of(person: &Person) -> Self {
+        Self {
+            email: keys::caseless(&person.email),
+            name: keys::exact(&person.name),
+        }
+    }
+}
+
 /// A person as read from a text, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuthorParts {

@@ -141,18 +141,8 @@ impl Series {
     }
 }
 
-/// Finds the postings; `posters` are the addresses of the entries' authors ([`Model::posters`]), `skips`
-/// the subjects of the log pairs' skipped mails, taken apart.
-pub(super) fn group(model: &Model, posters: &[u64], skips: &[Option<Subject>]) -> Vec<Series> {
-    let mails = &model.entries;
-    let postings = homes::postings(mails, posters).into_iter();
-    let mut series: Vec<Series> = postings.map(|posting| describe(posting, mails)).collect();
-    find_skipped_covers(&mut series, model, skips);
-    series
-}
-
 /// Tells what the entries of a posting tell.
-fn describe(posting: Posting, mails: &[Mail]) -> Series {
+pub(super) fn describe(posting: Posting, mails: &[Mail]) -> Series {
     let Posting { cover, entries } = posting;
     let number = |entry: &usize| mails[*entry].number();
     let lead = cover.or_else(|| entries.iter().copied().min_by_key(number));
@@ -191,20 +181,15 @@ fn trees(entries: &[usize], mails: &[Mail]) -> Vec<String> {
     trees
 }
 
-/// Links postings without cover letter to the log lines, or the reply, that tell why.
-fn find_skipped_covers(series: &mut [Series], model: &Model, skips: &[Option<Subject>]) {
+/// Links postings without cover letter to the log lines, or the reply, that tell why. `skips` are the
+/// subjects of the log pairs' skipped mails, taken apart.
+pub(super) fn find_skipped_covers(model: &mut Model, skips: &[Option<Subject>]) {
     if model.log.is_empty() {
         return;
     }
-    let mut of_entry = vec![None; model.entries.len()];
-    for (idx, series) in series.iter().enumerate() {
-        for &entry in &series.entries {
-            of_entry[entry] = Some(idx);
-        }
-    }
+    let (series, mails) = (&mut model.series, &model.entries);
     let version_of = |series: &Series| {
-        let lead = series.lead(&model.entries);
-        let version = lead.and_then(|lead| model.entries[lead].version());
+        let version = series.lead(mails).and_then(|lead| mails[lead].version());
         version.copied().unwrap_or(Version::FIRST)
     };
     let mut coverless: HashMap<(Version, Option<u32>), Vec<usize>> = HashMap::new();
@@ -232,8 +217,8 @@ fn find_skipped_covers(series: &mut [Series], model: &Model, skips: &[Option<Sub
         let candidates = coverless
             .get(&(version, skipped.tag.total))
             .map_or(&[][..], Vec::as_slice);
-        let exist_mail = &model.entries[exist];
-        let found = match of_entry[exist] {
+        let exist_mail = &mails[exist];
+        let found = match exist_mail.series {
             Some(idx) => candidates.contains(&idx).then_some(idx),
             // What stayed is a reply under the cover's subject; its series has the same poster.
             None if exist_mail.facts.is_reply => {

@@ -5,6 +5,7 @@
 
 use super::keys::{self, Index};
 use super::people::{self, Person};
+use super::postings::Series;
 use super::subject::Subject;
 use super::{Completion, Mail, Model};
 use crate::eight;
@@ -127,31 +128,25 @@ pub fn is_cut_of(shown: &str, full: &str) -> bool {
         && shown.chars().nth(MIN_CUT - 1).is_some()
 }
 
-/// Completes the titles that the digest proves, entries first from their own shortlog.
-///
-/// `skips` are the subjects of the log pairs' skipped mails, taken apart.
-pub(super) fn complete(model: &mut Model, skips: &[Option<Subject>]) {
-    let entries = 0..model.entries.len();
-    let mut found: Vec<_> = entries
-        .filter_map(|entry| Some((entry, from_shortlog(model, entry)?)))
-        .collect();
+/// Completes the titles that the digest proves. `found` are those that a shortlog of their own has
+/// ([`from_shortlog`]), `skips` the subjects of the log pairs' skipped mails, taken apart.
+pub(super) fn complete(model: &mut Model, skips: &[Option<Subject>], mut found: Vec<Completed>) {
     add_from_other_entries(model, &mut found);
     add_from_skipped(model, skips, &mut found);
     // What was found first is the surest.
     for (entry, (title, by)) in found {
         let mail = &mut model.entries[entry];
-        if mail.completed_by.is_none() {
-            mail.title = title;
-            mail.completed_by = Some(Box::new(by));
+        if mail.completed_by.is_some() {
+            continue;
         }
-    }
-    for series in &mut model.series {
-        if let Some(cover) = series.cover {
-            series.title.clone_from(&model.entries[cover].title);
-        } else if series.skipped_cover.is_none()
-            && let Some(entry) = series.lead(&model.entries)
+        mail.title = title.clone();
+        mail.completed_by = Some(Box::new(by));
+        let series = mail.series.and_then(|series| model.series.get_mut(series));
+        if let Some(series) = series
+            && series.skipped_cover.is_none()
+            && series.lead(&model.entries) == Some(entry)
         {
-            series.title.clone_from(&model.entries[entry].title);
+            series.title = title;
         }
     }
 }
@@ -168,8 +163,8 @@ fn folds_after(shown: &str, shown_title: &str, full: &str) -> bool {
 }
 
 /// A cover letter may bear the title of one of its patches; the fold tells whether it is cut.
-fn cover_from_shortlog(model: &Model, cover: usize) -> Option<(Str, Completion)> {
-    let mail = &model.entries[cover];
+fn cover_from_shortlog(mails: &[Mail], cover: usize) -> Option<(Str, Completion)> {
+    let mail = &mails[cover];
     let subject = mail.facts.subject.as_deref()?;
     let mut found = None;
     for (group, titles) in mail.facts.shortlog.iter().enumerate() {
@@ -190,28 +185,29 @@ fn cover_from_shortlog(model: &Model, cover: usize) -> Option<(Str, Completion)>
     found
 }
 
-fn from_shortlog(model: &Model, entry: usize) -> Option<(Str, Completion)> {
-    let mail = &model.entries[entry];
-    let series = &model.series[mail.series?];
-    let cover = series.cover?;
-    if entry == cover {
-        return cover_from_shortlog(model, cover);
-    }
-    let patch = series.patches.get(mail.patch?)?;
-    let (group, title) = patch.listed()?;
-    let full = series.listed_title(group, title, &model.entries)?;
-    is_cut_of(&mail.title, full).then(|| {
+/// The titles of a posting's entries that are cut off and that its shortlog has in full.
+pub(super) fn from_shortlog(series: &Series, mails: &[Mail]) -> impl Iterator<Item = Completed> {
+    let cover = series.cover.into_iter();
+    let of_cover = cover.filter_map(|cover| Some((cover, cover_from_shortlog(mails, cover)?)));
+    let of_patches = series.patches.iter().filter_map(|patch| {
+        let entry = patch.entry()?;
+        let (group, title) = patch.listed()?;
+        let full = series.listed_title(group, title, mails)?;
+        if !is_cut_of(&mails[entry].title, full) {
+            return None;
+        }
         let by = Completion::Shortlog {
-            entry: cover,
+            entry: series.cover?,
             group,
             title,
         };
-        (full.into(), by)
-    })
+        Some((entry, (full.into(), by)))
+    });
+    of_cover.chain(of_patches)
 }
 
 /// A title in full, of an entry whose title is cut off.
-type Completed = (usize, (Str, Completion));
+pub(super) type Completed = (usize, (Str, Completion));
 
 /// Entries with one beginning that are looked at: a digest of a million copies of one mail must
 /// not take a square of that.
@@ -221,7 +217,7 @@ const MOST: usize = 16;
 fn add_from_other_entries(model: &Model, found: &mut Vec<Completed>) {
     let key = |mail: &Mail| {
         let number = mail.number().map_or(0, |number| u64::from(number) + 1);
-        keys::both(title_key(&mail.title), number << 8 | mail.kind as u64)
+        keys::both(mail.beginning, number << 8 | mail.kind as u64)
     };
     let entries = model.entries.iter().enumerate();
     let index = Index::new(entries.map(|(entry, mail)| (key(mail), entry)));

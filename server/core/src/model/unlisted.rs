@@ -4,10 +4,10 @@
 //! theirs. The other direction proves nothing, as a range may cut a series.
 
 use std::collections::HashSet;
-use std::ptr;
+use std::mem;
 
 use super::Model;
-use super::keys::{self, KeyTable};
+use super::keys::{self, KeyMap, KeyTable};
 use super::people::{self, Person, name_hash};
 use super::postings::{Patch, Series};
 use super::subject::{Kind, Subject, Version};
@@ -101,10 +101,13 @@ impl People {
 
     /// The index of someone with a name and an address (its key without case).
     fn find(&self, name: &str, email: u64) -> Option<usize> {
-        match self.by_email.get(email) {
-            Some(address) => Some(self.addresses.get(address)?.person),
-            None => self.by_name.get(name_hash(name)),
-        }
+        let found = self.with_address(email);
+        found.or_else(|| self.by_name.get(name_hash(name)))
+    }
+
+    /// The index of who has an address, told by its key without case.
+    fn with_address(&self, email: u64) -> Option<usize> {
+        Some(self.addresses.get(self.by_email.get(email)?)?.person)
     }
 
     fn find_person(&self, person: &Person) -> Option<usize> {
@@ -122,21 +125,75 @@ struct Account {
 }
 
 /// The accounts of everyone in the table.
-struct Ledger<'a> {
+pub(super) struct Ledger<'a> {
     people: &'a People,
     accounts: Vec<Account>,
     /// The account of who most likely wrote each entry.
     writers: Vec<MaybeIndex>,
     /// Certain mails of people that the table does not have.
     of_others: u64,
+    /// Memory to work with.
+    n_unseen: Vec<usize>,
 }
 
-impl Ledger<'_> {
+impl<'a> Ledger<'a> {
+    /// One without mails.
+    pub(super) fn new(people: &'a People) -> Self {
+        Self {
+            people,
+            accounts: vec![Account::default(); people.people.len()],
+            writers: Vec::new(),
+            of_others: 0,
+            n_unseen: Vec::new(),
+        }
+    }
+
+    pub(super) fn people(&self) -> &'a People {
+        self.people
+    }
+
     fn add_certain(&mut self, account: Option<usize>) {
         match account.and_then(|account| self.accounts.get_mut(account)) {
             Some(account) => account.certain += 1,
             None => self.of_others += 1,
         }
+    }
+
+    /// Adds the patches of a posting that its shortlog lists and no entry shows.
+    pub(super) fn add_unseen(&mut self, model: &Model, series: &Series) {
+        let first = series.entries.first();
+        let is_known = first.is_some_and(|&entry| model.entries[entry].has_writer());
+        if !is_known && series.author.is_none() {
+            return;
+        }
+        let shortlog = series.shortlog(&model.entries);
+        if shortlog.is_empty() {
+            return;
+        }
+        let mut n_unseen = mem::take(&mut self.n_unseen);
+        n_unseen.clear();
+        n_unseen.extend(shortlog.iter().map(|group| group.titles().len()));
+        let with_entry = series
+            .patches
+            .iter()
+            .filter(|patch| patch.entry().is_some());
+        for (group, _) in with_entry.filter_map(Patch::listed) {
+            n_unseen[group] = n_unseen[group].saturating_sub(1);
+        }
+        for (group, &n_unseen) in shortlog.iter().zip(&n_unseen) {
+            if n_unseen == 0 {
+                continue;
+            }
+            // A name in a shortlog has no address; the poster's is known.
+            let author = group.author();
+            let poster = series.author.as_ref();
+            let poster = poster
+                .filter(|poster| people::same_name(author, model.known_name(poster, self.people)));
+            let email = poster.map_or(&b""[..], |poster| poster.email.as_bytes());
+            let account = self.people.find(author, keys::caseless(email));
+            self.add_likely(account, n_unseen as u64);
+        }
+        self.n_unseen = n_unseen;
     }
 
     fn add_likely(&mut self, account: Option<usize>, n_mails: u64) {
@@ -146,30 +203,36 @@ impl Ledger<'_> {
     }
 }
 
-/// Finds the mails without entry; `posters` are the addresses of the entries' authors ([`Model::posters`]),
-/// `skips` the subjects of the log pairs' skipped mails, taken apart.
+/// Finds the mails without entry, of a ledger to which all postings were added
+/// ([`Ledger::add_unseen`]); `skips` are the subjects of the log pairs' skipped mails, taken apart.
 pub(super) fn find(
     model: &Model,
-    people: &People,
-    posters: &[u64],
+    mut ledger: Ledger<'_>,
     skips: &[Option<Subject>],
 ) -> Vec<Unlisted> {
-    let mut ledger = Ledger {
-        people,
-        accounts: vec![Account::default(); people.people.len()],
-        writers: Vec::with_capacity(model.entries.len()),
-        of_others: 0,
-    };
-    for (mail, &poster) in model.entries.iter().zip(posters) {
+    let people = ledger.people;
+    ledger.writers.reserve_exact(model.entries.len());
+    let mut by_poster: KeyMap<Option<usize>> = KeyMap::default();
+    for mail in &model.entries {
+        // Most are written by who posts them, and are found without a look at the facts.
+        if let Some(poster) = mail.poster
+            && mail.is_by_poster()
+        {
+            let account = people.with_address(poster.email).or_else(|| {
+                let known = by_poster.entry(keys::both(poster.email, poster.name));
+                let author = || mail.facts.author.as_ref();
+                *known.or_insert_with(|| people.by_name.get(name_hash(&author()?.name)))
+            });
+            ledger.writers.push(account.into());
+            ledger.add_certain(account);
+            continue;
+        }
         let Some(writer) = mail.likely_writer() else {
             ledger.writers.push(None.into());
             continue;
         };
         let author = mail.facts.author.as_ref();
-        let account = match author {
-            Some(author) if ptr::eq(author, writer) => people.find(&writer.name, poster),
-            _ => people.find_person(writer),
-        };
+        let account = people.find_person(writer);
         ledger.writers.push(account.into());
         ledger.add_certain(account);
         // With a hint and no proof it may be anyone's who is named in it.
@@ -181,9 +244,8 @@ pub(super) fn find(
             }
         }
     }
-    let mut n_unseen = Vec::new();
     for series in &model.series {
-        add_patches_without_entry(&mut ledger, model, series, &mut n_unseen);
+        add_unknown(&mut ledger, model, series);
     }
     add_skipped(&mut ledger, model, skips);
 
@@ -209,50 +271,18 @@ pub(super) fn find(
     claims.collect()
 }
 
-/// `n_unseen` is memory for each series to use.
-fn add_patches_without_entry(
-    ledger: &mut Ledger<'_>,
-    model: &Model,
-    series: &Series,
-    n_unseen: &mut Vec<usize>,
-) {
-    let first = series.entries.first().copied();
-    let known = first.filter(|&entry| model.entries[entry].likely_writer().is_some());
-    if known.is_none() && series.author.is_none() {
-        return;
-    }
+/// Adds the patches of a posting that nothing but its total tells of.
+fn add_unknown(ledger: &mut Ledger<'_>, model: &Model, series: &Series) {
     let unknown = series.n_patches().saturating_sub(series.patches.len()) as u64;
-    if unknown > 0 {
-        // Where nothing names the writers of unknown patches, they are those of the known one.
-        let poster = || ledger.people.find_person(series.author.as_ref()?);
-        let writer = known.map_or_else(poster, |entry| ledger.writers[entry].get());
-        ledger.add_likely(writer, unknown);
-    }
-    let shortlog = series.shortlog(&model.entries);
-    if shortlog.is_empty() {
+    if unknown == 0 {
         return;
     }
-    n_unseen.clear();
-    n_unseen.extend(shortlog.iter().map(|group| group.titles().len()));
-    for &entry in &series.entries {
-        let patch = model.entries[entry].patch.map(|idx| &series.patches[idx]);
-        if let Some((group, _)) = patch.and_then(Patch::listed) {
-            n_unseen[group] = n_unseen[group].saturating_sub(1);
-        }
-    }
-    for (group, &mut n_unseen) in shortlog.iter().zip(n_unseen) {
-        if n_unseen == 0 {
-            continue;
-        }
-        // A name in a shortlog has no address; the poster's is known.
-        let author = group.author();
-        let poster = series.author.as_ref();
-        let poster = poster
-            .filter(|poster| people::same_name(author, model.known_name(poster, ledger.people)));
-        let email = poster.map_or(&b""[..], |poster| poster.email.as_bytes());
-        let account = ledger.people.find(author, keys::caseless(email));
-        ledger.add_likely(account, n_unseen as u64);
-    }
+    // Where nothing names the writers of unknown patches, they are those of the known one.
+    let first = series.entries.first().copied();
+    let known = first.filter(|&entry| model.entries[entry].has_writer());
+    let poster = || ledger.people.find_person(series.author.as_ref()?);
+    let writer = known.map_or_else(poster, |entry| ledger.writers[entry].get());
+    ledger.add_likely(writer, unknown);
 }
 
 /// What was skipped was counted too; with one mail of an older posting, all of it may have been.
@@ -263,7 +293,7 @@ fn add_skipped(ledger: &mut Ledger<'_>, model: &Model, skips: &[Option<Subject>]
             continue;
         };
         let mail = &model.entries[entry];
-        if mail.likely_writer().is_none() {
+        if !mail.has_writer() {
             continue;
         }
         let tag = skipped.as_ref().map(|parts| &parts.tag);

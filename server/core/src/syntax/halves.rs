@@ -11,6 +11,7 @@ use super::blocks::{Block, BlockKind, Blocks};
 use super::fold::{self, Flow, Sink, State};
 use super::line;
 use super::reparse::{self, Collect};
+use crate::model::Mail;
 
 /// A piece of work that may be done on another thread.
 pub type Work<'a> = &'a mut (dyn FnMut() + Send);
@@ -18,7 +19,7 @@ pub type Work<'a> = &'a mut (dyn FnMut() + Send);
 /// Collects the blocks before a place.
 struct Before {
     place: usize,
-    blocks: Vec<Block>,
+    found: Collect,
     /// Whether an entry begins at the place.
     is_met: bool,
 }
@@ -33,7 +34,7 @@ impl Sink for Before {
     }
 
     fn block(&mut self, block: Block) {
-        self.blocks.push(block);
+        self.found.block(block);
     }
 }
 
@@ -47,14 +48,14 @@ fn middle(text: &str) -> Option<usize> {
     line::is_separator(text.get(start..=rule)?).then_some(rule + END.len())
 }
 
-/// The blocks of a text; `join` is to do both pieces of work, one for each half.
-pub(crate) fn parse(text: &str, join: impl FnOnce(Work<'_>, Work<'_>)) -> Blocks {
+/// The blocks of a text, and the mails of its entries; `join` is to do both pieces of work, one for each half.
+pub(crate) fn parse(text: &str, join: impl FnOnce(Work<'_>, Work<'_>)) -> (Blocks, Vec<Mail>) {
     let Some((place, second)) = middle(text).and_then(|at| Some((at, text.get(at..)?))) else {
         return reparse::parse(text);
     };
     let mut before = Before {
         place,
-        blocks: Collect::of(text).0,
+        found: Collect::of(text),
         is_met: false,
     };
     let mut behind = Collect::of(second);
@@ -69,6 +70,6 @@ pub(crate) fn parse(text: &str, join: impl FnOnce(Work<'_>, Work<'_>)) -> Blocks
     if !before.is_met {
         return reparse::parse(text);
     }
-    before.blocks.append(&mut behind.0);
-    Blocks::new(before.blocks)
+    before.found.append(behind);
+    before.found.done()
 }

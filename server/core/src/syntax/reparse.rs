@@ -10,6 +10,7 @@ use std::ops::Range;
 use super::blocks::{Block, BlockKind, Blocks};
 use super::fold::{self, End, Flow, LOOK_AHEAD, Sink, State};
 use super::prose;
+use crate::model::Mail;
 use crate::text::Text;
 
 /// What an edit made necessary.
@@ -23,13 +24,31 @@ pub struct Reparse {
     pub n_new: usize,
 }
 
-/// Collects all blocks.
-pub(super) struct Collect(pub(super) Vec<Block>);
+/// Collects all blocks, and the mails of entries while what was read of them is near in memory.
+pub(super) struct Collect {
+    blocks: Vec<Block>,
+    mails: Vec<Mail>,
+}
 
 impl Collect {
     /// With room for the blocks of a text, if they are as long as most.
     pub(super) fn of(text: &str) -> Self {
-        Self(Vec::with_capacity(8 + text.len() / 2048))
+        let n_blocks = 8 + text.len() / 2048;
+        Self {
+            blocks: Vec::with_capacity(n_blocks),
+            mails: Vec::with_capacity(n_blocks),
+        }
+    }
+
+    /// Adds what was collected of the text behind.
+    pub(super) fn append(&mut self, mut behind: Self) {
+        self.blocks.append(&mut behind.blocks);
+        self.mails.append(&mut behind.mails);
+    }
+
+    /// What was collected; the mails are those of the entries, in order.
+    pub(super) fn done(self) -> (Blocks, Vec<Mail>) {
+        (Blocks::new(self.blocks), self.mails)
     }
 }
 
@@ -39,16 +58,17 @@ impl Sink for Collect {
     }
 
     fn block(&mut self, block: Block) {
-        self.0.push(block);
+        self.mails.extend(block.entry().map(Mail::of));
+        self.blocks.push(block);
     }
 }
 
-/// The blocks of a whole text.
+/// The blocks of a whole text, and the mails of its entries.
 #[must_use]
-pub fn parse(text: &str) -> Blocks {
+pub fn parse(text: &str) -> (Blocks, Vec<Mail>) {
     let mut sink = Collect::of(text);
     fold::fold(text, State::Start, true, &mut sink);
-    Blocks::new(sink.0)
+    sink.done()
 }
 
 /// Collects blocks until an old boundary is met again.

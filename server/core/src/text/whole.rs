@@ -3,30 +3,47 @@
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use memchr::{memchr, memchr_iter, memchr2_iter};
+use memchr::{memchr_iter, memchr2_iter};
 use ropey::Rope;
 use str_indices::lines_lf;
 
-/// Bytes of text from one note of the number of lines to the next.
+/// Bytes of text from one note of the number of lines to the next, where they have to be counted.
 const STEP: usize = 1024;
 
 /// A text that was not edited.
 #[derive(Debug)]
 pub(super) struct Whole {
     content: String,
-    /// How many line breaks stand before every [`STEP`] bytes, and in all of the text; made when
-    /// lines are first asked for.
-    breaks: OnceLock<Box<[usize]>>,
+    /// Made when lines are first asked for, unless somebody counted them before.
+    notes: OnceLock<Vec<Note>>,
     /// The same for edits; made once, whoever asks for it first.
     rope: OnceLock<Rope>,
+}
+
+/// How many line breaks stand before a byte of the text.
+#[derive(Debug, Clone, Copy)]
+struct Note {
+    offset: usize,
+    n_breaks: usize,
 }
 
 impl Whole {
     pub(super) fn new(content: String) -> Self {
         Self {
             content,
-            breaks: OnceLock::new(),
+            notes: OnceLock::new(),
             rope: OnceLock::new(),
+        }
+    }
+
+    /// A text whose lines were counted: `pieces` are the lengths of all of it, each of whole lines, and how
+    /// many line breaks each has.
+    pub(super) fn counted(content: String, pieces: impl Iterator<Item = (usize, usize)>) -> Self {
+        let whole = Self::new(content);
+        let notes = whole.noted(pieces);
+        Self {
+            notes: notes.into(),
+            ..whole
         }
     }
 
@@ -38,25 +55,37 @@ impl Whole {
         &self.content
     }
 
-    fn breaks(&self) -> &[usize] {
-        self.breaks.get_or_init(|| {
+    /// The notes, ascending: at the start, at the end, and so near to each other that it is not far to any
+    /// line.
+    fn notes(&self) -> &[Note] {
+        self.notes.get_or_init(|| {
             let len = self.content.len();
-            let has_returns = memchr(b'\r', self.content.as_bytes()).is_some();
-            let (mut before, mut start) = (0, 0);
-            let mut breaks = Vec::with_capacity(len.div_ceil(STEP) + 1);
-            breaks.push(0);
-            while start < len {
-                let end = (start + STEP).min(len);
-                before += if has_returns {
-                    self.breaks_in(start..end)
-                } else {
-                    self.line_feeds_in(start..end)
-                };
-                breaks.push(before);
-                start = end;
-            }
-            breaks.into()
+            let whole = (len > 0).then(|| (len, self.breaks_in(0..len)));
+            self.noted(whole.into_iter())
         })
+    }
+
+    fn noted(&self, pieces: impl Iterator<Item = (usize, usize)>) -> Vec<Note> {
+        let mut notes = Vec::with_capacity(8 + self.content.len() / (2 * STEP));
+        let (mut offset, mut n_breaks) = (0, 0);
+        for (len, n_in_piece) in pieces {
+            notes.push(Note { offset, n_breaks });
+            let end = offset + len;
+            let mut n_before = n_breaks;
+            // Few pieces are long.
+            while end - offset > 16 * STEP {
+                n_before += self.breaks_in(offset..offset + STEP);
+                offset += STEP;
+                notes.push(Note {
+                    offset,
+                    n_breaks: n_before,
+                });
+            }
+            offset = end;
+            n_breaks += n_in_piece;
+        }
+        notes.push(Note { offset, n_breaks });
+        notes
     }
 
     /// How many line feeds stand in a range.
@@ -79,14 +108,24 @@ impl Whole {
 
     /// Number of lines, at least 1.
     pub(super) fn n_lines(&self) -> usize {
-        self.breaks().last().map_or(1, |all| all + 1)
+        self.notes().last().map_or(1, |end| end.n_breaks + 1)
+    }
+
+    /// The last note before the first for which `is_past` holds.
+    fn note_before(&self, is_past: impl Fn(&Note) -> bool) -> Option<Note> {
+        let notes = self.notes();
+        let idx = notes
+            .partition_point(|note| !is_past(note))
+            .checked_sub(1)?;
+        notes.get(idx).copied()
     }
 
     /// The zero-based line that holds a byte of the text, or its end.
     pub(super) fn line_of(&self, offset: usize) -> usize {
-        let step = offset / STEP;
-        let before = self.breaks().get(step).copied().unwrap_or_default();
-        before + self.breaks_in(step * STEP..offset)
+        let note = self.note_before(|note| note.offset > offset);
+        note.map_or(0, |note| {
+            note.n_breaks + self.breaks_in(note.offset..offset)
+        })
     }
 
     /// Where the zero-based `line` starts, if there is one.
@@ -94,17 +133,13 @@ impl Whole {
         let Some(nth) = line.checked_sub(1) else {
             return Some(0);
         };
-        let breaks = self.breaks();
-        let step = breaks
-            .partition_point(|before| *before <= nth)
-            .checked_sub(1)?;
-        let start = step * STEP;
+        let note = self.note_before(|note| note.n_breaks > nth)?;
+        let (start, in_piece) = (note.offset, nth - note.n_breaks);
         let bytes = self.content.as_bytes();
-        let in_step = nth - breaks.get(step)?;
         memchr2_iter(b'\n', b'\r', bytes.get(start..)?)
             .map(|at| start + at + 1)
             .filter(|next| bytes.get(next - 1) == Some(&b'\n') || bytes.get(*next) != Some(&b'\n'))
-            .nth(in_step)
+            .nth(in_piece)
     }
 }
 
@@ -125,7 +160,7 @@ mod tests {
         let plain = |pad| format!("{}\u{20ac}\n\u{20ac}", "\u{20ac}\n".repeat(pad));
         let contents = (STEP - 4..STEP + 2).flat_map(|pad| [mixed(pad), plain(pad)]);
         for (pad, content) in contents.enumerate() {
-            let whole = Whole::new(content);
+            let whole = Whole::new(content.clone());
             let mut starts = vec![0];
             let mut bytes = whole.content.bytes().enumerate().peekable();
             while let Some((at, byte)) = bytes.next() {
@@ -134,14 +169,32 @@ mod tests {
                     starts.push(at + 1);
                 }
             }
-            assert_eq!(whole.n_lines(), starts.len());
-            for (line, start) in starts.iter().enumerate() {
-                assert_eq!(whole.line_start(line), Some(*start), "{pad} {line}");
-            }
-            assert_eq!(whole.line_start(starts.len()), None);
-            for offset in 0..=whole.content.len() {
-                let line = starts.partition_point(|start| *start <= offset) - 1;
-                assert_eq!(whole.line_of(offset), line, "{pad} {offset}");
+            let mut ends = starts[1..].to_vec();
+            ends.extend((ends.last() != Some(&content.len())).then_some(content.len()));
+            let counted = [1, 3, 9999].map(|n_lines| {
+                let mut start = 0;
+                let pieces = ends.chunks(n_lines).map(|ends| {
+                    let len = ends[ends.len() - 1] - start;
+                    start += len;
+                    (
+                        len,
+                        ends.iter()
+                            .filter(|end| starts.binary_search(end).is_ok())
+                            .count(),
+                    )
+                });
+                Whole::counted(content.clone(), pieces)
+            });
+            for whole in counted.iter().chain([&whole]) {
+                assert_eq!(whole.n_lines(), starts.len());
+                for (line, start) in starts.iter().enumerate() {
+                    assert_eq!(whole.line_start(line), Some(*start), "{pad} {line}");
+                }
+                assert_eq!(whole.line_start(starts.len()), None);
+                for offset in 0..=whole.content.len() {
+                    let line = starts.partition_point(|start| *start <= offset) - 1;
+                    assert_eq!(whole.line_of(offset), line, "{pad} {offset}");
+                }
             }
         }
     }
