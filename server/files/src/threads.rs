@@ -21,14 +21,7 @@ pub(crate) fn in_parallel(n: usize, cancel: &AtomicBool, work: impl Fn(usize) + 
     };
     // A thread for a few files costs more than it saves.
     let n_threads = n_processors().min(n / 8);
-    if n_threads <= 1 {
-        return work();
-    }
-    thread::scope(|scope| {
-        for _ in 0..n_threads {
-            scope.spawn(work);
-        }
-    });
+    share(n_threads, work);
 }
 
 /// Does pieces of work of which each is worth a thread, and returns when all are done.
