@@ -9,6 +9,7 @@ use std::collections::HashSet;
 use std::mem;
 
 use super::Mail;
+use super::ahead::Ahead;
 use super::facts::{Facts, Group};
 use super::keys::{self, Asked, Found, Index, KeyMap};
 use super::people::{self, Person};
@@ -116,7 +117,11 @@ impl<'a> Homes<'a> {
     fn place_neighbours(&mut self) {
         for distances in [&[-1, 1][..], &[-3, -2, 2, 3]] {
             let mut open = mem::take(&mut self.open);
-            open.retain(|entry| !self.place_beside(*entry, distances));
+            let mut ahead = Ahead::default();
+            open.retain(|entry| {
+                ahead.reach(self.mails, *entry);
+                !self.place_beside(*entry, distances)
+            });
             self.open = open;
         }
     }
@@ -354,7 +359,9 @@ impl<'a> CoverIndex<'a> {
         let mails = homes.mails;
         let asked = Asked::new(open.iter().map(|&entry| mails[entry].beginning));
         let mut titles = Vec::new();
+        let mut ahead = Ahead::default();
         for (idx, &cover) in covers.iter().enumerate() {
+            ahead.reach(mails, cover);
             for group in &mails[cover].facts.shortlog {
                 let keys = group.titles().map(title_key);
                 titles.extend(keys.filter(|key| asked.has(*key)).map(|key| (key, idx)));

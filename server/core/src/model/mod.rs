@@ -10,6 +10,7 @@
 //! A model holds no positions: entries are known by their index among the entries, log lines by
 //! their index among the log pairs. So it stays valid while text moves.
 
+mod ahead;
 pub mod changelog;
 pub mod facts;
 pub mod header;
@@ -33,6 +34,7 @@ use crate::syntax::line::Heading;
 use crate::syntax::log::LogLines;
 use crate::syntax::{BlockKind, Blocks};
 use crate::text::Text;
+use ahead::Ahead;
 use facts::Facts;
 use header::Header;
 use homes::Role;
@@ -252,7 +254,10 @@ impl Model {
         let mut titles = Vec::new();
         let postings = homes::postings(&model.entries);
         model.series.reserve_exact(postings.len());
+        let mut ahead = Ahead::default();
         for posting in postings {
+            let first = posting.entries.first().copied();
+            ahead.reach(&model.entries, first.unwrap_or_default());
             let series = postings::describe(posting, &model.entries);
             model.adopt(series, &mut ledger, &mut titles);
         }

@@ -7,6 +7,7 @@ use std::collections::HashSet;
 use std::mem;
 
 use super::Model;
+use super::ahead::Ahead;
 use super::keys::{self, KeyMap, KeyTable};
 use super::people::{self, Person, name_hash};
 use super::postings::{Patch, Series};
@@ -213,13 +214,15 @@ pub(super) fn find(
     let people = ledger.people;
     ledger.writers.reserve_exact(model.entries.len());
     let mut by_poster: KeyMap<Option<usize>> = KeyMap::default();
-    for mail in &model.entries {
+    let mut ahead = Ahead::default();
+    for (entry, mail) in model.entries.iter().enumerate() {
         // Most are written by who posts them, and are found without a look at the facts.
         if let Some(poster) = mail.poster
             && mail.is_by_poster()
         {
             let account = people.with_address(poster.email).or_else(|| {
                 let known = by_poster.entry(keys::both(poster.email, poster.name));
+                ahead.reach(&model.entries, entry);
                 let author = || mail.facts.author.as_ref();
                 *known.or_insert_with(|| people.by_name.get(name_hash(&author()?.name)))
             });
