@@ -75,33 +75,6 @@ pub(crate) fn has_ascii_only(bytes: &[u8]) -> bool {
     is_ascii(words.fold(0, |all, word| all | u64::from_le_bytes(*word)))
 }
 
-/// Few lines are longer.
-const MOST_OF_LINE: usize = 80;
-
-/// Whether a line may have `byte`, as far as the text from the line on tells without a loop.
-#[inline]
-pub(crate) fn may_have(line: &[u8], from: &[u8], byte: u8) -> bool {
-    match from.first_chunk::<MOST_OF_LINE>() {
-        Some(start) if line.len() <= MOST_OF_LINE => has(start.as_chunks().0, byte),
-        _ => true,
-    }
-}
-
-/// Whether a line has but ASCII, as [`has_ascii_only`]; `from` is the text from the line on.
-pub(crate) fn is_ascii_line(line: &[u8], from: &[u8]) -> bool {
-    // As much of the text as most lines are long tells that without a loop.
-    match from.first_chunk::<MOST_OF_LINE>() {
-        Some(start) if line.len() <= MOST_OF_LINE => {
-            let (words, _) = start.as_chunks();
-            let all = words
-                .iter()
-                .fold(0, |all, word| all | u64::from_le_bytes(*word));
-            is_ascii(all) || has_ascii_only(line)
-        }
-        _ => has_ascii_only(line),
-    }
-}
-
 /// The bytes that are not of ASCII.
 pub(crate) fn not_ascii(word: u64) -> u64 {
     word & TOPS
@@ -140,13 +113,6 @@ pub(crate) fn below(word: u64, limit: u8) -> u64 {
     !(word + all(0x80 - limit)) & TOPS
 }
 
-/// A set of bytes as eight bits, that of the first byte the lowest.
-#[inline]
-pub(crate) fn bits(set: u64) -> u64 {
-    // Each goes to a place of its own in the highest byte; below, no two meet.
-    set.wrapping_mul(0x0002_0408_1020_4081) >> 56
-}
-
 /// The bytes that are `byte`; of ASCII.
 pub(crate) fn equal(word: u64, byte: u8) -> u64 {
     !((word ^ all(byte)) + all(0x7f)) & TOPS
@@ -182,33 +148,6 @@ pub(crate) fn find(bytes: &[u8], start: usize, byte: u8) -> Option<usize> {
     }
     let at = bytes.get(pos..)?.iter().position(|other| *other == byte)?;
     Some(pos + at)
-}
-
-/// Where a byte of ASCII is among 64 bytes, as bits: the first of them is the lowest bit.
-#[inline(always)]
-pub(crate) fn places(bytes: &[u8; 64], byte: u8) -> u64 {
-    let (words, _) = bytes.as_chunks::<8>();
-    let words = words.iter().map(|bytes| u64::from_le_bytes(*bytes)).rev();
-    let (differing, seen) = words.clone().fold((0, 0), |(others, seen), word| {
-        // In ASCII no sum carries into the next byte.
-        let differs = (word ^ all(byte)).wrapping_add(all(0x7f));
-        (others << 8 | bits(differs & TOPS), seen | word)
-    });
-    if is_ascii(seen) {
-        return !differing;
-    }
-    words.fold(0, |found, word| found << 8 | bits(equal_in_any(word, byte)))
-}
-
-/// Whether one of some bytes is `byte`.
-#[inline]
-pub(crate) fn has(words: &[[u8; 8]], byte: u8) -> bool {
-    let found = words.iter().fold(0, |found, word| {
-        // No difference borrows from the next byte before one that is 0.
-        let differing = u64::from_le_bytes(*word) ^ all(byte);
-        found | differing.wrapping_sub(all(1)) & !differing
-    });
-    found & TOPS != 0
 }
 
 /// The bytes that are decimal digits; of ASCII.
@@ -268,14 +207,6 @@ mod tests {
     }
 
     #[test]
-    fn sets_become_bits() {
-        for bits_of in 0..=0xff_u64 {
-            let bytes = [0, 1, 2, 3, 4, 5, 6, 7].map(|at| (bits_of >> at & 1) as u8 * 0x80);
-            assert_eq!(bits(u64::from_le_bytes(bytes)), bits_of);
-        }
-    }
-
-    #[test]
     fn bytes_are_found_where_they_first_are() {
         each(0xff, |bytes| {
             let word = u64::from_le_bytes(bytes);
@@ -310,47 +241,6 @@ mod tests {
     }
 
     #[test]
-    fn places_of_a_byte_are_found_in_any_text() {
-        // Bytes that differ from a line feed by a bit or by one.
-        for others in [
-            b"\x0b\x09\x0c*\x0a\x1aa ",
-            b"\x0b\x0a\x8a\x8b\xff\x80\x0a\x7f",
-        ] {
-            for at in 0..64 {
-                for byte in [b'\n', 0, 0x8a, b'|'] {
-                    let mut bytes = [0; 64].map(|_| b'a');
-                    bytes[at / 8 * 8..][..8].copy_from_slice(others);
-                    bytes[at] = byte;
-                    let is_there = |bit: &usize| bytes[*bit] == b'\n';
-                    let expected = (0..64).filter(is_there).map(|bit| 1 << bit).sum::<u64>();
-                    assert_eq!(places(&bytes, b'\n'), expected, "{bytes:?}");
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn bytes_are_missed_in_no_line() {
-        for len in 0..100 {
-            for n_behind in [0, 1, 20, 100] {
-                let mut text = vec![0xff; len + n_behind];
-                assert!(!is_ascii_line(&text[..len], &text) || len == 0);
-                text[..len].fill(b'{');
-                assert!(is_ascii_line(&text[..len], &text));
-                for at in 0..len {
-                    text[at] = b'|';
-                    assert!(may_have(&text[..len], &text, b'|'));
-                    text[at] = 0x80;
-                    assert!(!is_ascii_line(&text[..len], &text));
-                    text[at] = b'{';
-                }
-            }
-        }
-        let text = [b'{'; 100];
-        assert!(!may_have(&text[..80], &text, b'|'));
-    }
-
-    #[test]
     fn sets_end_where_a_byte_is_not_in_them() {
         each(0x7f, |bytes| {
             let word = u64::from_le_bytes(bytes);
@@ -358,10 +248,6 @@ mod tests {
             assert_eq!(digits(word), set(bytes, is_digit), "{bytes:?}");
             let n_blanks = bytes.iter().rev().take_while(|byte| **byte == b' ').count();
             assert_eq!(n_last(equal(word, b' ')), n_blanks.min(7), "{bytes:?}");
-        });
-        each(0xff, |bytes| {
-            let expected = bytes.contains(&b'A');
-            assert_eq!(has(&[[b'B'; 8], bytes], b'A'), expected, "{bytes:?}");
         });
     }
 

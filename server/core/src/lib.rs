@@ -39,6 +39,7 @@ mod narrow;
 pub mod packed;
 pub mod queue;
 pub mod shown;
+mod sixteen;
 pub mod spelling;
 pub mod stop;
 pub mod syntax;

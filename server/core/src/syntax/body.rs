@@ -10,7 +10,7 @@ use super::form::{
 };
 use super::line;
 use super::shortlog::Titles;
-use crate::eight;
+use crate::sixteen;
 
 /// `  title`: two blanks or more. A diffstat may follow without a blank line; its rows are indented by
 /// one.
@@ -140,7 +140,7 @@ impl BodyScan {
             let is_plain = ends_plainly(line)
                 && number != self.mode_line
                 && !may_be_summary(line, last)
-                && !(eight::may_have(line, from, b'|') && has_bar(line));
+                && !(sixteen::may_have(line, from, b'|') && has_bar(line));
             return if is_plain {
                 Sort::Prose
             } else {

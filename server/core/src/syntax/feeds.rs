@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use super::line::{Line, Lines};
-use crate::eight;
+use crate::sixteen;
 
 /// How many line feeds are noted at once, about.
 const ROOM: usize = 128;
@@ -86,7 +86,7 @@ impl<'a> AllLines<'a> {
     #[inline(always)]
     fn note(&mut self, piece: &[u8; 64]) -> Option<()> {
         let feeds: &mut [usize; 64] = self.feeds.get_mut(self.n_feeds..)?.first_chunk_mut()?;
-        let mut found = eight::places(piece, b'\n');
+        let mut found = sixteen::places(piece, b'\n');
         let mut n_feeds = 0;
         // Seldom are there more than two. What is none is written over by the next one.
         for feed in feeds.iter_mut().take(2) {

@@ -3,7 +3,7 @@
 
 use super::entry::{Part, Span};
 use super::line::{self, Lines};
-use crate::{eight, trim};
+use crate::{eight, sixteen, trim};
 
 /// A footnote's number and where its text starts: `[1] https://…`, `[2]: text`.
 #[must_use]
@@ -58,8 +58,8 @@ pub(super) fn may_have_key(line: &[u8], from: &[u8]) -> bool {
     // Words are shorter than that, and most have a blank behind them.
     match from.first_chunk::<16>() {
         Some(start) => {
-            let (words, _) = start.as_chunks();
-            eight::has(words, b':') | !eight::has(words, b' ')
+            let start = &[*start];
+            sixteen::has(start, b':') | !sixteen::has(start, b' ')
         }
         None => key(line).is_some(),
     }
@@ -261,9 +261,9 @@ pub(super) fn has_bar(line: &[u8]) -> bool {
     let Some(last) = line.last_chunk() else {
         return line.contains(&b'|');
     };
-    let (words, _) = line.as_chunks();
-    // The last eight may be looked at twice.
-    eight::has(words, b'|') || eight::has(&[*last], b'|')
+    let (pieces, _) = line.as_chunks();
+    // The last of them may be looked at twice.
+    sixteen::has(pieces, b'|') || sixteen::has(&[*last], b'|')
 }
 
 /// The last line of a diffstat, in numbers.

@@ -1,7 +1,7 @@
 //! Where the titles of an entry's shortlog stand, found line by line.
 
 use super::entry::{Span, Title};
-use crate::{eight, trim};
+use crate::{sixteen, trim};
 
 /// The titles so far.
 #[derive(Debug, Default)]
@@ -28,7 +28,7 @@ impl Titles {
         let (indent, len) = extent(line);
         let span = Span::new(start + indent, start + indent + len);
         let column = |column: usize| u16::try_from(column).ok();
-        let columns = if eight::is_ascii_line(line, from) {
+        let columns = if sixteen::is_ascii_line(line, from) {
             column(indent).zip(column(indent + len))
         } else {
             None

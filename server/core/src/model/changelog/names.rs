@@ -10,8 +10,8 @@ use super::body::Body;
 use super::label::may_be_label;
 use super::line::{self, Naming};
 use super::words::roles;
-use crate::eight;
 use crate::syntax::line::Line;
+use crate::{eight, sixteen};
 
 /// The lines that name a version, and how.
 pub(super) fn namings_in(body: Body<'_>) -> impl Iterator<Item = (Line<'_>, Naming)> {
@@ -76,17 +76,17 @@ impl Iterator for Names<'_> {
 /// The letters `v` and `V` of a text. There are too many for a search that begins anew behind each.
 struct Letters<'a> {
     bytes: &'a [u8],
-    /// The end of the sixteen bytes that were looked at last.
-    pos: usize,
-    /// The letters among them that are left: the highest bits of their bytes, and of a few others.
-    left: u128,
+    /// The end of the 64 bytes that were looked at last.
+    end: usize,
+    /// Where the letters among them are that are left, as bits.
+    left: u64,
 }
 
 impl<'a> Letters<'a> {
     fn of(bytes: &'a [u8]) -> Self {
         Self {
             bytes,
-            pos: 0,
+            end: 0,
             left: 0,
         }
     }
@@ -96,59 +96,26 @@ impl<'a> Letters<'a> {
     #[inline(never)]
     fn next_name(&mut self) -> Option<usize> {
         let bytes = self.bytes;
-        let (mut pos, mut left) = (self.pos, self.left);
-        let name = loop {
-            if left == 0 {
-                (pos, left) = next_block(bytes, pos)?;
-                continue;
+        loop {
+            while self.left != 0 {
+                let at = self.end - 64 + self.left.trailing_zeros() as usize;
+                self.left &= self.left - 1;
+                if is_name(bytes.get(at..)?) {
+                    return Some(at);
+                }
             }
-            let at = pos - 16 + left.trailing_zeros() as usize / 8;
-            left &= left - 1;
-            if is_name(bytes.get(at..)?) {
-                break at;
-            }
-        };
-        (self.pos, self.left) = (pos, left);
-        Some(name)
-    }
-}
-
-/// Where the next sixteen bytes end that have a letter, and their letters.
-#[inline(always)]
-fn next_block(bytes: &[u8], pos: usize) -> Option<(usize, u128)> {
-    let (blocks, rest) = bytes.get(pos..)?.as_chunks::<16>();
-    let mut end = pos;
-    for block in blocks {
-        end += 16;
-        let block = u128::from_le_bytes(*block);
-        let (low, high) = (letters_in(block as u64), letters_in((block >> 64) as u64));
-        if (low | high) & eight::all(0x80) != 0 {
-            return Some((end, both(low, high)));
+            let behind = bytes.get(self.end..).filter(|behind| !behind.is_empty())?;
+            self.end += 64;
+            self.left = match behind.first_chunk() {
+                Some(piece) => sixteen::letters(piece, b'v'),
+                None => {
+                    let mut last = [0; 64];
+                    last[..behind.len()].copy_from_slice(behind);
+                    sixteen::letters(&last, b'v')
+                }
+            };
         }
     }
-    last_block(bytes, bytes.len() - rest.len())
-}
-
-/// The same of the last bytes, which are less than sixteen.
-#[inline(never)]
-fn last_block(bytes: &[u8], pos: usize) -> Option<(usize, u128)> {
-    let rest = bytes.get(pos..)?;
-    let (low, high) = rest.split_at(rest.len().min(8));
-    let left = both(letters_in(padded(low)), letters_in(padded(high)));
-    (left != 0).then_some((pos + 16, left))
-}
-
-/// The bytes of a word that are the letters, and a few others, by their highest bits.
-#[inline]
-fn letters_in(word: u64) -> u64 {
-    // In those that are, this is 0, and 0 less 1 has the highest bit.
-    let differing = (word | eight::all(0x20)) ^ eight::all(b'v');
-    differing.wrapping_sub(eight::all(1))
-}
-
-fn both(low: u64, high: u64) -> u128 {
-    let tops = eight::all(0x80);
-    u128::from(low & tops) | u128::from(high & tops) << 64
 }
 
 /// The first eight bytes of a text, or less, the rest of them 0.

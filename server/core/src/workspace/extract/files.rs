@@ -4,12 +4,12 @@ use std::collections::hash_map::Entry;
 
 use super::strings::{Strings, clip};
 use super::{file_hash, index, map_of};
-use crate::eight;
 use crate::model::keys::{self, KeyMap};
 use crate::syntax::form;
 use crate::syntax::line::Lines;
 use crate::workspace::contribution::{FileRow, NONE, Piece, Rows};
 use crate::workspace::keys::bit;
+use crate::{eight, sixteen};
 
 /// Rows of diffstats that are kept per posting.
 const MAX_FILES: usize = 4096;
@@ -206,7 +206,7 @@ fn plain_row(diffstat: &str, start: usize, bar: usize) -> Option<(Row<'_>, usize
     if !BARS.contains(&bar) || before[0] != b' ' || before[bar - 1] != b' ' {
         return None;
     }
-    let path = path_in(before)?;
+    let path = path_in(bytes, bar)?;
     let tight = before.get(1..path.end)?;
     if !tight.first()?.is_ascii_graphic() || !tight.last()?.is_ascii_graphic() {
         return None;
@@ -249,24 +249,12 @@ struct Path {
     end: usize,
 }
 
-/// The path with which a text of [`BARS`] bytes begins, blanks behind it, if all is ASCII without
-/// controls. Looks at eight times eight bytes however many there are, at some of them twice: no branch depends
-/// on what they are.
-fn path_in(text: &[u8]) -> Option<Path> {
-    let last = text.len().checked_sub(8)?;
-    let (mut all, mut printed, mut letters, mut slashes) = (0, u64::MAX, 0_u64, 0_u64);
-    for start in [0, 8, 16, 24, 32, 40, 48, 56] {
-        let at = last.min(start);
-        let word = eight::first(text.get(at..)?)?;
-        all |= word;
-        // Of ASCII only, but with others among it there is no path.
-        let ascii = word & eight::all(0x7f);
-        printed &= eight::from(ascii, b' ');
-        letters |= eight::bits(eight::from(ascii, b' ' + 1)) << at;
-        slashes |= eight::bits(eight::equal(ascii, b'/')) << at;
-    }
+/// The path with which a text begins that has its bar at one of [`BARS`], blanks behind it, if all is ASCII
+/// without controls.
+fn path_in(text: &[u8], bar: usize) -> Option<Path> {
+    let (letters, slashes) = sixteen::printed(text, bar, b'/')?;
     let end_of = |bits: u64| 64 - bits.leading_zeros() as usize;
-    (eight::is_ascii(all) && printed == eight::all(0x80)).then(|| Path {
+    Some(Path {
         name: end_of(slashes).max(1),
         end: end_of(letters),
     })
@@ -364,11 +352,12 @@ mod tests {
                     text[0] = b' ';
                     text[slash] = b'/';
                     text.resize(bar, b' ');
-                    let path = path_in(&text).unwrap();
+                    text.extend(b"| 123 ++--\n");
+                    let path = path_in(&text, bar).unwrap();
                     assert_eq!((path.name, path.end), (slash + 1, end));
                     for other in [b'\n', b'\r', 0, 0x80, 0xff] {
                         text[slash] = other;
-                        assert!(path_in(&text).is_none());
+                        assert!(path_in(&text, bar).is_none());
                     }
                 }
             }
