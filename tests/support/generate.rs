@@ -277,7 +277,7 @@ fn units(text: &str) -> Vec<Unit> {
     });
     let alone = model.entries.iter().enumerate();
     let singles = alone
-        .filter(|(_, mail)| mail.series.is_none())
+        .filter(|(_, mail)| mail.series().is_none())
         .map(|(entry, _)| Unit {
             entries: text_of(entry).into_iter().collect(),
             is_series: false,

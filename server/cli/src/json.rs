@@ -217,7 +217,7 @@ fn entry<'a>(digest: &Digest, mail: &'a Mail, place: &Place<'_>) -> EntryJson<'a
                 link: mention.link.map(|link| link.url),
             })
             .collect(),
-        series: mail.series,
+        series: mail.series(),
     }
 }
 

@@ -70,7 +70,7 @@ fn check(entries: &str, expected: &Expect) {
         .entries
         .iter()
         .enumerate()
-        .filter(|(_, mail)| mail.series.is_none())
+        .filter(|(_, mail)| mail.series().is_none())
     {
         let kind = if mail.facts.is_reply {
             "reply"

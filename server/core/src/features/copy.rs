@@ -132,7 +132,7 @@ impl Copier<'_> {
         let Some(mail) = model.entries.get(idx) else {
             return;
         };
-        let series = mail.series.and_then(|series| model.series.get(series));
+        let series = mail.series().and_then(|series| model.series.get(series));
         // The thread starts with the cover letter; without one, any mail of it leads there.
         let lead = series
             .and_then(|series| series.lead(&model.entries))
@@ -227,7 +227,7 @@ impl Copier<'_> {
     fn one_line(&self, lead: usize, link: Option<&str>) -> Option<String> {
         let model = self.digest.model();
         let mail = model.entries.get(lead)?;
-        let name = match mail.series.and_then(|series| model.series.get(series)) {
+        let name = match mail.series().and_then(|series| model.series.get(series)) {
             Some(series) => series_name(model, series),
             None => shown::plain(mail.facts.subject.as_deref()?).into_owned(),
         };

@@ -40,7 +40,7 @@ pub fn definition(digest: &Digest, offset: usize) -> Option<Definition> {
             group,
             title,
         } => {
-            let series = model.series.get(model.entries.get(entry)?.series?)?;
+            let series = model.series.get(model.entries.get(entry)?.series()?)?;
             let patch = series
                 .patches
                 .iter()
@@ -48,7 +48,7 @@ pub fn definition(digest: &Digest, offset: usize) -> Option<Definition> {
             vec![entry_target(digest, patch.entry()?)?]
         }
         At::Head(entry) => {
-            let series = model.series.get(model.entries.get(entry)?.series?)?;
+            let series = model.series.get(model.entries.get(entry)?.series()?)?;
             if series.cover == Some(entry) {
                 vec![entry_target(digest, first_patch(series)?)?]
             } else {
@@ -89,7 +89,7 @@ fn first_patch(series: &Series) -> Option<usize> {
 fn shortlog_line(digest: &Digest, series: &Series, entry: usize) -> Option<Target> {
     let patch = series
         .patches
-        .get(digest.model().entries.get(entry)?.patch?)?;
+        .get(digest.model().entries.get(entry)?.patch()?)?;
     let (group, title) = patch.listed()?;
     let range = shortlog_title_range(digest, series.cover?, group, title)?;
     Some(Target {

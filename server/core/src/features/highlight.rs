@@ -6,6 +6,7 @@ use super::definition::shortlog_title_range;
 use super::locate::{At, locate};
 use super::subject_range;
 use crate::digest::Digest;
+use crate::model::Mail;
 use crate::model::people::{self, Person};
 use crate::model::postings::Patch;
 use crate::syntax::BlockKind;
@@ -285,7 +286,7 @@ fn same_series(digest: &Digest, entry: usize, listed: Option<(usize, usize)>) ->
             is_definition,
         })
     };
-    let series = model.entries.get(entry).and_then(|mail| mail.series);
+    let series = model.entries.get(entry).and_then(Mail::series);
     let Some(series) = series.and_then(|series| model.series.get(series)) else {
         return subject(entry, true).into_iter().collect();
     };

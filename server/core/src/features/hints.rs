@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use super::definition::entry_target;
 use crate::digest::Digest;
+use crate::model::Mail;
 use crate::model::people;
 use crate::shown;
 use crate::syntax::blocks::Place;
@@ -93,7 +94,7 @@ fn head(
         return;
     };
     let source = mail
-        .series
+        .series()
         .and_then(|series| model.series.get(series)?.cover);
     if options.titles
         && mail.completed_by.is_some()
@@ -134,7 +135,7 @@ fn head(
 fn numbers(digest: &Digest, place: &Place<'_>, entry: &Entry, found: &mut Vec<Hint>) {
     let model = digest.model();
     let idx = place.before.entries;
-    let series = model.entries.get(idx).and_then(|mail| mail.series);
+    let series = model.entries.get(idx).and_then(Mail::series);
     let Some(series) = series.and_then(|series| model.series.get(series)) else {
         return;
     };

@@ -207,5 +207,5 @@ pub fn count(n: u64, one: &str, many: &str) -> String {
 }
 
 fn is_single(mail: &Mail) -> bool {
-    mail.series.is_none() && !mail.facts.is_reply
+    mail.series().is_none() && !mail.facts.is_reply
 }

@@ -158,7 +158,7 @@ fn trimmed(text: &str, base: usize) -> Range<usize> {
 fn series(digest: &Digest, place: &Place<'_>) -> Option<Range<usize>> {
     place.block.entry()?;
     let model = digest.model();
-    let series = model.entries.get(place.before.entries)?.series?;
+    let series = model.entries.get(place.before.entries)?.series()?;
     let series = model.series.get(series)?;
     let run = series.entries.get(run_of(series))?;
     let (first, last) = (*run.first()?, *run.last()?);

@@ -208,7 +208,7 @@ fn of_series(
             continue;
         }
         let is_listed = patch
-            .patch
+            .patch()
             .and_then(|patch| series.patches.get(patch))
             .is_some_and(|patch| patch.listed().is_some());
         // A shortlog that is not whole proves nothing, nor does one of two titles.

@@ -28,6 +28,7 @@ use std::sync::{Arc, OnceLock};
 
 use crate::eight;
 use crate::lints::series::Remarks;
+use crate::narrow::MaybeIndex;
 use crate::packed::Str;
 use crate::syntax::entry::Entry;
 use crate::syntax::line::Heading;
@@ -94,10 +95,8 @@ pub struct Mail {
     pub completed_by: Option<Box<Completion>>,
     /// Who wrote it, where the digest proves that it was not the poster.
     pub written_by: Option<Box<Person>>,
-    /// The posting it belongs to; `None` for single mails and replies.
-    pub series: Option<usize>,
-    /// Its index among the patches of that posting; `None` for cover letters.
-    pub patch: Option<usize>,
+    series: MaybeIndex,
+    patch: MaybeIndex,
     // What is asked of all mails when postings are made stands here too: in a large digest, facts
     // are far away in memory.
     version: Option<Version>,
@@ -155,6 +154,18 @@ impl Mail {
     #[must_use]
     pub const fn version(&self) -> Option<&Version> {
         self.version.as_ref()
+    }
+
+    /// The posting it belongs to; `None` for single mails and replies.
+    #[must_use]
+    pub fn series(&self) -> Option<usize> {
+        self.series.get()
+    }
+
+    /// Its index among the patches of that posting; `None` for cover letters.
+    #[must_use]
+    pub fn patch(&self) -> Option<usize> {
+        self.patch.get()
     }
 
     /// The number in its series; 0 is the cover letter.
@@ -317,11 +328,11 @@ impl Model {
     /// facts is one far into memory, so they are looked at once.
     fn adopt(&mut self, series: Series, ledger: &mut Ledger<'_>, titles: &mut Vec<Completed>) {
         for &entry in &series.entries {
-            self.entries[entry].series = Some(self.series.len());
+            self.entries[entry].series = Some(self.series.len()).into();
         }
         for (patch_idx, patch) in series.patches.iter().enumerate() {
             let Some(entry) = patch.entry() else { continue };
-            self.entries[entry].patch = Some(patch_idx);
+            self.entries[entry].patch = Some(patch_idx).into();
             let writer = self.other_writer(&series, patch, entry, ledger.people());
             self.entries[entry].written_by = writer.map(Box::new);
         }
@@ -417,8 +428,8 @@ impl Mail {
             facts,
             completed_by: None,
             written_by: None,
-            series: None,
-            patch: None,
+            series: None.into(),
+            patch: None.into(),
         }
     }
 

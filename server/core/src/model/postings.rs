@@ -218,7 +218,7 @@ pub(super) fn find_skipped_covers(model: &mut Model, skips: &[Option<Subject>]) 
             .get(&(version, skipped.tag.total))
             .map_or(&[][..], Vec::as_slice);
         let exist_mail = &mails[exist];
-        let found = match exist_mail.series {
+        let found = match exist_mail.series() {
             Some(idx) => candidates.contains(&idx).then_some(idx),
             // What stayed is a reply under the cover's subject; its series has the same poster.
             None if exist_mail.facts.is_reply => {

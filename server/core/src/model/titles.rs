@@ -141,7 +141,9 @@ pub(super) fn complete(model: &mut Model, skips: &[Option<Subject>], mut found: 
         }
         mail.title = title.clone();
         mail.completed_by = Some(Box::new(by));
-        let series = mail.series.and_then(|series| model.series.get_mut(series));
+        let series = mail
+            .series()
+            .and_then(|series| model.series.get_mut(series));
         if let Some(series) = series
             && series.skipped_cover.is_none()
             && series.lead(&model.entries) == Some(entry)
@@ -357,8 +359,8 @@ fn long_title_key(title: &str) -> u64 {
 /// Whether a shortlog lists the mail's patch: then that title is the full one.
 fn is_listed(model: &Model, mail: &Mail) -> bool {
     let patch = mail
-        .series
-        .zip(mail.patch)
+        .series()
+        .zip(mail.patch())
         .map(|(series, patch)| &model.series[series].patches[patch]);
     patch.is_some_and(|patch| patch.listed().is_some())
 }

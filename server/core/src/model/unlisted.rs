@@ -303,7 +303,7 @@ fn add_skipped(ledger: &mut Ledger<'_>, model: &Model, skips: &[Option<Subject>]
         let total = tag
             .filter(|tag| matches!(tag.kind(), Kind::Cover | Kind::Patch))
             .and_then(|tag| tag.total);
-        let n_mails = match (total, mail.series) {
+        let n_mails = match (total, mail.series()) {
             (Some(total), Some(series)) => {
                 let version = tag
                     .and_then(|tag| tag.version)

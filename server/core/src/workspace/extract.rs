@@ -146,7 +146,7 @@ impl<'a> Builder<'a> {
     fn new(digest: &'a Digest, model: &'a Model) -> Self {
         let n_entries = model.entries.len();
         let n_singles = (model.entries.iter())
-            .filter(|mail| mail.series.is_none() && !mail.facts.is_reply)
+            .filter(|mail| mail.series().is_none() && !mail.facts.is_reply)
             .count();
         let n_listed: usize = model.series.iter().map(|series| series.patches.len()).sum();
         let n_postings = model.series.len() + n_singles;
@@ -193,7 +193,7 @@ impl<'a> Builder<'a> {
         self.read_skips();
         let mut known = vec![false; self.model.series.len()];
         for (entry, mail) in self.model.entries.iter().enumerate() {
-            match mail.series {
+            match mail.series() {
                 Some(series_idx) => {
                     if let (Some(series), Some(known @ false)) =
                         (self.model.series.get(series_idx), known.get_mut(series_idx))

@@ -81,7 +81,7 @@ pub fn is_quick(digest: &Digest, offset: usize) -> bool {
     }
     let model = digest.model();
     let mail = model.entries.get(place.before.entries);
-    let series = mail.and_then(|mail| model.series.get(mail.series?));
+    let series = mail.and_then(|mail| model.series.get(mail.series()?));
     // Paths that are cut off are looked for in other entries.
     let mut diffstats = entry.parts_of(PartKind::Diffstat);
     series.is_none_or(|series| series.entries.len().max(series.patches.len()) <= SHORT_SERIES)
@@ -186,7 +186,7 @@ fn path_hover(digest: &Digest, idx: usize, path: &str) -> Option<Page> {
     let series = model
         .entries
         .get(idx)?
-        .series
+        .series()
         .and_then(|series| model.series.get(series));
     let mut found = series
         .map(|series| paths_ending(digest, &series.entries, suffix))

@@ -51,7 +51,7 @@ impl<'a> Source<'a> {
 pub(super) fn entry(digest: &Digest, idx: usize, around: Option<Around<'_>>) -> Option<Page> {
     let model = digest.model();
     let mail = model.entries.get(idx)?;
-    let series = mail.series.and_then(|series| model.series.get(series));
+    let series = mail.series().and_then(|series| model.series.get(series));
     let source = Source::of(digest, idx)?;
     let mut page = Page::default();
 
@@ -111,7 +111,7 @@ pub(super) fn listed(
     around: Option<Around<'_>>,
 ) -> Option<Page> {
     let model = digest.model();
-    let series = model.series.get(model.entries.get(cover)?.series?)?;
+    let series = model.series.get(model.entries.get(cover)?.series()?)?;
     let patch = series
         .patches
         .iter()

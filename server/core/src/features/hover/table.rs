@@ -47,7 +47,7 @@ pub(super) fn contributor(digest: &Digest, row_idx: usize) -> Option<Page> {
             what.join(", ")
         )));
     }
-    for mail in model.entries.iter().filter(|mail| mail.series.is_none()) {
+    for mail in model.entries.iter().filter(|mail| mail.series().is_none()) {
         let theirs = mail
             .writer()
             .is_some_and(|author| is_them(&author.name, &author.email));

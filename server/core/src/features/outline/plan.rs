@@ -207,7 +207,7 @@ impl<'a> Iterator for Items<'a> {
         let item = self.plan.item(self.kept.next()?);
         if let Spot::Run { lead, .. } = item.spot {
             let mail = self.model.entries.get(lead as usize);
-            let series = mail.and_then(|mail| self.model.series.get(mail.series?));
+            let series = mail.and_then(|mail| self.model.series.get(mail.series()?));
             self.below = series.map(|series| {
                 let patches = series.patches.iter().enumerate();
                 (Below::new(self.model, series), patches)
@@ -313,7 +313,7 @@ pub fn superseded(model: &Model) -> Vec<bool> {
     let leads = model.series.iter();
     let leads: Vec<_> = leads.map(|series| series.lead(&model.entries)).collect();
     let lead = |idx: usize, mail: &Mail| {
-        let lead = mail.series.and_then(|series| *leads.get(series)?);
+        let lead = mail.series().and_then(|series| *leads.get(series)?);
         lead.unwrap_or(idx)
     };
     let entries = model.entries.iter().enumerate();
@@ -379,7 +379,7 @@ impl Planner<'_> {
         self.plan.add(root, &summary.name, Some(&summary.counts));
         let runs: Vec<_> = model.series.iter().map(run_of).collect();
         for (idx, mail) in model.entries.iter().enumerate() {
-            match mail.series {
+            match mail.series() {
                 None => self.single(idx, mail),
                 Some(series_idx) => {
                     let series = &model.series[series_idx];
@@ -518,7 +518,7 @@ impl Planner<'_> {
     }
 
     fn stray_patch(&mut self, series: &Series, idx: usize, mail: &Mail) {
-        let patch = mail.patch.and_then(|patch| series.patches.get(patch));
+        let patch = mail.patch().and_then(|patch| series.patches.get(patch));
         let number = patch
             .and_then(|patch| patch.number)
             .or_else(|| mail.number());
