@@ -7,6 +7,7 @@ use patch_digest_core::Digest;
 use patch_digest_core::features::{folding, outline};
 use patch_digest_core::lints;
 use patch_digest_core::syntax::BlockKind;
+use patch_digest_core::text::Text;
 
 use crate::random::Random;
 
@@ -195,9 +196,8 @@ pub fn check_equal(digest: &Digest, text: &str, deep: bool) -> Result<(), String
             text.len()
         ));
     }
-    if digest.blocks().sum().line_breaks + 1 != digest.text().n_lines() {
-        return Err("blocks and text count lines differently".to_owned());
-    }
+    check_lines(digest, text)?;
+    check_lines(&fresh, text)?;
     if deep {
         let in_two = Digest::parse_in_two(text.to_owned(), |first, second| {
             second();
@@ -212,6 +212,9 @@ pub fn check_equal(digest: &Digest, text: &str, deep: bool) -> Result<(), String
         if blocks(&in_two) != blocks(&fresh) || in_two.text().to_text() != text {
             return Err("parsed in two, the blocks differ".to_owned());
         }
+        if in_two.model() != fresh.model() {
+            return Err("parsed in two, the models differ".to_owned());
+        }
         if digest.model() != fresh.model() {
             return Err("the models differ".to_owned());
         }
@@ -225,6 +228,34 @@ pub fn check_equal(digest: &Digest, text: &str, deep: bool) -> Result<(), String
             return Err("the folds differ".to_owned());
         }
         check_outline(&outline::outline(digest), 0..text.len(), text)?;
+    }
+    Ok(())
+}
+
+/// Compares the lines of a digest, which a parse has counted, with those of its text.
+fn check_lines(digest: &Digest, text: &str) -> Result<(), String> {
+    let expected = Text::new(text);
+    if digest.blocks().sum().line_breaks + 1 != expected.n_lines() {
+        return Err("the blocks have other line breaks than the text".to_owned());
+    }
+    if digest.text().n_lines() != expected.n_lines() {
+        return Err("the number of lines differs".to_owned());
+    }
+    for place in digest.blocks().iter() {
+        let Range { start, end } = place.range();
+        for offset in [start, start.midpoint(end), end] {
+            let line = expected.line_of(offset);
+            let start = expected.line_start(line);
+            if (
+                digest.text().line_of(offset),
+                digest.text().line_start(line),
+            ) != (line, start)
+            {
+                return Err(format!(
+                    "byte {offset} is not in line {line}, which is at {start}"
+                ));
+            }
+        }
     }
     Ok(())
 }
