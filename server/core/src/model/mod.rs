@@ -223,8 +223,8 @@ fn has_blank(name: &Str) -> bool {
 const NEAR_LOG: usize = 4;
 
 impl Model {
-    /// Makes the model of a digest from its text and blocks, and the mails of its entries
-    /// ([`Mail::all`]).
+    /// Makes the model of a digest from its text and blocks, and the mails of its entries, in order
+    /// ([`Mail::of`]).
     #[must_use]
     pub fn build(text: &Text, blocks: &Blocks, mails: Vec<Mail>) -> Self {
         let mut model = Self {
