@@ -24,6 +24,15 @@ pub(crate) fn has(pieces: &[Piece], byte: u8) -> bool {
     found.to_bitmask() != 0
 }
 
+/// The bytes at the end of a text, less than 64, with zeros behind them.
+pub(crate) fn padded(bytes: &[u8]) -> [u8; 64] {
+    let mut padded = [0; 64];
+    if let Some(room) = padded.get_mut(..bytes.len()) {
+        room.copy_from_slice(bytes);
+    }
+    padded
+}
+
 /// Where a byte is among 64 bytes, as bits: the first of them is the lowest bit.
 #[inline(always)]
 pub(crate) fn places(bytes: &[u8; 64], byte: u8) -> u64 {
@@ -143,6 +152,14 @@ mod tests {
         }
         let text = [b'{'; 100];
         assert!(!may_have(&text[..80], &text, b'|'));
+    }
+
+    #[test]
+    fn zeros_stand_behind_the_last_bytes() {
+        assert_eq!(padded(b""), [0; 64]);
+        assert_eq!(padded(&[7; 64]), [7; 64]);
+        let padded = padded(b"ab");
+        assert!(padded.starts_with(b"ab\0") && padded[2..] == [0; 62]);
     }
 
     #[test]

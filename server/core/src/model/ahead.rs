@@ -10,7 +10,7 @@ use super::facts::Facts;
 /// Mails that are read together.
 const MANY: usize = 16;
 
-/// Mails of a digest of which all is near.
+/// Of fewer mails all is near.
 const FEW: usize = 256;
 
 /// Reads the facts of the next mails when the first of them is asked for.

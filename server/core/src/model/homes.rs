@@ -158,14 +158,14 @@ impl<'a> Homes<'a> {
     /// Whether two entries have one poster, as [`same_person`] tells.
     fn has_same_poster(&self, a: usize, b: usize) -> bool {
         let (a, b) = (&self.mails[a], &self.mails[b]);
-        let (Some(poster), Some(other)) = (a.poster, b.poster) else {
-            return false;
-        };
-        if poster.email == other.email {
+        let posters = a.poster.zip(b.poster);
+        if posters.is_some_and(|(poster, other)| poster.email == other.email) {
             return true;
         }
-        let names = [a, b].map(|mail| mail.facts.author.as_ref().map(|author| &*author.name));
-        matches!(names, [Some(name), Some(other)] if people::same_name(name, other))
+        match (&a.facts.author, &b.facts.author) {
+            (Some(author), Some(other)) => people::same_name(&author.name, &other.name),
+            _ => false,
+        }
     }
 
     /// Places other patches that have a cover letter, the surest matches first.
@@ -389,7 +389,7 @@ impl<'a> CoverIndex<'a> {
         found.extend(near..past);
         let same_title = self.by_title.get(mail.beginning);
         found.extend(self.nearest(same_title, entry).iter());
-        if mail.facts.author.is_some() {
+        if mail.poster.is_some() {
             let same_poster = self.by_poster.get(homes.poster(entry));
             found.extend(self.nearest(same_poster, entry).iter());
         }

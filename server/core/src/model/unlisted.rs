@@ -222,9 +222,11 @@ pub(super) fn find(
         {
             let account = people.with_address(poster.email).or_else(|| {
                 let known = by_poster.entry(keys::both(poster.email, poster.name));
-                ahead.reach(&model.entries, entry);
-                let author = || mail.facts.author.as_ref();
-                *known.or_insert_with(|| people.by_name.get(name_hash(&author()?.name)))
+                *known.or_insert_with(|| {
+                    ahead.reach(&model.entries, entry);
+                    let author = mail.facts.author.as_ref()?;
+                    people.by_name.get(name_hash(&author.name))
+                })
             });
             ledger.writers.push(account.into());
             ledger.add_certain(account);

@@ -71,9 +71,7 @@ impl<'a> AllLines<'a> {
                 return;
             }
         }
-        let mut last = [0; 64];
-        last[..rest.len()].copy_from_slice(rest);
-        if self.note(&last).is_some()
+        if self.note(&sixteen::padded(rest)).is_some()
             && let Some(feed) = self.feeds.get_mut(self.n_feeds)
         {
             *feed = bytes.len();

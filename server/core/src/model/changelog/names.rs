@@ -108,11 +108,7 @@ impl<'a> Letters<'a> {
             self.end += 64;
             self.left = match behind.first_chunk() {
                 Some(piece) => sixteen::letters(piece, b'v'),
-                None => {
-                    let mut last = [0; 64];
-                    last[..behind.len()].copy_from_slice(behind);
-                    sixteen::letters(&last, b'v')
-                }
+                None => sixteen::letters(&sixteen::padded(behind), b'v'),
             };
         }
     }
