@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use patch_digest_core::Digest;
-use patch_digest_core::features::outline::plan::{Item, Name, Spot};
+use patch_digest_core::features::outline::plan::{Item, Items, Name, Spot};
 use patch_digest_core::features::outline::{self, RowKind};
 use patch_digest_core::features::versions::OutlineNote;
 use patch_digest_core::syntax::Entry;
@@ -16,6 +16,7 @@ use crate::client_caps::ClientCaps;
 use crate::json::{self, Piece};
 use crate::to_proto::symbol_kind;
 use crate::transport::large_buffer;
+use crate::two;
 
 /// What other digests tell of the series of some entries, by the entry that speaks for each.
 pub(crate) type Notes = HashMap<usize, OutlineNote>;
@@ -26,29 +27,38 @@ pub(crate) fn printed(digest: &Digest, caps: &ClientCaps, notes: &Notes) -> Vec<
         return b"[]".to_vec();
     }
     let plan = digest.plan();
-    let mut items = plan.items(digest.model()).peekable();
+    let places = Places::new(digest, caps.encoding);
     // What stands around names and details, and eight numbers.
-    let mut printer = Printer {
-        places: Places::new(digest, caps.encoding),
+    let n_bytes = plan.n_bytes() + plan.n_items() * 260 + 64;
+    let printer = || Printer {
+        places: &places,
         kinds: Kinds::new(),
         has_tags: caps.symbol_tags,
         notes,
-        json: large_buffer(plan.n_bytes() + plan.n_items() * 260 + 64),
+        json: large_buffer(n_bytes),
     };
-    printer.json.push(b'[');
-    while let Some(item) = items.next() {
-        let next = items.peek();
-        printer.symbol(&item, next.map_or(0, |next| next.depth));
-        if next.is_some_and(|next| next.depth <= item.depth) {
-            printer.json.push(b',');
-        }
+    let mut all = printer();
+    all.json.push(b'[');
+    if digest.text().len() < two::LARGE {
+        all.symbols(plan.items(digest.model()), 0);
+    } else {
+        let (first, second) = plan.in_two(digest.model());
+        let next_depth = second.clone().next().map_or(0, |next| next.depth);
+        let mut behind = Vec::new();
+        let print_second = || {
+            let mut printer = printer();
+            printer.symbols(second.clone(), 0);
+            behind = printer.json;
+        };
+        two::both(|| all.symbols(first, next_depth), print_second);
+        all.json.extend_from_slice(&behind);
     }
-    printer.json.push(b']');
-    printer.json
+    all.json.push(b']');
+    all.json
 }
 
 struct Printer<'a> {
-    places: Places<'a>,
+    places: &'a Places<'a>,
     kinds: Kinds,
     has_tags: bool,
     notes: &'a Notes,
@@ -56,6 +66,18 @@ struct Printer<'a> {
 }
 
 impl Printer<'_> {
+    /// Prints symbols, with a comma behind the last one where others of its depth, or of one above it, follow.
+    fn symbols(&mut self, items: Items<'_>, next_depth: u8) {
+        let mut items = items.peekable();
+        while let Some(item) = items.next() {
+            let next_depth = items.peek().map_or(next_depth, |next| next.depth);
+            self.symbol(&item, next_depth);
+            if next_depth <= item.depth && next_depth > 0 {
+                self.json.push(b',');
+            }
+        }
+    }
+
     /// Prints a symbol, open for its children where the next one is deeper, and else closed as far
     /// as that one wants.
     fn symbol(&mut self, item: &Item<'_>, next_depth: u8) {
@@ -379,6 +401,16 @@ mod tests {
         let odd = "New:  \"ü\" 😀\n[PATCH 0/2] \"ü\" 😀\nAuthor: A <a@b.c>\n\nA (2):\n  one 😀\n  \
                    two\n    goes on\n\n\n-- \nNew:  x\n[PATCH 2/2] two goes on\nAuthor: A <a@b.c>\n\nü";
         check(&Digest::parse(odd));
+    }
+
+    #[test]
+    fn symbols_of_a_large_digest_are_printed_by_two() {
+        let large = REAL.repeat(two::LARGE / REAL.len() + 1);
+        check(&Digest::parse(large));
+        // One series, which is in one of the two parts.
+        let cover = "New:  a\n[PATCH 0/2] a\nAuthor: A <a@b.c>\n\n";
+        let cover = cover.to_owned() + &"some prose\n".repeat(two::LARGE / 10);
+        check(&Digest::parse(cover));
     }
 
     #[test]

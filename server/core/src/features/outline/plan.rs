@@ -107,10 +107,25 @@ impl Plan {
     /// The rows, each before those below it. The model is that of the digest that was planned.
     #[must_use]
     pub fn items<'a>(&'a self, model: &'a Model) -> Items<'a> {
+        self.items_of(model, &self.kept)
+    }
+
+    /// The rows in two parts of about one size, one behind the other: the second begins with a row of
+    /// depth 1, if it has any.
+    #[must_use]
+    pub fn in_two<'a>(&'a self, model: &'a Model) -> (Items<'a>, Items<'a>) {
+        let (_, rest) = self.kept.split_at(self.kept.len() / 2);
+        let n_behind = rest.iter().position(|kept| kept.row.depth == 1);
+        let n_second = n_behind.map_or(0, |n_before| rest.len() - n_before);
+        let (first, second) = self.kept.split_at(self.kept.len() - n_second);
+        (self.items_of(model, first), self.items_of(model, second))
+    }
+
+    fn items_of<'a>(&'a self, model: &'a Model, kept: &'a [Kept]) -> Items<'a> {
         Items {
             plan: self,
             model,
-            kept: self.kept.iter().peekable(),
+            kept: kept.iter().peekable(),
             below: None,
         }
     }
