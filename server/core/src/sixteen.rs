@@ -24,13 +24,27 @@ pub(crate) fn has(pieces: &[Piece], byte: u8) -> bool {
     found.to_bitmask() != 0
 }
 
-/// The bytes at the end of a text, less than 64, with zeros behind them.
-pub(crate) fn padded(bytes: &[u8]) -> [u8; 64] {
-    let mut padded = [0; 64];
+/// The bytes at the end of a text, less than 64, with fillers behind them.
+pub(crate) fn padded(bytes: &[u8], filler: u8) -> [u8; 64] {
+    let mut padded = [filler; 64];
     if let Some(room) = padded.get_mut(..bytes.len()) {
         room.copy_from_slice(bytes);
     }
     padded
+}
+
+/// Whether one of 64 bytes is no ASCII, or a control character other than a line feed.
+#[inline(always)]
+pub(crate) fn is_odd(bytes: &[u8; 64]) -> bool {
+    let (last_control, delete) = (u8x16::splat(0x1f), 0x7f);
+    let (pieces, _) = bytes.as_chunks();
+    let odd = pieces.iter().fold(u8x16::splat(0), |odd, piece| {
+        let bytes = u8x16::new(*piece);
+        let controls = bytes.min(last_control).simd_eq(bytes) & !equal(piece, b'\n');
+        odd | controls | equal(piece, delete) | bytes
+    });
+    // The bits are the highest of the bytes.
+    odd.to_bitmask() != 0
 }
 
 /// Where a byte is among 64 bytes, as bits: the first of them is the lowest bit.
@@ -134,6 +148,20 @@ mod tests {
     }
 
     #[test]
+    fn bytes_are_odd_if_one_is() {
+        for byte in 0..=u8::MAX {
+            for at in [0, 15, 16, 40, 63] {
+                for other in [b' ', b'\n', b'~'] {
+                    let mut bytes = [other; 64];
+                    bytes[at] = byte;
+                    let expected = !matches!(byte, b' '..=b'~' | b'\n');
+                    assert_eq!(is_odd(&bytes), expected, "{byte:#x} at {at}");
+                }
+            }
+        }
+    }
+
+    #[test]
     fn bytes_are_missed_in_no_line() {
         for len in 0..100 {
             for n_behind in [0, 1, 20, 100] {
@@ -156,10 +184,10 @@ mod tests {
 
     #[test]
     fn zeros_stand_behind_the_last_bytes() {
-        assert_eq!(padded(b""), [0; 64]);
-        assert_eq!(padded(&[7; 64]), [7; 64]);
-        let padded = padded(b"ab");
-        assert!(padded.starts_with(b"ab\0") && padded[2..] == [0; 62]);
+        assert_eq!(padded(b"", 0), [0; 64]);
+        assert_eq!(padded(&[7; 64], 0), [7; 64]);
+        let padded = padded(b"ab", 1);
+        assert!(padded.starts_with(b"ab") && padded[2..] == [1; 62]);
     }
 
     #[test]

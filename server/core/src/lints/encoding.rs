@@ -14,11 +14,11 @@ use memchr::memmem;
 use super::local::{Findings, Seen};
 use super::{CONTROL_CHARACTER, ENCODED_WORD, Problem, Rule, WRONG_CHARSET};
 use crate::digest::Digest;
-use crate::eight;
 use crate::fixes::{Edit, Repair, What};
 use crate::model::people;
 use crate::model::tables::Row;
 use crate::shown;
+use crate::sixteen;
 use crate::syntax::form;
 use crate::syntax::line::{Line, Lines};
 
@@ -48,10 +48,9 @@ impl Damage {
 
 /// The damaged words of an entry, and the characters in it that deceive.
 pub(super) fn entry(seen: &Seen<'_>, findings: &mut Findings) {
-    if let Some(problem) = dangerous(seen.text) {
-        findings.problems.push(problem);
-    }
-    if is_plain(seen.text) {
+    let letters = Letters::of(seen.text);
+    findings.problems.extend(dangerous(seen.text, &letters));
+    if letters.are_plain(seen.text) {
         return;
     }
     let author = seen.entry.author.map(|line| line.span.start as usize);
@@ -72,11 +71,12 @@ pub(super) fn entry(seen: &Seen<'_>, findings: &mut Findings) {
 
 /// The damaged words of other text: log lines, header lines, rows of tables.
 pub(super) fn other(text: &str, is_table: bool) -> Option<Arc<Findings>> {
+    let letters = Letters::of(text);
     let mut findings = Findings {
-        problems: dangerous(text).into_iter().collect(),
+        problems: dangerous(text, &letters).into_iter().collect(),
         damage: Vec::new(),
     };
-    if is_plain(text) {
+    if letters.are_plain(text) {
         return (!findings.is_clean()).then(|| Arc::new(findings));
     }
     for line in Lines::new(text).filter(|line| !is_plain(line.text)) {
@@ -91,7 +91,52 @@ pub(super) fn other(text: &str, is_table: bool) -> Option<Arc<Findings>> {
 
 /// Whether a text can have no damaged word.
 fn is_plain(text: &str) -> bool {
-    text.is_ascii() && memmem::find(text.as_bytes(), b"=?").is_none()
+    text.is_ascii() && !has_encoded(text)
+}
+
+/// Whether an encoded-word may start in a text.
+fn has_encoded(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let mut marks = memchr::memchr_iter(b'?', bytes);
+    marks.any(|mark| {
+        bytes
+            .get(..mark)
+            .is_some_and(|before| before.ends_with(b"="))
+    })
+}
+
+/// What the bytes of a text tell of its letters: all that most texts are asked for, with one look.
+struct Letters {
+    is_ascii: bool,
+    /// Whether a byte can start a character that misleads.
+    may_mislead: bool,
+    /// Whether there is a `?`, which encoded-words have.
+    has_mark: bool,
+}
+
+impl Letters {
+    fn of(text: &str) -> Self {
+        let mut letters = Self {
+            is_ascii: true,
+            may_mislead: false,
+            has_mark: false,
+        };
+        let (parts, rest) = text.as_bytes().as_chunks();
+        let rest = (!rest.is_empty()).then(|| sixteen::padded(rest, b' '));
+        for part in parts.iter().chain(&rest) {
+            letters.has_mark |= sixteen::has(part.as_chunks().0, b'?');
+            if sixteen::is_odd(part) {
+                letters.is_ascii &= part.is_ascii();
+                letters.may_mislead |= part.iter().copied().any(may_start_danger);
+            }
+        }
+        letters
+    }
+
+    /// Whether their text can have no damaged word.
+    fn are_plain(&self, text: &str) -> bool {
+        self.is_ascii && !(self.has_mark && has_encoded(text))
+    }
 }
 
 /// The bytes of the name in a line whose person starts at `skip`.
@@ -358,14 +403,14 @@ fn spelt_right(digest: &Digest, rows: &Rows<'_>, right: &str, shown: &str) -> Op
 }
 
 /// The first character of a text that hides or turns text around, if there is one.
-fn dangerous(text: &str) -> Option<Problem> {
-    if !has_danger(text) {
+fn dangerous(text: &str, letters: &Letters) -> Option<Problem> {
+    if !letters.may_mislead {
         return None;
     }
     let mut found: Option<(usize, char)> = None;
     let mut n_lines = 0;
     for line in Lines::new(text) {
-        if !has_danger(line.text) {
+        if !Letters::of(line.text).may_mislead {
             continue;
         }
         let mut chars = line.text.char_indices();
@@ -413,44 +458,6 @@ fn dangerous(text: &str) -> Option<Problem> {
     Some(problem)
 }
 
-/// Whether a byte of a text can start a character that misleads.
-fn has_danger(text: &str) -> bool {
-    if text.is_ascii() {
-        return has_control(text.as_bytes());
-    }
-    let (words, rest) = text.as_bytes().as_chunks::<8>();
-    let mut odd = words.iter().filter(|word| is_odd(**word));
-    odd.any(|word| word.iter().copied().any(may_start_danger))
-        || rest.iter().copied().any(may_start_danger)
-}
-
-/// [`has_danger`] of ASCII, of which most is letters and line ends.
-fn has_control(bytes: &[u8]) -> bool {
-    let controls = |word: &[u8; 8]| {
-        let word = u64::from_le_bytes(*word);
-        let controls = eight::below(word, 0x20) & !eight::equal(word, b'\n');
-        controls | eight::equal(word, 0x7f)
-    };
-    // One branch for many bytes.
-    let (parts, rest) = bytes.as_chunks::<64>();
-    let mut odd = parts.iter().filter(|part| {
-        let (words, _) = part.as_chunks::<8>();
-        words.iter().fold(0, |found, word| found | controls(word)) != 0
-    });
-    odd.any(|part| part.iter().copied().any(may_start_danger))
-        || rest.iter().copied().any(may_start_danger)
-}
-
-/// Whether one of eight bytes is a control character, a line end too, or no ASCII. All eight are
-/// looked at with a few instructions: of an entry, every byte is.
-fn is_odd(word: [u8; 8]) -> bool {
-    let bytes = u64::from_le_bytes(word);
-    // A byte that is less borrows from its highest bit; 0x7f becomes 0, which borrows as well.
-    let controls = bytes.wrapping_sub(eight::all(0x20))
-        | (bytes ^ eight::all(0x7f)).wrapping_sub(eight::all(0x01));
-    (controls | bytes) & eight::all(0x80) != 0
-}
-
 /// Whether a byte can start a character that misleads.
 fn may_start_danger(byte: u8) -> bool {
     (byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r' | 0x0c))
@@ -492,34 +499,50 @@ mod tests {
     use super::*;
 
     #[test]
-    fn eight_bytes_are_odd_if_one_is() {
-        for byte in 0..=u8::MAX {
-            let expected = !matches!(byte, b' '..=b'~');
-            assert!(expected || !may_start_danger(byte), "{byte:#x}");
-            for at in 0..8 {
-                for other in [b' ', b'a', b'~'] {
-                    let mut word = [other; 8];
-                    word[at] = byte;
-                    assert_eq!(is_odd(word), expected, "{byte:#x} at {at}");
+    fn letters_are_told_wherever_they_stand() {
+        let all = (0..0x80).chain([
+            0x85, 0xa0, 0xe9, 0x61c, 0x200b, 0x202e, 0x4e2d, 0xfeff, 0x1f600,
+        ]);
+        for letter in all.filter_map(char::from_u32) {
+            for n_before in (0..70).chain(120..140) {
+                for other in [" ", "\n", "~", "\t", "é"] {
+                    let text = other.repeat(n_before)
+                        + &format!("{letter}")
+                        + &other.repeat(n_before % 20);
+                    let letters = Letters::of(&text);
+                    let may_mislead = text.bytes().any(may_start_danger);
+                    assert_eq!(letters.may_mislead, may_mislead, "{letter:?} at {n_before}");
+                    assert_eq!(
+                        letters.is_ascii,
+                        text.is_ascii(),
+                        "{letter:?} at {n_before}"
+                    );
+                    assert_eq!(letters.has_mark, letter == '?', "{letter:?} at {n_before}");
                 }
             }
         }
     }
 
     #[test]
-    fn control_characters_are_found_among_letters_and_line_ends() {
-        for byte in 0..0x80 {
-            for at in 0..20 {
-                for other in [b' ', b'\n', b'~', b'\t'] {
-                    let mut bytes = [other; 20];
-                    bytes[at] = byte;
-                    assert_eq!(
-                        has_control(&bytes),
-                        may_start_danger(byte),
-                        "{byte:#x} at {at}"
-                    );
-                }
-            }
+    fn what_misleads_is_looked_at() {
+        for letter in (0..=0x10_ffff).filter_map(char::from_u32) {
+            let is_known = matches!(letter, '\n' | '\r' | '\u{c}') || !shown::is_dangerous(letter);
+            let text = letter.to_string();
+            assert!(is_known || Letters::of(&text).may_mislead, "{letter:?}");
+        }
+    }
+
+    #[test]
+    fn encoded_words_may_start_at_their_marks() {
+        for (text, expected) in [
+            ("", false),
+            ("?", false),
+            ("=?", true),
+            ("what? a=?utf-8?q?b?=", true),
+            ("a ?= b", false),
+        ] {
+            assert_eq!(is_plain(text), !expected, "{text}");
+            assert_eq!(Letters::of(text).are_plain(text), !expected, "{text}");
         }
     }
 }

@@ -71,7 +71,7 @@ impl<'a> AllLines<'a> {
                 return;
             }
         }
-        if self.note(&sixteen::padded(rest)).is_some()
+        if self.note(&sixteen::padded(rest, 0)).is_some()
             && let Some(feed) = self.feeds.get_mut(self.n_feeds)
         {
             *feed = bytes.len();

@@ -108,7 +108,7 @@ impl<'a> Letters<'a> {
             self.end += 64;
             self.left = match behind.first_chunk() {
                 Some(piece) => sixteen::letters(piece, b'v'),
-                None => sixteen::letters(&sixteen::padded(behind), b'v'),
+                None => sixteen::letters(&sixteen::padded(behind, 0), b'v'),
             };
         }
     }
