@@ -18,6 +18,7 @@ use crate::fixes::{Edit, Repair, What};
 use crate::model::subject::Kind;
 use crate::model::tables::{Row, Table};
 use crate::shown;
+use crate::syntax::diffstat;
 use crate::syntax::entry::{Part, PartKind};
 use crate::syntax::form::{self, Totals};
 use crate::syntax::line::{self, Lines};
@@ -134,9 +135,32 @@ fn shortlog(seen: &Seen<'_>, problems: &mut Vec<Problem>) {
     );
 }
 
+/// Whether the last line of a diffstat says what its rows add up to.
+fn adds_up(diffstat: &str) -> bool {
+    let (mut n_rows, mut sum) = (0, 0_u64);
+    for line in diffstat::Lines::new(diffstat) {
+        match line {
+            diffstat::Line::Row(row) => {
+                n_rows += 1;
+                sum = sum.saturating_add(row.changes.unwrap_or(0));
+            }
+            diffstat::Line::Other(line) => {
+                if let Some(totals) = form::diffstat_summary(line) {
+                    let changes = totals.insertions.checked_add(totals.deletions);
+                    return totals.files == n_rows && changes == Some(sum);
+                }
+            }
+        }
+    }
+    false
+}
+
 /// The rows of a diffstat, and its last line.
 fn diffstat(text: &str, part: &Part, problems: &mut Vec<Problem>) {
     let content = part.span.text(text);
+    if adds_up(content) {
+        return;
+    }
     let base = part.span.start as usize;
     let mut n_rows = 0_u64;
     let mut sum = Some(0_u64);

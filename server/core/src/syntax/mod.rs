@@ -6,6 +6,7 @@
 //! * [`entry`]: what stands where inside one entry;
 //! * `body`: the same in its body, line by line;
 //! * [`form`]: lines of mails that have a form: trailers, diffstats, shortlogs, footnotes;
+//! * `diffstat`: the rows of a diffstat;
 //! * `shortlog`: where titles stand in the shortlog of an entry;
 //! * [`log`]: what stands in a block of log lines;
 //! * [`halves`]: a large text folded in two parts at once;
@@ -16,6 +17,7 @@
 
 pub mod blocks;
 mod body;
+pub(crate) mod diffstat;
 pub mod entry;
 mod feeds;
 pub mod fold;

@@ -5,11 +5,9 @@ use std::collections::hash_map::Entry;
 use super::strings::{Strings, clip};
 use super::{file_hash, index, map_of};
 use crate::model::keys::{self, KeyMap};
-use crate::syntax::form;
-use crate::syntax::line::Lines;
+use crate::syntax::diffstat;
 use crate::workspace::contribution::{FileRow, NONE, Piece, Rows};
 use crate::workspace::keys::bit;
-use crate::{eight, sixteen};
 
 /// Rows of diffstats that are kept per posting.
 const MAX_FILES: usize = 4096;
@@ -69,33 +67,12 @@ impl Files {
 
     /// Adds the rows of a diffstat.
     pub(super) fn read(&mut self, diffstat: &str, touched: &mut Touched, strings: &mut Strings) {
-        let first_bar = memchr::memchr(b'|', diffstat.as_bytes());
-        let (mut pos, mut bar) = (0, first_bar.unwrap_or(0));
         let mut last_folder = None;
-        while pos < diffstat.len() {
-            let row = match plain_row(diffstat, pos, bar) {
-                Some((row, next)) => {
-                    pos = next;
-                    row
-                }
-                None => {
-                    let Some(line) = Lines::starting_at(diffstat, pos).next() else {
-                        break;
-                    };
-                    let start = pos;
-                    pos = line.next;
-                    let Some(at) = memchr::memrchr(b'|', line.text.as_bytes()) else {
-                        continue;
-                    };
-                    // Bars stand below one another.
-                    bar = at;
-                    let plain = plain_row(diffstat, start, bar).map(|(row, _)| row);
-                    let Some(row) = plain.or_else(|| other_row(line.text)) else {
-                        continue;
-                    };
-                    row
-                }
-            };
+        let rows = diffstat::Lines::new(diffstat).filter_map(|line| match line {
+            diffstat::Line::Row(row) => Some(row),
+            diffstat::Line::Other(_) => None,
+        });
+        for row in rows {
             if self.rows.len() - touched.first >= MAX_FILES {
                 break;
             }
@@ -171,210 +148,9 @@ impl Files {
     }
 }
 
-/// A row of a diffstat.
-#[derive(Debug, PartialEq, Eq)]
-struct Row<'a> {
-    folder: &'a str,
-    name: &'a str,
-    changes: Option<u64>,
-}
-
-/// What [`form::diffstat_row`] tells of a line.
-fn other_row(line: &str) -> Option<Row<'_>> {
-    let form::Row { path, changes, .. } = form::diffstat_row(line)?;
-    let slash = memchr::memrchr(b'/', path.as_bytes());
-    let (folder, name) = path.split_at_checked(slash.map_or(0, |at| at + 1))?;
-    Some(Row {
-        folder,
-        name,
-        changes,
-    })
-}
-
-/// Where bars may stand of rows that are looked at as bits: those of their bytes are one number.
-const BARS: std::ops::RangeInclusive<usize> = 8..=64;
-
-/// The row that begins at the byte `start` of a diffstat and has its bar `bar` bytes behind that, with
-/// the start of the next line: what [`other_row`] tells of its line, without a search for its end. `None` for
-/// rows that need another look, as the last row of a text does.
-fn plain_row(diffstat: &str, start: usize, bar: usize) -> Option<(Row<'_>, usize)> {
-    let bytes = diffstat.as_bytes().get(start..)?;
-    let (before, behind) = bytes.split_at_checked(bar)?;
-    let [b'|', behind @ ..] = behind else {
-        return None;
-    };
-    if !BARS.contains(&bar) || before[0] != b' ' || before[bar - 1] != b' ' {
-        return None;
-    }
-    let path = path_in(bytes, bar)?;
-    let tight = before.get(1..path.end)?;
-    if !tight.first()?.is_ascii_graphic() || !tight.last()?.is_ascii_graphic() {
-        return None;
-    }
-    let word = eight::first(behind)?;
-    let n_blanks = (word ^ eight::all(b' ')).trailing_zeros() / 8;
-    let (n_digits, changes) = eight::number(word.checked_shr(8 * n_blanks)?);
-    let mut pos = n_blanks as usize + n_digits;
-    // The number may go on.
-    if n_digits == 0 || pos >= 8 {
-        return None;
-    }
-    // With nothing but a graph behind it no other bar is the last one.
-    pos += usize::from(behind.get(pos)? == &b' ');
-    loop {
-        let n_signs = n_signs(eight::first(behind.get(pos..)?)?);
-        pos += n_signs;
-        if n_signs < 8 {
-            break;
-        }
-    }
-    if behind.get(pos)? != &b'\n' {
-        return None;
-    }
-    let (_, text) = diffstat.split_at_checked(start + 1)?;
-    let (text, _) = text.split_at_checked(path.end - 1)?;
-    let (folder, name) = text.split_at_checked(path.name - 1)?;
-    let row = Row {
-        folder,
-        name,
-        changes: Some(changes),
-    };
-    Some((row, start + bar + 1 + pos + 1))
-}
-
-/// Where a path stands behind one blank.
-struct Path {
-    /// Where its last part begins.
-    name: usize,
-    end: usize,
-}
-
-/// The path with which a text begins that has its bar at one of [`BARS`], blanks behind it, if all is ASCII
-/// without controls.
-fn path_in(text: &[u8], bar: usize) -> Option<Path> {
-    let (letters, slashes) = sixteen::printed(text, bar, b'/')?;
-    let end_of = |bits: u64| 64 - bits.leading_zeros() as usize;
-    Some(Path {
-        name: end_of(slashes).max(1),
-        end: end_of(letters),
-    })
-}
-
-/// How many signs of a graph a word begins with.
-fn n_signs(word: u64) -> usize {
-    let ascii = word & eight::all(0x7f);
-    let signs = eight::equal(ascii, b'+') | eight::equal(ascii, b'-');
-    let others = signs ^ eight::all(0x80) | word & eight::all(0x80);
-    others.trailing_zeros() as usize / 8
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_row_is_read_by_its_bar_as_by_the_rule() {
-        let mut n_read = 0;
-        for text in [
-            " a/b.c | 32 +++---",
-            " a/b.c | 0",
-            " a/b.c                |   5 +",
-            " arch/x86/kvm/mmu.c   | 123 ++++++++++++++----------",
-            " a => b | 2 +-",
-            " a.png | Bin 0 -> 123 bytes",
-            " a |b| 3 ++",
-            " a | b | 3 ++",
-            " a| 3 ++",
-            " | 3 ++",
-            "   | 3 ++",
-            " a | 3 ++x",
-            " a | 3 ++ ",
-            " a | 3  ++",
-            " a |3++",
-            " a | 3 + | 4 +",
-            "  a | 3 +",
-            "a/very/long/path.c | 3 +",
-            " \u{a0}a | 3 +",
-            " a\u{a0} | 3 +",
-            " ü/ß.c | 1 +",
-            " a | x 3",
-            " a | ",
-            " a |",
-            " |",
-            "",
-            " a | 999999999 +",
-            " a | 9999999999 +",
-            " a | 99999999999999999999999 +",
-        ] {
-            // With a path so short that its row has another look, and with a longer one.
-            for text in [text, &text.replacen('a', "arch/x86/kvm/a", 1)] {
-                n_read += n_read_alike(text);
-            }
-        }
-        // For each row that is plain, some of what may stand around it.
-        assert_eq!(n_read, 12 * 4 * 2);
-    }
-
-    /// How often a line is read by its bar, wherever that may be and whatever stands around the line: always
-    /// as by the rule.
-    fn n_read_alike(line: &str) -> usize {
-        let long = format!(" {:40}| 3 +\n", "a/b.c");
-        let mut n_read = 0;
-        for bar in 0..=line.len() + 1 {
-            for before in ["", "\n", &long, "é"] {
-                for behind in [
-                    "",
-                    "\n",
-                    "\n++++++++",
-                    "\n | 2 +\n",
-                    "\r\n",
-                    "é",
-                    "\u{1}\u{2}",
-                ] {
-                    let diffstat = format!("{before}{line}{behind}");
-                    if let Some((found, next)) = plain_row(&diffstat, before.len(), bar) {
-                        assert_eq!(Some(found), other_row(line), "{diffstat} {bar}");
-                        assert_eq!(next, before.len() + line.len() + 1, "{diffstat} {bar}");
-                        n_read += 1;
-                    }
-                }
-            }
-        }
-        n_read
-    }
-
-    #[test]
-    fn paths_are_read_by_their_bytes() {
-        for bar in BARS {
-            for end in 2..bar {
-                for slash in 1..end {
-                    let mut text = vec![b'a'; end];
-                    text[0] = b' ';
-                    text[slash] = b'/';
-                    text.resize(bar, b' ');
-                    text.extend(b"| 123 ++--\n");
-                    let path = path_in(&text, bar).unwrap();
-                    assert_eq!((path.name, path.end), (slash + 1, end));
-                    for other in [b'\n', b'\r', 0, 0x80, 0xff] {
-                        text[slash] = other;
-                        assert!(path_in(&text, bar).is_none());
-                    }
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn a_graph_ends_at_what_is_no_sign() {
-        for other in (0..=0xff).filter(|byte| !matches!(byte, b'+' | b'-')) {
-            for at in 0..8 {
-                let mut word = *b"+-+++--+";
-                word[at..].fill(other);
-                assert_eq!(n_signs(u64::from_le_bytes(word)), at);
-            }
-        }
-        assert_eq!(n_signs(u64::from_le_bytes(*b"+-+++--+")), 8);
-    }
 
     #[test]
     fn files_with_names_of_several_folders_are_several() {
