@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use patch_digest_core::Digest;
 use patch_digest_core::features::{folding, outline};
-use patch_digest_core::lints;
+use patch_digest_core::lints::{self, CheckOptions, Profile};
 use patch_digest_core::syntax::BlockKind;
 use patch_digest_core::text::Text;
 
@@ -221,8 +221,16 @@ pub fn check_equal(digest: &Digest, text: &str, deep: bool) -> Result<(), String
         if outline::outline(digest) != outline::outline(&fresh) {
             return Err("the outlines differ".to_owned());
         }
-        if lints::check(digest) != lints::check(&fresh) {
-            return Err("the problems differ".to_owned());
+        let all = CheckOptions {
+            review: true,
+            ..CheckOptions::new(Profile::Maker)
+        };
+        // One after the other, as what is found is kept.
+        for options in [CheckOptions::default(), all] {
+            let found = |digest| lints::check_with(digest, &options);
+            if found(digest) != found(&fresh) {
+                return Err(format!("the problems differ with {options:?}"));
+            }
         }
         if folding::folding(digest) != folding::folding(&fresh) {
             return Err("the folds differ".to_owned());

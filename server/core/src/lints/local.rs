@@ -1,8 +1,8 @@
 //! What one entry, looked at by itself, has wrong: found once and kept with the entry, so that a
 //! check after an edit looks at the edited entries alone.
 //!
-//! All rules are looked at, whichever are on: that depends on options, and what is kept must not.
-//! Ranges are relative to the entry.
+//! All rules are looked at, whichever are on: that depends on options, and what is kept must not. The
+//! review group, which few ask for, is looked at and kept apart. Ranges are relative to the entry.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -31,14 +31,21 @@ pub(super) struct Seen<'a> {
     pub(super) subject: Option<&'a Subject>,
 }
 
-impl Findings {
-    /// Looks at an entry with all rules.
-    pub(crate) fn of(text: &str, entry: &Entry) -> Self {
-        let seen = Seen {
+impl<'a> Seen<'a> {
+    fn new(text: &'a str, entry: &'a Entry) -> Self {
+        let subject = entry.facts().subject_parts();
+        Self {
             text,
             entry,
-            subject: entry.facts().subject_parts(),
-        };
+            subject,
+        }
+    }
+}
+
+impl Findings {
+    /// Looks at an entry with all rules but those of the review group.
+    fn of(text: &str, entry: &Entry) -> Self {
+        let seen = Seen::new(text, entry);
         let mut findings = Self::default();
         structure::entry(&seen, &mut findings.problems);
         numbers::entry(&seen, &mut findings.problems);
@@ -46,7 +53,13 @@ impl Findings {
         quoted::entry(&seen, &mut findings.problems);
         footnotes::entry(&seen, &mut findings.problems);
         urls::entry(&seen, &mut findings.problems);
-        review::entry(&seen, &mut findings.problems);
+        findings
+    }
+
+    /// Looks at an entry with the rules of the review group.
+    fn in_review(text: &str, entry: &Entry) -> Self {
+        let mut findings = Self::default();
+        review::entry(&Seen::new(text, entry), &mut findings.problems);
         findings
     }
 
@@ -100,40 +113,64 @@ impl Problem {
 
 /// What the rules found in an entry: kept with the entry. No part of what an entry is.
 #[derive(Debug, Default)]
-pub struct Verdict(OnceLock<Option<Arc<Findings>>>);
+pub struct Verdict {
+    findings: Kept,
+    /// What those of the review group found.
+    review: Kept,
+}
+
+/// Nothing in it before somebody has looked, and no findings for nothing.
+type Kept = OnceLock<Option<Arc<Findings>>>;
+
+fn kept(findings: Findings) -> Option<Arc<Findings>> {
+    (!findings.is_clean()).then(|| Arc::new(findings))
+}
 
 impl Verdict {
-    /// What the rules find in the entry that this is the verdict on; `None` for nothing. Its text
-    /// is asked for once.
+    /// What the rules but those of the review group find in the entry that this is the verdict on; `None` for
+    /// nothing. Its text is asked for once.
     pub(crate) fn findings<'a>(
         &self,
         entry: &Entry,
         text: impl FnOnce() -> Cow<'a, str>,
     ) -> Option<Arc<Findings>> {
-        let find = || {
-            let findings = Findings::of(&text(), entry);
-            (!findings.is_clean()).then(|| Arc::new(findings))
-        };
-        self.0.get_or_init(find).clone()
+        let find = || kept(Findings::of(&text(), entry));
+        self.findings.get_or_init(find).clone()
+    }
+
+    /// What the rules of the review group find, likewise.
+    pub(crate) fn review<'a>(
+        &self,
+        entry: &Entry,
+        text: impl FnOnce() -> Cow<'a, str>,
+    ) -> Option<Arc<Findings>> {
+        let find = || kept(Findings::in_review(&text(), entry));
+        self.review.get_or_init(find).clone()
     }
 
     /// The same verdict on an entry that means the same with its lines elsewhere: `moved` tells where a
     /// range of the text then is. None yet if it does not for all that is told.
     pub(crate) fn moved(&self, moved: impl Fn(&Range<usize>) -> Option<Range<usize>>) -> Self {
-        let findings = match self.0.get() {
-            Some(Some(findings)) => match findings.moved(moved) {
-                Some(findings) => Some(Arc::new(findings)),
-                None => return Self::default(),
-            },
-            Some(None) => None,
-            None => return Self::default(),
+        let of = |kept: &Kept| match kept.get() {
+            Some(Some(findings)) => Some(OnceLock::from(Some(Arc::new(findings.moved(&moved)?)))),
+            Some(None) => Some(OnceLock::from(None)),
+            None => Some(OnceLock::new()),
         };
-        Self(OnceLock::from(findings))
+        let both = of(&self.findings).zip(of(&self.review));
+        both.map_or_else(Self::default, |(findings, review)| Self {
+            findings,
+            review,
+        })
     }
 
-    /// Whether the entry was looked at.
+    /// Whether the entry was looked at, with all rules but those of the review group.
     pub(crate) fn is_known(&self) -> bool {
-        self.0.get().is_some()
+        self.findings.get().is_some()
+    }
+
+    /// Whether the entry was looked at with the rules of the review group.
+    pub(super) fn is_reviewed(&self) -> bool {
+        self.review.get().is_some()
     }
 }
 

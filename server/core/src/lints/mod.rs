@@ -159,34 +159,42 @@ pub fn check_with(digest: &Digest, options: &CheckOptions) -> Vec<Problem> {
 }
 
 /// What is wrong inside of blocks. Where nothing was found before by the rules that are on, nobody
-/// looks again; so this looks for everything, whichever rules are on, and tells what is on.
+/// looks again; so this looks for everything, whichever rules are on, and tells what is on. Only for
+/// the review group it does not look before that is asked for, and notes so.
 fn blocks(digest: &Digest, options: &CheckOptions, problems: &mut Vec<Problem>) {
     let is_on = |rule: &Rule| options.severity(rule).is_some();
-    let on = RULES.iter().filter(|rule| is_on(rule));
-    let wanted = on.fold(0, |bits, rule| bits | bit(rule));
+    let on = || RULES.iter().filter(|rule| is_on(rule));
+    let reviews = on().any(|rule| rule.group == Group::Review);
+    let wanted = on().fold(0, |bits, rule| bits | bit(rule));
+    let wanted = wanted | if reviews { NOT_REVIEWED } else { 0 };
     let mut found: Vec<(usize, Arc<Findings>)> = Vec::new();
     digest.blocks().visit_with(wanted, &mut |place| {
         let n_before = problems.len();
         structure::block(digest, &place, problems);
-        let findings = match place.block.entry() {
-            Some(entry) => entry
-                .verdict
-                .findings(entry, || digest.text().slice(place.range())),
+        let text = || digest.text().slice(place.range());
+        let entry = place.block.entry();
+        let reviewed = entry.filter(|_| reviews);
+        let review = reviewed.and_then(|entry| entry.verdict.review(entry, text));
+        let findings = match entry {
+            Some(entry) => entry.verdict.findings(entry, text),
             None => {
                 let is_table = matches!(
                     place.block.kind,
                     BlockKind::Heading(Heading::Domains | Heading::Contributors)
                 );
-                encoding::other(&digest.text().slice(place.range()), is_table)
+                encoding::other(&text(), is_table)
             }
         };
+        let is_left = entry.is_some_and(|entry| !entry.verdict.is_reviewed());
+        let left = if is_left { NOT_REVIEWED } else { 0 };
         let of_block = problems.iter().skip(n_before).map(|problem| problem.rule);
-        let inside = findings.iter().flat_map(|findings| findings.rules());
+        let findings = || findings.iter().chain(&review);
+        let inside = findings().flat_map(|findings| findings.rules());
         let bits = of_block
             .chain(inside)
-            .fold(0, |bits, rule| bits | bit(rule));
+            .fold(left, |bits, rule| bits | bit(rule));
         if bits & wanted != 0 {
-            found.extend(findings.map(|findings| (place.start(), findings)));
+            found.extend(findings().map(|findings| (place.start(), Arc::clone(findings))));
         }
         bits
     });
@@ -231,7 +239,10 @@ pub fn look_from_end(digest: &Digest) {
     }
 }
 
-const _: () = assert!(RULES.len() < Blocks::MOST_BITS, "a bit for each rule");
+/// The bit that says that nobody has looked for what the review group finds.
+const NOT_REVIEWED: u64 = 1 << (Blocks::MOST_BITS - 2);
+
+const _: () = assert!(RULES.len() < Blocks::MOST_BITS - 1, "a bit for each rule");
 
 /// The bit that stands for a rule in what is kept with blocks.
 fn bit(rule: &Rule) -> u64 {

@@ -457,7 +457,8 @@ impl Blocks {
     /// order; it tells what there is, as bits below [`Blocks::MOST_BITS`]. That answer is kept with
     /// the blocks across edits: it must be the same for the same kind and text of a block, wherever
     /// that stands and whatever is around it, and be given by every caller alike, whatever is
-    /// wanted. Costs as much as there are blocks that are new or have something of `wanted`.
+    /// wanted; or have a bit that says what was not looked for. Costs as much as there are blocks that are
+    /// new or have something of `wanted`.
     pub fn visit_with(&self, wanted: u64, visit: &mut dyn FnMut(Place<'_>) -> u64) {
         self.root.visit_with(wanted, Sum::default(), visit);
     }
