@@ -4,6 +4,7 @@
 //! glued to the name of a register (`SCTLR_EL2[9]`), or as a label behind a link. So a reference
 //! counts only in prose, and only where the mail has footnotes at all or says "see [1]".
 
+use std::cell::LazyCell;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -37,14 +38,14 @@ pub(super) fn entry(seen: &Seen<'_>, problems: &mut Vec<Problem>) {
         if brackets.is_empty() {
             continue;
         }
-        let is_prose = is_prose(line.text);
+        let is_prose = LazyCell::new(|| is_prose(line.text));
         let has_address = line.text.contains("://") || form::trailer(line.text).is_some();
         let n_marks = line.text.len() - line.text.trim_start_matches(MARKS).len();
         for bracket in brackets {
             // A footnote itself: at the start of its line, or beside an address.
             if has_address || bracket.range.start == n_marks {
                 defined.push(bracket.number);
-            } else if is_prose && bracket.is_free {
+            } else if bracket.is_free && *is_prose {
                 let range =
                     base + line.start + bracket.range.start..base + line.start + bracket.range.end;
                 references
