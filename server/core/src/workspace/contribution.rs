@@ -44,10 +44,10 @@ impl fmt::Debug for Contribution {
     }
 }
 
-/// The most digests on one shelf.
-const MOST_ON_A_SHELF: usize = 64;
+/// Digests that are best put onto a shelf together, and the most that are.
+pub const ON_A_SHELF: usize = 32;
 /// Bytes above which what a digest adds stays alone.
-const LARGE: usize = 64 << 10;
+const LARGE: usize = 128 << 10;
 
 /// No row, no entry, no person.
 pub(super) const NONE: u32 = u32::MAX;
@@ -388,16 +388,16 @@ impl Contribution {
         }
     }
 
-    /// Puts what many digests add into common memory: better done with some dozens at a time, as
-    /// soon as there are so many, so that what they have so far is free for the next ones.
+    /// Puts what many digests add into common memory. Better done as soon as there are
+    /// [`ON_A_SHELF`] of them, so that the memory that they have so far is free for the next ones.
     ///
-    /// What is not alone in its memory, or has clones, stays where it is. So does what is large, for
-    /// which it does not pay. The common memory is freed with the last of them: what
-    /// replaces one of them later comes on top of that, which is at most some megabytes.
+    /// What is not alone in its memory, or has clones, stays where it is; so does what is large, for
+    /// which it does not pay. Common memory is given back when the last that has a part in it goes:
+    /// where one is replaced, its part is in memory for as long as another is.
     pub fn share_shelf<'a>(many: impl IntoIterator<Item = &'a mut Self>) {
         let many = many.into_iter().filter(|one| one.can_move());
         let mut many: Vec<&mut Self> = many.collect();
-        for together in many.chunks_mut(MOST_ON_A_SHELF) {
+        for together in many.chunks_mut(ON_A_SHELF) {
             if together.len() < 2 {
                 continue;
             }

@@ -6,7 +6,7 @@
 //! the other, and theirs are free for the next digests. Rows point into the lists of their digest alone,
 //! wherever those begin: copied, they are what they were.
 //!
-//! Tests are in `tests/tests/shelves.rs`.
+//! Tests are in `tests/tests/workspace.rs`.
 
 use super::contribution::{
     FileRow, NONE, PatchRow, PersonRow, Piece, PostingRow, Rows, VersionRow,
