@@ -105,7 +105,7 @@ struct Builder<'a> {
     keys: Vec<u64>,
     entries: Vec<u32>,
     /// All titles and reduced names, each with a line break behind it.
-    searched: Vec<u8>,
+    searched: String,
     skips: BTreeMap<usize, Vec<Skip>>,
     /// Room for the people of a posting.
     writers: Vec<u64>,
@@ -169,7 +169,7 @@ impl<'a> Builder<'a> {
             keys: Vec::with_capacity(n_entries * 4),
             entries: vec![NONE; n_entries],
             // A title has some fifty letters, and of two mails one has another poster.
-            searched: Vec::with_capacity(n_titles * 64 + n_entries * 16),
+            searched: String::with_capacity(n_titles * 64 + n_entries * 16),
             skips: BTreeMap::new(),
             writers: Vec::new(),
         }
@@ -222,7 +222,7 @@ impl<'a> Builder<'a> {
             people: self.people,
             keys: self.keys,
             entries: self.entries,
-            grams: grams::set_of(&self.searched).into_vec(),
+            grams: grams::set_of(self.searched.as_bytes()).into_vec(),
             ..Shelf::default()
         };
         Contribution::alone(rows, self.whole)
@@ -253,8 +253,17 @@ impl<'a> Builder<'a> {
 
     /// Lets the parts of a text lead to this digest.
     fn search_by(&mut self, text: &str) {
-        self.searched.extend_from_slice(text.as_bytes());
-        self.searched.push(b'\n');
+        self.searched.push_str(text);
+        self.searched.push('\n');
+    }
+
+    /// The hash of a reduced name, the parts of which lead to this digest.
+    fn search_by_name(&mut self, name: &str) -> u64 {
+        let start = self.searched.len();
+        people::add_name_key(&mut self.searched, name);
+        let key = name_hash(self.searched.get(start..).unwrap_or_default());
+        self.searched.push('\n');
+        key
     }
 
     fn person(&mut self, name: &str, email: &str) -> u32 {
@@ -273,10 +282,8 @@ impl<'a> Builder<'a> {
         let (name, name_key) = match self.people.get(named as usize) {
             Some(row) => (row.name, row.name_key),
             None => {
-                let folded = people::name_key(name);
-                self.search_by(&folded);
-                let name = self.strings.share_by_key(name, exact_name);
-                (name, name_hash(&folded))
+                let key = self.search_by_name(name);
+                (self.strings.share_by_key(name, exact_name), key)
             }
         };
         self.people.push(PersonRow {
