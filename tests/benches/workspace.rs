@@ -11,7 +11,7 @@ use std::{fs, thread};
 use divan::{Bencher, black_box};
 use patch_digest_core::Digest;
 use patch_digest_core::workspace::{Contribution, Workspace};
-use patch_digest_files::threads;
+use patch_digest_files::{Gathered, threads};
 use patch_digest_tests::generate::Generator;
 use patch_digest_tests::measure;
 use patch_digest_tests::temp::TempFolder;
@@ -57,8 +57,8 @@ static FOLDER: LazyLock<Folder> = LazyLock::new(|| {
     Folder { temp, paths }
 });
 
-/// Reads all files on two threads and does something with each.
-fn read_all<T: Send>(folder: &Folder, work: impl Fn(String) -> T + Sync) -> Vec<(Arc<str>, T)> {
+/// Reads all files on two threads and does something with each key and text.
+fn read_all<T: Send>(folder: &Folder, work: impl Fn(Arc<str>, String) -> T + Sync) -> Vec<T> {
     let done = Mutex::new(Vec::with_capacity(folder.paths.len()));
     thread::scope(|scope| {
         for paths in folder.paths.chunks(folder.paths.len().div_ceil(N_THREADS)) {
@@ -67,7 +67,7 @@ fn read_all<T: Send>(folder: &Folder, work: impl Fn(String) -> T + Sync) -> Vec<
                 let mut own = Vec::with_capacity(paths.len());
                 for path in paths {
                     let text = fs::read_to_string(path).expect("it was written just now");
-                    own.push((Arc::from(path.to_string_lossy()), work(text)));
+                    own.push(work(path.to_string_lossy().into(), text));
                 }
                 done.lock().expect("no thread panicked").extend(own);
             });
@@ -77,7 +77,11 @@ fn read_all<T: Send>(folder: &Folder, work: impl Fn(String) -> T + Sync) -> Vec<
 }
 
 fn contributions(folder: &Folder) -> Vec<(Arc<str>, Contribution)> {
-    read_all(folder, |text| Contribution::of(&Digest::parse(text)))
+    let read = Gathered::new(|(_, one): &mut (Arc<str>, Contribution)| one);
+    read_all(folder, |key, text| {
+        read.add((key, Contribution::of(&Digest::parse(text))));
+    });
+    read.finish()
 }
 
 fn indexed(folder: &Folder) -> Workspace {
@@ -98,12 +102,18 @@ mod index {
 
     #[divan::bench]
     fn limit_read_and_classify() -> usize {
-        read_all(&FOLDER, |text| measure::classify(&text).starts.len()).len()
+        read_all(&FOLDER, |key, text| {
+            (key, measure::classify(&text).starts.len())
+        })
+        .len()
     }
 
     #[divan::bench]
     fn limit_read_and_parse() -> usize {
-        read_all(&FOLDER, |text| measure::parse_all(text).text().len()).len()
+        read_all(&FOLDER, |key, text| {
+            (key, measure::parse_all(text).text().len())
+        })
+        .len()
     }
 
     #[divan::bench]

@@ -119,6 +119,130 @@ fn a_digest_adds_the_same_however_it_is_kept() {
     }
 }
 
+/// What digests add, put into common memory so many at a time.
+fn on_shelves(texts: &[String], n_together: usize) -> Vec<Contribution> {
+    let mut all: Vec<Contribution> = texts.iter().map(|text| contribution(text)).collect();
+    for together in all.chunks_mut(n_together) {
+        Contribution::share_shelf(together);
+    }
+    all
+}
+
+/// Texts whose strings begin and end with letters of several bytes, and texts with next to nothing.
+fn odd() -> Vec<String> {
+    let mut texts: Vec<String> = ["", "\n", "😀", "ß", samples::HEAD]
+        .map(str::to_owned)
+        .into();
+    for word in ["😀", "ß", "öñ", "x"] {
+        let tag = format!("PATCH {word} v2");
+        let body = format!("{word}\n---\n {word}/{word} | 2 +-\n 1 file changed");
+        let entry = samples::entry(&tag, word, &body);
+        let entry = entry.replace("Ann Örn <ann@", &format!("{word} <{word}@"));
+        texts.push(entry.clone());
+        texts.push(format!("{}{entry}", samples::HEAD.replace("KVM", word)));
+    }
+    texts
+}
+
+/// All that is told of what a digest adds.
+fn told(digest: &Contribution) -> String {
+    let mut told = format!(
+        "{:?} {:?} {:?} {} {} {:?} {:?} {}\n",
+        digest.list(),
+        digest.range(),
+        digest.newest_day(),
+        digest.n_unlisted(),
+        digest.n_entries(),
+        digest.leads(),
+        digest.people().collect::<Vec<_>>(),
+        digest.n_bytes(),
+    );
+    for posting in digest.postings() {
+        told += &format!(
+            "{} {posting:?} {:?} {:?} {:?} {:?} {:?} {} {} {:?} {:?} {:?} {:?} {:?} {:?}\n",
+            posting.index,
+            posting.kind(),
+            posting.version(),
+            posting.flags(),
+            posting.trees(),
+            posting.total(),
+            posting.n_patches(),
+            posting.lead(),
+            posting.n_repeats(),
+            (posting.poster(), posting.changes()),
+            posting.patches().collect::<Vec<_>>(),
+            posting.files().collect::<Vec<_>>(),
+            posting.versions().collect::<Vec<_>>(),
+            posting.cited().collect::<Vec<_>>(),
+        );
+    }
+    let posting_of = |entry| digest.posting_of(entry).map(|posting| posting.index);
+    let entries = (0..=digest.n_entries()).map(posting_of);
+    told + &format!("{:?}", entries.collect::<Vec<_>>())
+}
+
+#[test]
+fn a_digest_adds_the_same_in_common_memory() {
+    let texts = [odd(), texts(), odd()].concat();
+    let alone = on_shelves(&texts, 1);
+    for n_together in [2, 3, 32, texts.len()] {
+        let all = on_shelves(&texts, n_together);
+        for ((one, same), text) in alone.iter().zip(&all).zip(&texts) {
+            assert_eq!(told(one), told(same), "{n_together}: {text}");
+            assert_eq!(one, same, "{n_together}: {text}");
+            assert!(!one.is_same(same));
+        }
+        for (idx, one) in all.iter().enumerate().skip(1) {
+            let before = &all[idx - 1];
+            assert_eq!(one == before, alone[idx] == alone[idx - 1], "{idx}");
+            assert!(one.is_same(&one.clone()) && !one.is_same(before));
+        }
+    }
+}
+
+#[test]
+fn what_has_clones_or_is_in_common_memory_stays_where_it_is() {
+    let mut all = on_shelves(&texts(), 1);
+    let clone = all[1].clone();
+    Contribution::share_shelf(&mut all[..4]);
+    assert!(all[1].is_same(&clone));
+    let before = all[..4].to_vec();
+    Contribution::share_shelf(&mut all);
+    let mut pairs = all.iter().zip(&before);
+    assert!(pairs.all(|(one, before)| one.is_same(before)));
+}
+
+#[test]
+fn an_index_is_the_same_with_digests_in_common_memory() {
+    let texts = [texts(), odd()].concat();
+    let index = |all: Vec<Contribution>| {
+        let keys = (0..).map(|n| format!("digest-{n}").into());
+        let mut workspace = Workspace::default();
+        workspace.apply(keys.zip(all.into_iter().map(Some)).collect());
+        workspace
+    };
+    let (alone, mut shared) = (index(on_shelves(&texts, 1)), index(on_shelves(&texts, 32)));
+    assert_same(&shared, &alone, "common memory");
+    assert_eq!(shared.n_bytes(), alone.n_bytes());
+    for (_, digest) in alone.digests() {
+        for person in digest.people().step_by(5) {
+            let (found, expected) = (shared.person(person.email), alone.person(person.email));
+            assert_eq!(found, expected, "{}", person.email);
+        }
+        for path in digest
+            .postings()
+            .flat_map(|posting| posting.files().take(1))
+        {
+            let path = path.path();
+            assert_eq!(shared.touching(&path), alone.touching(&path), "{path}");
+        }
+    }
+    // Equal ones change nothing.
+    for (key, digest) in alone.digests() {
+        assert!(!shared.set(key, digest.clone()), "{key}");
+    }
+}
+
 /// A few series in versions, after edits at random: postings that name a patch twice, that lost
 /// their cover letter or got another's title.
 fn damaged() -> Vec<String> {
@@ -144,7 +268,8 @@ fn damaged() -> Vec<String> {
 
 #[test]
 fn any_sequence_of_changes_gives_the_index_built_afresh() {
-    let pool = pool();
+    // The same once more, in common memory: what is equal is the same.
+    let pool = [pool(), on_shelves(&texts(), 32)].concat();
     for seed in 0..12 {
         let mut random = Random::new(seed);
         let mut workspace = Workspace::default();

@@ -2,14 +2,14 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex, PoisonError};
 
 use patch_digest_config::settings::Index;
 use patch_digest_core::features::pages::Sources;
 use patch_digest_core::workspace::{Contribution, Place, Workspace};
 use patch_digest_core::{Digest, shown};
-use patch_digest_files::{Limits, find, threads};
+use patch_digest_files::{Gathered, Limits, find, threads};
 
 use crate::progress::Progress;
 use crate::settings::absolute;
@@ -25,6 +25,9 @@ pub(crate) struct Folder {
     pub(crate) left_out: String,
 }
 
+/// What is read of a digest, with its key.
+type Read = (Arc<str>, Contribution, Vec<usize>);
+
 impl Folder {
     /// Reads the digests below paths, which may be files too. The error is one line for people.
     pub(crate) fn read(paths: &[PathBuf], index: &Index) -> Result<Self, String> {
@@ -39,7 +42,7 @@ impl Folder {
             bytes: index.max_file_size,
             ..Limits::default()
         };
-        let found = Mutex::new(Vec::new());
+        let read = Gathered::new(|read: &mut Read| &mut read.1);
         let progress = Progress::new();
         let is_ignored = |path: &Path| {
             let mut patterns = index.ignore.iter();
@@ -52,17 +55,12 @@ impl Folder {
             }
             let key: Arc<str> = digest.path.to_string_lossy().into();
             let digest = Digest::parse(digest.text);
-            let entry = (key, Contribution::of(&digest), lines_of(&digest));
-            found
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .push(entry);
+            read.add((key, Contribution::of(&digest), lines_of(&digest)));
         });
         drop(progress);
         let mut folder = Self::default();
         let mut changes = Vec::new();
-        for (key, contribution, lines) in found.into_inner().unwrap_or_else(PoisonError::into_inner)
-        {
+        for (key, contribution, lines) in read.finish() {
             folder.lines.insert(Arc::clone(&key), lines);
             changes.push((key, Some(contribution)));
         }

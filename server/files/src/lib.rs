@@ -1,6 +1,7 @@
 //! Files that digests are in: found below folders, read, and replaced safely.
 //!
 //! * [`mod@find`]: every digest below some folders, in parallel, cancellable, with caps;
+//! * [`gather`]: what threads read of many digests, with what they add in common memory;
 //! * [`read`]: one file, with limits, and errors in words for people;
 //! * [`interest`]: what concerns the reader, from his settings;
 //! * [`marks`]: what the reader has noted about series;
@@ -23,6 +24,7 @@
 )]
 
 pub mod find;
+pub mod gather;
 pub mod interest;
 pub mod marks;
 pub mod read;
@@ -31,4 +33,5 @@ pub mod stamp;
 pub mod threads;
 
 pub use find::{Found, Known, Limits, Others, Report, Skip, find, find_again, find_among};
+pub use gather::Gathered;
 pub use stamp::Stamp;

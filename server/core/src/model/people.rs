@@ -411,16 +411,27 @@ fn is_in_order(name: &str) -> bool {
 /// A name reduced to what [`same_name`] compares, for use in maps: `carlos lopez`.
 #[must_use]
 pub fn name_key(name: &str) -> String {
+    let mut key = String::with_capacity(name.len());
+    add_name_key(&mut key, name);
+    key
+}
+
+/// Adds what [`name_key`] tells to the end of a text.
+pub(crate) fn add_name_key(text: &mut String, name: &str) {
+    let start = text.len();
     if is_in_order(name) {
-        return name.to_ascii_lowercase();
+        text.push_str(name);
+        if let Some(key) = text.get_mut(start..) {
+            key.make_ascii_lowercase();
+        }
+        return;
     }
     if is_plain(name) {
-        let mut key = String::with_capacity(name.len());
         for (is_gap, letter) in plain_letters(name) {
-            key.extend(is_gap.then_some(' '));
-            key.push(char::from(letter));
+            text.extend(is_gap.then_some(' '));
+            text.push(char::from(letter));
         }
-        return key;
+        return;
     }
     let clean = cleaned(name);
     let mut name = &*clean;
@@ -429,15 +440,13 @@ pub fn name_key(name: &str) -> String {
     {
         name = head;
     }
-    let mut key = String::with_capacity(name.len());
     match name.split_once(',') {
         Some((last, first)) if !first.contains(',') && !is_suffix(first.trim()) => {
-            fold_into(&mut key, first);
-            fold_into(&mut key, last);
+            fold_into(text, start, first);
+            fold_into(text, start, last);
         }
-        _ => fold_into(&mut key, name),
+        _ => fold_into(text, start, name),
     }
-    key
 }
 
 /// The key of [`name_key`], which need not be made for most names.
@@ -467,12 +476,12 @@ fn is_suffix(text: &str) -> bool {
         .any(|suffix| text.eq_ignore_ascii_case(suffix))
 }
 
-/// Adds the words of `name` to `key`, in lower case and without accents.
-fn fold_into(key: &mut String, name: &str) {
+/// Adds the words of `name` to the key that begins at `key_start`, in lower case and without accents.
+fn fold_into(key: &mut String, key_start: usize, name: &str) {
     let is_gap = |letter: char| letter.is_whitespace() || letter == ',';
     for word in name.split(is_gap).filter(|word| !word.is_empty()) {
         let len = key.len();
-        if len > 0 {
+        if len > key_start {
             key.push(' ');
         }
         let start = key.len();
@@ -754,6 +763,9 @@ mod tests {
                     "{a:?} {b:?}"
                 );
             }
+            let mut behind = "other ".to_owned();
+            add_name_key(&mut behind, a);
+            assert_eq!(behind.strip_prefix("other "), Some(&*name_key(a)), "{a:?}");
             let words = clean_name(a).to_lowercase().replace('.', "");
             let words: Vec<&str> = words.split_whitespace().collect();
             if is_plain(a) {

@@ -2,22 +2,36 @@
 //! changelogs name, without any position in its text. Typing in a message leaves it equal.
 //!
 //! All strings stand in one text, rows point into it: some hundred bytes per entry. It is read
-//! from a digest in `extract`; tests are there and in `tests/tests/workspace.rs`.
+//! from a digest in `extract` and kept on a `shelf`; tests are there and in `tests/tests/workspace.rs`.
 
 use std::fmt;
 use std::sync::Arc;
 
 use super::message_id::{self, Day};
+use super::shelf::{Own, Shelf, Whole};
 use crate::model::subject::Version;
 use crate::syntax::form::Totals;
 
 /// What one digest adds to the workspace. Cloning is cheap.
-#[derive(Clone, Default)]
-pub struct Contribution(pub(super) Arc<Inner>);
+///
+/// It may stand on a shelf with what other digests add ([`Contribution::share_shelf`]), which stays
+/// in memory until none of them is in use any more.
+#[derive(Clone)]
+pub struct Contribution {
+    shelf: Arc<Shelf>,
+    /// Which of the digests on the shelf.
+    at: u32,
+}
+
+impl Default for Contribution {
+    fn default() -> Self {
+        Self::alone(Shelf::default(), Whole::default())
+    }
+}
 
 impl PartialEq for Contribution {
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0) || self.0 == other.0
+        self.is_same(other) || self.own() == other.own()
     }
 }
 
@@ -30,6 +44,11 @@ impl fmt::Debug for Contribution {
     }
 }
 
+/// Digests that are best put onto a shelf together, and the most that are.
+pub const ON_A_SHELF: usize = 32;
+/// Bytes above which what a digest adds stays alone.
+const LARGE: usize = 128 << 10;
+
 /// No row, no entry, no person.
 pub(super) const NONE: u32 = u32::MAX;
 
@@ -40,7 +59,7 @@ pub(super) struct Piece {
     pub(super) len: u32,
 }
 
-/// Rows that belong to a posting.
+/// Rows that belong together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Rows {
     pub(super) start: u32,
@@ -48,47 +67,18 @@ pub(super) struct Rows {
 }
 
 impl Rows {
-    fn of<T>(self, rows: &[T]) -> &[T] {
+    /// So many rows, behind so many others.
+    pub(super) fn behind(n_before: usize, n_rows: usize) -> Self {
+        let index = |n: usize| u32::try_from(n).unwrap_or(NONE);
+        Self {
+            start: index(n_before),
+            end: index(n_before + n_rows),
+        }
+    }
+
+    pub(super) fn of<T>(self, rows: &[T]) -> &[T] {
         rows.get(self.start as usize..self.end as usize)
             .unwrap_or(&[])
-    }
-}
-
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Inner {
-    pub(super) text: Box<str>,
-    pub(super) list: Piece,
-    pub(super) from: Piece,
-    pub(super) to: Piece,
-    /// The newest day in any Message-ID that the digest cites: it is not older than that.
-    pub(super) newest_day: Option<Day>,
-    /// Mails that the tables count and no entry shows.
-    pub(super) n_unlisted: u32,
-    pub(super) postings: Box<[PostingRow]>,
-    pub(super) patches: Box<[PatchRow]>,
-    pub(super) files: Box<[FileRow]>,
-    /// The hashes of the names of the files, each once.
-    pub(super) file_keys: Box<[u64]>,
-    /// Folders of the files, each once.
-    pub(super) folders: Box<[Piece]>,
-    pub(super) versions: Box<[VersionRow]>,
-    /// Message-IDs that postings cite other than as versions of theirs.
-    pub(super) cited: Box<[Piece]>,
-    pub(super) people: Box<[PersonRow]>,
-    /// The keys by which postings meet others, see `keys`.
-    pub(super) keys: Box<[u64]>,
-    /// The posting of each entry.
-    pub(super) entries: Box<[u32]>,
-    /// A set of the three-letter parts of all words in titles and names.
-    pub(super) grams: Box<[u64]>,
-}
-
-impl Inner {
-    pub(super) fn str(&self, piece: Piece) -> &str {
-        let start = piece.start as usize;
-        self.text
-            .get(start..start + piece.len as usize)
-            .unwrap_or_default()
     }
 }
 
@@ -119,7 +109,7 @@ pub(super) struct PostingRow {
     pub(super) file_set: u64,
 }
 
-/// Keys of a posting in [`Inner::keys`], by sort. Those of patches stand with the patches.
+/// Keys of a posting in [`Shelf::keys`], by sort. Those of patches stand with the patches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct KeyRows {
     pub(super) start: u32,
@@ -311,7 +301,7 @@ pub enum NamedBy {
 /// One posting of a series, or a single patch.
 #[derive(Clone, Copy)]
 pub struct Posting<'a> {
-    inner: &'a Inner,
+    own: Own<'a>,
     pub(super) row: &'a PostingRow,
     /// Its index among the postings of the digest.
     pub index: usize,
@@ -390,41 +380,83 @@ pub struct PersonInfo<'a> {
 }
 
 impl Contribution {
+    /// What a digest adds that has a shelf for itself.
+    pub(super) fn alone(rows: Shelf, whole: Whole) -> Self {
+        Self {
+            shelf: Arc::new(rows.for_one(whole)),
+            at: 0,
+        }
+    }
+
+    /// Puts what many digests add into common memory. Better done as soon as there are
+    /// [`ON_A_SHELF`] of them, so that the memory that they have so far is free for the next ones.
+    ///
+    /// What is not alone in its memory, or has clones, stays where it is; so does what is large, for
+    /// which it does not pay. Common memory is given back when the last that has a part in it goes:
+    /// where one is replaced, its part is in memory for as long as another is.
+    pub fn share_shelf<'a>(many: impl IntoIterator<Item = &'a mut Self>) {
+        let many = many.into_iter().filter(|one| one.can_move());
+        let mut many: Vec<&mut Self> = many.collect();
+        for together in many.chunks_mut(ON_A_SHELF) {
+            if together.len() < 2 {
+                continue;
+            }
+            let digests: Vec<Own<'_>> = together.iter().map(|one| one.own()).collect();
+            let shelf = Arc::new(Shelf::of(&digests));
+            for (at, one) in (0..).zip(together) {
+                let shelf = Arc::clone(&shelf);
+                **one = Self { shelf, at };
+            }
+        }
+    }
+
+    /// Whether nobody else has its shelf, and it is worth while to put it onto another.
+    fn can_move(&self) -> bool {
+        self.shelf.len() == 1 && Arc::strong_count(&self.shelf) == 1 && self.n_bytes() <= LARGE
+    }
+
+    /// What of its shelf is its own.
+    pub(super) fn own(&self) -> Own<'_> {
+        self.shelf.own(self.at)
+    }
+
     /// The list, where the header names it.
     #[must_use]
     pub fn list(&self) -> Option<&str> {
-        Some(self.0.str(self.0.list)).filter(|list| !list.is_empty())
+        let own = self.own();
+        Some(own.str(own.whole().list)).filter(|list| !list.is_empty())
     }
 
     /// The commit ids of the header.
     #[must_use]
     pub fn range(&self) -> Option<(&str, &str)> {
-        let (from, to) = (self.0.str(self.0.from), self.0.str(self.0.to));
+        let own = self.own();
+        let (from, to) = (own.str(own.whole().from), own.str(own.whole().to));
         (!from.is_empty() && !to.is_empty()).then_some((from, to))
     }
 
     /// The newest day in any Message-ID that the digest cites.
     #[must_use]
     pub fn newest_day(&self) -> Option<Day> {
-        self.0.newest_day
+        self.own().whole().newest_day
     }
 
     /// Mails that the tables count and no entry shows, as far as proven.
     #[must_use]
     pub fn n_unlisted(&self) -> u32 {
-        self.0.n_unlisted
+        self.own().whole().n_unlisted
     }
 
     /// Number of entries.
     #[must_use]
     pub fn n_entries(&self) -> usize {
-        self.0.entries.len()
+        self.own().entries().len()
     }
 
     /// Whether it is the very same value, not only an equal one: cheap.
     #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
+        Arc::ptr_eq(&self.shelf, &other.shelf) && self.at == other.at
     }
 
     /// The entries that speak for the postings, in order.
@@ -438,55 +470,38 @@ impl Contribution {
 
     /// The postings, in the order of their first entries.
     pub fn postings(&self) -> impl ExactSizeIterator<Item = Posting<'_>> + Clone {
-        let rows = self.0.postings.iter().enumerate();
-        rows.map(|(index, row)| Posting {
-            inner: &self.0,
-            row,
-            index,
-        })
+        let own = self.own();
+        let rows = own.postings().iter().enumerate();
+        rows.map(move |(index, row)| Posting { own, row, index })
     }
 
     /// A posting.
     #[must_use]
     pub fn posting(&self, index: usize) -> Option<Posting<'_>> {
-        Some(Posting {
-            inner: &self.0,
-            row: self.0.postings.get(index)?,
-            index,
-        })
+        let own = self.own();
+        let row = own.postings().get(index)?;
+        Some(Posting { own, row, index })
     }
 
     /// The posting that an entry belongs to; `None` for replies.
     #[must_use]
     pub fn posting_of(&self, entry: usize) -> Option<Posting<'_>> {
-        self.posting(*self.0.entries.get(entry)? as usize)
+        self.posting(*self.own().entries().get(entry)? as usize)
     }
 
     /// Everyone named: posters, writers, and the table of contributors.
     pub fn people(&self) -> impl Iterator<Item = PersonInfo<'_>> {
-        self.0.people.iter().map(|row| PersonInfo {
-            name: self.0.str(row.name),
-            email: self.0.str(row.email),
+        let own = self.own();
+        own.people().iter().map(move |row| PersonInfo {
+            name: own.str(row.name),
+            email: own.str(row.email),
         })
     }
 
     /// Bytes that it takes in memory.
     #[must_use]
     pub fn n_bytes(&self) -> usize {
-        let inner = &*self.0;
-        size_of::<Inner>()
-            + inner.text.len()
-            + size_of_val(&*inner.postings)
-            + size_of_val(&*inner.patches)
-            + size_of_val(&*inner.files)
-            + size_of_val(&*inner.file_keys)
-            + size_of_val(&*inner.folders)
-            + size_of_val(&*inner.versions)
-            + size_of_val(&*inner.cited)
-            + size_of_val(&*inner.people)
-            + size_of_val(&*inner.keys)
-            + size_of_val(&*inner.entries)
-            + size_of_val(&*inner.grams)
+        self.own().n_bytes()
     }
 }
 
@@ -494,7 +509,7 @@ impl<'a> Posting<'a> {
     /// The title of the cover letter, else of the first patch, in full where proven.
     #[must_use]
     pub fn title(&self) -> &'a str {
-        self.inner.str(self.row.title)
+        self.own.str(self.row.title)
     }
 
     /// What it is.
@@ -527,7 +542,7 @@ impl<'a> Posting<'a> {
     /// Words in its tags that name trees, branches or lists, with blanks between them.
     #[must_use]
     pub fn trees(&self) -> &'a str {
-        self.inner.str(self.row.trees)
+        self.own.str(self.row.trees)
     }
 
     /// Number of patches, as the tag says.
@@ -570,14 +585,14 @@ impl<'a> Posting<'a> {
 
     /// Its patches, in patch order as far as known.
     pub fn patches(&self) -> impl ExactSizeIterator<Item = PatchInfo<'a>> + Clone + use<'a> {
-        let inner = self.inner;
+        let own = self.own;
         let poster = self.poster().map_or("", |poster| poster.name);
-        self.row.patches.of(&inner.patches).iter().map(move |row| {
-            let writer = inner.people.get(row.writer as usize);
+        self.row.patches.of(own.patches()).iter().map(move |row| {
+            let writer = own.people().get(row.writer as usize);
             PatchInfo {
                 number: (row.number > 0).then_some(row.number.into()),
-                title: inner.str(row.title()),
-                writer: writer.map_or(poster, |writer| inner.str(writer.name)),
+                title: own.str(row.title()),
+                writer: writer.map_or(poster, |writer| own.str(writer.name)),
                 entry: (row.entry != NONE).then_some(row.entry as usize),
                 key: row.key,
             }
@@ -586,12 +601,12 @@ impl<'a> Posting<'a> {
 
     /// The rows of its diffstat.
     pub fn files(&self) -> impl ExactSizeIterator<Item = FileInfo<'a>> + Clone + use<'a> {
-        let inner = self.inner;
-        self.row.files.of(&inner.files).iter().map(move |row| {
-            let folder = inner.folders.get(row.folder as usize);
+        let own = self.own;
+        self.row.files.of(own.files()).iter().map(move |row| {
+            let folder = own.folders().get(row.folder as usize);
             FileInfo {
-                folder: folder.map_or("", |folder| inner.str(*folder)),
-                name: inner.str(row.name),
+                folder: folder.map_or("", |folder| own.str(*folder)),
+                name: own.str(row.name),
                 changes: (row.changes != NONE).then_some(row.changes),
             }
         })
@@ -599,35 +614,35 @@ impl<'a> Posting<'a> {
 
     /// The versions that it names.
     pub fn versions(&self) -> impl ExactSizeIterator<Item = VersionInfo<'a>> + Clone + use<'a> {
-        let inner = self.inner;
-        let rows = self.row.versions.of(&inner.versions).iter();
+        let own = self.own;
+        let rows = self.row.versions.of(own.versions()).iter();
         rows.map(move |row| VersionInfo {
             label: row.label,
             is_own: row.is_own,
             by: row.by,
-            url: Some(inner.str(row.url)).filter(|url| !url.is_empty()),
-            gist: inner.str(row.gist),
+            url: Some(own.str(row.url)).filter(|url| !url.is_empty()),
+            gist: own.str(row.gist),
         })
     }
 
     /// Message-IDs that it cites other than as versions of its own: companions, dependencies.
     pub fn cited(&self) -> impl ExactSizeIterator<Item = &'a str> + Clone + use<'a> {
-        let inner = self.inner;
-        let rows = self.row.cited.of(&inner.cited).iter();
-        rows.map(move |row| inner.str(*row))
+        let own = self.own;
+        let rows = self.row.cited.of(own.cited()).iter();
+        rows.map(move |row| own.str(*row))
     }
 
     fn person(&self, row: u32) -> Option<PersonInfo<'a>> {
-        let row = self.inner.people.get(row as usize)?;
+        let row = self.own.people().get(row as usize)?;
         Some(PersonInfo {
-            name: self.inner.str(row.name),
-            email: self.inner.str(row.email),
+            name: self.own.str(row.name),
+            email: self.own.str(row.email),
         })
     }
 
     /// Its patches as they are kept.
     pub(super) fn patch_rows(&self) -> &'a [PatchRow] {
-        self.row.patches.of(&self.inner.patches)
+        self.row.patches.of(self.own.patches())
     }
 
     /// Keys of titles.
@@ -646,12 +661,12 @@ impl<'a> Posting<'a> {
     }
 
     fn keys(&self, start: u32, end: u32) -> &'a [u64] {
-        Rows { start, end }.of(&self.inner.keys)
+        Rows { start, end }.of(self.own.keys())
     }
 
     /// The hash of the poster's name and that of the address.
     pub(super) fn poster_keys(&self) -> Option<(u64, u64)> {
-        let row = self.inner.people.get(self.row.poster as usize)?;
+        let row = self.own.people().get(self.row.poster as usize)?;
         Some((row.name_key, row.email_key))
     }
 }

@@ -14,13 +14,14 @@ use strings::{Strings, clip};
 use versions::{Told, diffstat_in};
 
 use super::contribution::{
-    Changes, Contribution, Flags, Inner, KeyRows, Label, NONE, PatchRow, PersonRow, Piece,
-    PostingKind, PostingRow, Rows, VersionRow,
+    Changes, Contribution, Flags, KeyRows, Label, NONE, PatchRow, PersonRow, Piece, PostingKind,
+    PostingRow, Rows, VersionRow,
 };
 use super::evidence::Joins;
 use super::grams;
 use super::keys::{Key, Sort, bit};
 use super::message_id;
+use super::shelf::{Shelf, Whole};
 use crate::digest::Digest;
 use crate::eight;
 use crate::model::keys::{self, KeyMap};
@@ -53,7 +54,7 @@ impl Contribution {
         let model = digest.model();
         let mut builder = Builder::new(digest, model);
         builder.read();
-        Self(std::sync::Arc::new(builder.finish()))
+        builder.finish()
     }
 
     /// What `newer` adds, given that this is what `older` does: the same, where nothing changed but
@@ -94,7 +95,7 @@ struct Builder<'a> {
     titles: KeyMap<Title>,
     /// The rows of people, and the first rows of those with a name.
     people_rows: KeyMap<u32>,
-    inner: Inner,
+    whole: Whole,
     postings: Vec<PostingRow>,
     patches: Vec<PatchRow>,
     files: Files,
@@ -104,7 +105,7 @@ struct Builder<'a> {
     keys: Vec<u64>,
     entries: Vec<u32>,
     /// All titles and reduced names, each with a line break behind it.
-    searched: Vec<u8>,
+    searched: String,
     skips: BTreeMap<usize, Vec<Skip>>,
     /// Room for the people of a posting.
     writers: Vec<u64>,
@@ -158,7 +159,7 @@ impl<'a> Builder<'a> {
             strings: Strings::new(n_entries * 640, n_entries * 4),
             titles: map_of(n_titles),
             people_rows: map_of(n_entries * 4),
-            inner: Inner::default(),
+            whole: Whole::default(),
             postings: Vec::with_capacity(n_postings),
             patches: Vec::with_capacity(n_singles + n_listed),
             files: Files::new(n_entries),
@@ -168,7 +169,7 @@ impl<'a> Builder<'a> {
             keys: Vec::with_capacity(n_entries * 4),
             entries: vec![NONE; n_entries],
             // A title has some fifty letters, and of two mails one has another poster.
-            searched: Vec::with_capacity(n_titles * 64 + n_entries * 16),
+            searched: String::with_capacity(n_titles * 64 + n_entries * 16),
             skips: BTreeMap::new(),
             writers: Vec::new(),
         }
@@ -176,13 +177,13 @@ impl<'a> Builder<'a> {
 
     fn read(&mut self) {
         let header = &self.model.header;
-        self.inner.list = self.strings.add(header.list().unwrap_or_default());
+        self.whole.list = self.strings.add(header.list().unwrap_or_default());
         if let Some((from, to)) = header.range() {
-            self.inner.from = self.strings.add(from);
-            self.inner.to = self.strings.add(to);
+            self.whole.from = self.strings.add(from);
+            self.whole.to = self.strings.add(to);
         }
         let n_unlisted = self.model.unlisted.iter().map(|unlisted| unlisted.count);
-        self.inner.n_unlisted = n_unlisted.fold(0, |sum, count| {
+        self.whole.n_unlisted = n_unlisted.fold(0, |sum, count| {
             sum.saturating_add(u32::try_from(count).unwrap_or(u32::MAX))
         });
         for row in &self.model.contributors.rows {
@@ -208,22 +209,23 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn finish(self) -> Inner {
-        Inner {
+    fn finish(self) -> Contribution {
+        let rows = Shelf {
             text: self.strings.finish(),
-            postings: self.postings.into_boxed_slice(),
-            patches: self.patches.into_boxed_slice(),
-            files: self.files.rows.into_boxed_slice(),
-            file_keys: self.files.keys.into_boxed_slice(),
-            folders: self.files.folders.into_boxed_slice(),
-            versions: self.versions.into_boxed_slice(),
-            cited: self.cited.into_boxed_slice(),
-            people: self.people.into_boxed_slice(),
-            keys: self.keys.into_boxed_slice(),
-            entries: self.entries.into_boxed_slice(),
-            grams: grams::set_of(&self.searched),
-            ..self.inner
-        }
+            postings: self.postings,
+            patches: self.patches,
+            files: self.files.rows,
+            file_keys: self.files.keys,
+            folders: self.files.folders,
+            versions: self.versions,
+            cited: self.cited,
+            people: self.people,
+            keys: self.keys,
+            entries: self.entries,
+            grams: grams::set_of(self.searched.as_bytes()).into_vec(),
+            ..Shelf::default()
+        };
+        Contribution::alone(rows, self.whole)
     }
 
     fn piece(&mut self, text: &str) -> Piece {
@@ -251,8 +253,17 @@ impl<'a> Builder<'a> {
 
     /// Lets the parts of a text lead to this digest.
     fn search_by(&mut self, text: &str) {
-        self.searched.extend_from_slice(text.as_bytes());
-        self.searched.push(b'\n');
+        self.searched.push_str(text);
+        self.searched.push('\n');
+    }
+
+    /// The hash of a reduced name, the parts of which lead to this digest.
+    fn search_by_name(&mut self, name: &str) -> u64 {
+        let start = self.searched.len();
+        people::add_name_key(&mut self.searched, name);
+        let key = name_hash(self.searched.get(start..).unwrap_or_default());
+        self.searched.push('\n');
+        key
     }
 
     fn person(&mut self, name: &str, email: &str) -> u32 {
@@ -271,10 +282,8 @@ impl<'a> Builder<'a> {
         let (name, name_key) = match self.people.get(named as usize) {
             Some(row) => (row.name, row.name_key),
             None => {
-                let folded = people::name_key(name);
-                self.search_by(&folded);
-                let name = self.strings.share_by_key(name, exact_name);
-                (name, name_hash(&folded))
+                let key = self.search_by_name(name);
+                (self.strings.share_by_key(name, exact_name), key)
             }
         };
         self.people.push(PersonRow {
@@ -544,7 +553,7 @@ impl<'a> Builder<'a> {
             .filter_map(|row| message_id::message_id(slice(&row.url)))
             .chain(cited.iter().map(slice));
         let newest = ids.filter_map(message_id::day_of).max();
-        self.inner.newest_day = self.inner.newest_day.max(newest);
+        self.whole.newest_day = self.whole.newest_day.max(newest);
     }
 
     fn keys(&mut self, draft: &Draft<'_>, patches: Rows, own: &OwnKeys) -> KeyRows {

@@ -12,7 +12,7 @@
 //! and replacements, it is equal to one built afresh from the same contributions, as all that is
 //! derived depends on pairs of postings alone (`evidence`).
 //!
-//! * [`contribution`], `extract`: what one digest adds, without positions;
+//! * [`contribution`], `extract`, `shelf`: what one digest adds, without positions, and the memory for it;
 //! * [`message_id`]: days and names of changes in addresses;
 //! * `evidence`: which postings are versions of one work, and which parts of one posting;
 //! * [`chain`]: the order of digests;
@@ -36,6 +36,7 @@ pub mod message_id;
 pub mod news;
 pub mod people;
 pub mod search;
+mod shelf;
 pub mod since;
 mod store;
 pub mod works;
@@ -615,18 +616,18 @@ impl Table {
 
     /// As many pairs as a digest may have, or more.
     fn most_pairs(self, member: &Member) -> usize {
-        let inner = &*member.contribution.0;
+        let own = member.contribution.own();
         match self {
-            Self::Patches => inner.patches.len(),
-            Self::Joins => inner.keys.len(),
-            Self::Files => inner.file_keys.len(),
-            Self::People => inner.people.len() * 2,
+            Self::Patches => own.patches().len(),
+            Self::Joins => own.keys().len(),
+            Self::Files => own.file_keys().len(),
+            Self::People => own.people().len() * 2,
         }
     }
 
     /// Adds the pairs of a digest.
     fn add_pairs(self, member: &Member, slot: u32, pairs: &mut Vec<Pair>) {
-        let inner = &*member.contribution.0;
+        let own = member.contribution.own();
         match self {
             Self::Patches => {
                 for (posting, row) in member.postings() {
@@ -643,10 +644,10 @@ impl Table {
                 }
             }
             Self::Files => {
-                pairs.extend(inner.file_keys.iter().map(|key| Pair::new(*key, slot)));
+                pairs.extend(own.file_keys().iter().map(|key| Pair::new(*key, slot)));
             }
             Self::People => {
-                let people = inner.people.iter();
+                let people = own.people().iter();
                 let keys = people.flat_map(|person| [person.name_key, person.email_key]);
                 let keys = keys.filter(|key| *key != 0);
                 pairs.extend(keys.map(|key| Pair::new(key, slot)));

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use super::contribution::{FileInfo, Inner, PersonRow, Posting};
+use super::contribution::{FileInfo, PersonRow, Posting};
 use super::extract::{email_hash, file_hash, name_hash};
 use super::since::same_path;
 use super::{Member, Place, Workspace};
@@ -57,19 +57,19 @@ impl Workspace {
         let mut emails = BTreeSet::new();
         let mut postings = Vec::new();
         for member in slots.iter().filter_map(|slot| self.member(*slot)) {
-            let inner = &member.contribution.0;
+            let own = member.contribution.own();
             let theirs: HashSet<u32> = (0_u32..)
-                .zip(&inner.people)
+                .zip(own.people())
                 .filter(|(_, row)| is_one_of(row, &aliases))
                 .map(|(idx, _)| idx)
                 .collect();
             for row in theirs
                 .iter()
-                .filter_map(|idx| inner.people.get(*idx as usize))
+                .filter_map(|idx| own.people().get(*idx as usize))
             {
-                note_name(&mut names, inner, row);
+                note_name(&mut names, own.str(row.name));
                 if row.email.len > 0 && emails.len() < MOST_ALIASES {
-                    emails.insert(inner.str(row.email).to_ascii_lowercase());
+                    emails.insert(own.str(row.email).to_ascii_lowercase());
                 }
             }
             add_postings(&mut postings, member, &theirs);
@@ -96,11 +96,11 @@ impl Workspace {
                 let Some(member) = self.member(pair.number) else {
                     continue;
                 };
-                let inner = &member.contribution.0;
+                let own = member.contribution.own();
                 let same = |row: &&PersonRow| row.name_key == hash || row.email_key == hash;
-                for row in inner.people.iter().filter(same) {
+                for row in own.people().iter().filter(same) {
                     // A login or a first name may be anybody's.
-                    let name = inner.str(row.name);
+                    let name = own.str(row.name);
                     let is_full = name.contains(' ') || !name.is_ascii();
                     let name_key = row.name_key * u64::from(is_full);
                     for alias in [name_key, row.email_key] {
@@ -162,8 +162,7 @@ fn is_one_of(row: &PersonRow, aliases: &HashSet<u64>) -> bool {
     has(row.name_key) || has(row.email_key)
 }
 
-fn note_name(names: &mut Vec<(usize, String)>, inner: &Inner, row: &PersonRow) {
-    let name = inner.str(row.name);
+fn note_name(names: &mut Vec<(usize, String)>, name: &str) {
     if name.is_empty() {
         return;
     }

@@ -9,8 +9,9 @@ use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::contribution::{Inner, Label, NONE, PatchInfo, PersonInfo, Posting, PostingKind};
+use super::contribution::{Label, NONE, PatchInfo, PersonInfo, Posting, PostingKind};
 use super::grams;
+use super::shelf::Own;
 use super::{Member, Place, Workspace};
 use crate::eight;
 use crate::model::keys::{self, KeyMap};
@@ -82,7 +83,7 @@ impl Workspace {
             let Some(member) = self.member(slot) else {
                 continue;
             };
-            if !query.may_be_in(&member.contribution.0.grams) {
+            if !query.may_be_in(member.contribution.own().grams()) {
                 continue;
             }
             search.look_at(self, member);
@@ -239,9 +240,9 @@ impl<'a> Search<'a> {
     }
 
     fn people(&mut self, member: &'a Member) {
-        let inner = &*member.contribution.0;
-        let leads = LazyCell::new(|| Leads::of(inner));
-        let people = member.contribution.people().zip(&inner.people);
+        let own = member.contribution.own();
+        let leads = LazyCell::new(|| Leads::of(own));
+        let people = member.contribution.people().zip(own.people());
         for (idx, (person, row)) in (0_u32..).zip(people) {
             self.n_looked_at += 1;
             let Some(score) = self.query.score_person(person.name, person.email) else {
@@ -255,7 +256,7 @@ impl<'a> Search<'a> {
             if self.known.contains(&(HitKind::Person, key)) {
                 continue;
             }
-            let Some(entry) = leads.of_person(inner, idx) else {
+            let Some(entry) = leads.of_person(own, idx) else {
                 continue;
             };
             self.known.insert((HitKind::Person, key));
@@ -281,40 +282,40 @@ struct Leads {
 type PersonKey = (u8, u64);
 
 impl Leads {
-    fn of(inner: &Inner) -> Self {
+    fn of(own: Own<'_>) -> Self {
         let mut leads = Self {
             posted: HashMap::new(),
             wrote: HashMap::new(),
         };
         let add = |map: &mut HashMap<_, u32>, person: u32, at: usize| {
             let at = u32::try_from(at).unwrap_or(u32::MAX);
-            for key in person_keys(inner, person) {
+            for key in person_keys(own, person) {
                 map.entry(key).or_insert(at);
             }
         };
-        for (at, posting) in inner.postings.iter().enumerate() {
+        for (at, posting) in own.postings().iter().enumerate() {
             add(&mut leads.posted, posting.poster, at);
             let patches = posting.patches.start as usize..posting.patches.end as usize;
-            for patch in inner.patches.get(patches).unwrap_or(&[]) {
+            for patch in own.patches().get(patches).unwrap_or(&[]) {
                 add(&mut leads.wrote, patch.writer, at);
             }
         }
         leads
     }
 
-    fn of_person(&self, inner: &Inner, person: u32) -> Option<usize> {
+    fn of_person(&self, own: Own<'_>, person: u32) -> Option<usize> {
         let first = |map: &HashMap<PersonKey, u32>| {
-            let found = person_keys(inner, person).filter_map(|key| map.get(&key).copied());
+            let found = person_keys(own, person).filter_map(|key| map.get(&key).copied());
             found.min()
         };
         let at = first(&self.posted).or_else(|| first(&self.wrote))?;
-        Some(inner.postings.get(at as usize)?.lead as usize)
+        Some(own.postings().get(at as usize)?.lead as usize)
     }
 }
 
 /// What a person is known by: people with one name, or one address, are one.
-fn person_keys(inner: &Inner, person: u32) -> impl Iterator<Item = PersonKey> {
-    let row = inner.people.get(person as usize);
+fn person_keys(own: Own<'_>, person: u32) -> impl Iterator<Item = PersonKey> {
+    let row = own.people().get(person as usize);
     row.into_iter().flat_map(move |row| {
         let keys = [
             (0, u64::from(person) + 1),

@@ -106,7 +106,7 @@ fn narrow(n: usize) -> u32 {
 impl File {
     /// Reads what a digest has to tell, with its key. `None` where that panicked: one digest must
     /// not cost the others.
-    pub(crate) fn new(found: Found, encoding: Encoding) -> Option<(Arc<str>, Arc<Self>)> {
+    pub(crate) fn new(found: Found, encoding: Encoding) -> Option<(Arc<str>, Self)> {
         let Found {
             path, text, stamp, ..
         } = found;
@@ -129,7 +129,7 @@ impl File {
             entries,
             stamp,
         };
-        Some((key, Arc::new(file)))
+        Some((key, file))
     }
 
     /// Whether the index is the same with the one as with the other.

@@ -9,7 +9,9 @@ use std::time::Instant;
 use patch_digest_config::globs::Pattern;
 use patch_digest_core::stop::Stop;
 use patch_digest_core::text::Encoding;
-use patch_digest_files::{Found, Known, Limits, Others, Report, Stamp, find_again, find_among};
+use patch_digest_files::{
+    Found, Gathered, Known, Limits, Others, Report, Stamp, find_again, find_among,
+};
 use tokio::runtime::Handle;
 
 use super::File;
@@ -47,7 +49,7 @@ impl Searched {
         let progress = OnceLock::new();
         let runtime = Handle::try_current().ok();
         let memory = Some((&mut self.others, &self.files));
-        let (mut files, report) = round.find(root, &[], &stop, memory, || {
+        let (files, report) = round.find(root, &[], &stop, memory, || {
             n_read.fetch_add(1, Ordering::Relaxed);
             progress.get_or_init(|| {
                 let _runtime = runtime.as_ref().map(Handle::enter);
@@ -60,18 +62,10 @@ impl Searched {
             round.done.searched = true;
             return;
         }
-        for (key, file) in &mut files {
-            match self.files.get(key) {
-                Some(old) if Arc::ptr_eq(old, file) => {}
-                Some(old) if old.tells_the_same(file) => {
-                    // One of two equal ones is enough.
-                    if let Some(file) = Arc::get_mut(file) {
-                        file.contribution = old.contribution.clone();
-                    }
-                }
-                _ => {
-                    round.touched.insert(Arc::clone(key));
-                }
+        for (key, file) in &files {
+            let old = self.files.get(key);
+            if !old.is_some_and(|old| Arc::ptr_eq(old, file) || old.tells_the_same(file)) {
+                round.touched.insert(Arc::clone(key));
             }
         }
         let gone = self.files.keys().filter(|key| !files.contains_key(*key));
@@ -157,7 +151,9 @@ impl Round<'_> {
             depth: if root.is_deep { self.limits.depth } else { 1 },
             ..self.limits.clone()
         };
-        let files = Mutex::new(BTreeMap::new());
+        let read = Gathered::new(|(_, file): &mut (Arc<str>, File)| &mut file.contribution);
+        let kept = Mutex::new(Files::new());
+        let known = memory.as_ref().map(|(_, files)| *files);
         let stop_with_server = || {
             if self.shared.index.stop.is_requested() {
                 stop.request();
@@ -168,9 +164,13 @@ impl Round<'_> {
             if self.ignores(&found.path) {
                 return;
             }
-            if let Some((key, file)) = File::new(found, self.encoding) {
-                let mut files = files.lock().unwrap_or_else(PoisonError::into_inner);
-                files.insert(key, file);
+            if let Some((key, mut file)) = File::new(found, self.encoding) {
+                let old = known.and_then(|files| files.get(&key));
+                if let Some(old) = old.filter(|old| old.tells_the_same(&file)) {
+                    // One of two equal ones is enough.
+                    file.contribution = old.contribution.clone();
+                }
+                read.add((key, file));
             }
             each();
         };
@@ -192,8 +192,8 @@ impl Round<'_> {
                     is_known: &|path, stamp| self.ignores(path) || is_same(path, stamp),
                     keep: &|path| {
                         if let Some(&(key, file)) = by_path.get(path) {
-                            let mut files = files.lock().unwrap_or_else(PoisonError::into_inner);
-                            files.insert(Arc::clone(key), Arc::clone(file));
+                            let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+                            kept.insert(Arc::clone(key), Arc::clone(file));
                         }
                     },
                 };
@@ -206,9 +206,9 @@ impl Round<'_> {
                 .caps
                 .retain(|cap| *cap != patch_digest_files::find::Cap::Depth);
         }
-        (
-            files.into_inner().unwrap_or_else(PoisonError::into_inner),
-            report,
-        )
+        let mut files = kept.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let read = read.finish().into_iter();
+        files.extend(read.map(|(key, file)| (key, Arc::new(file))));
+        (files, report)
     }
 }

@@ -48,8 +48,8 @@ impl Strings {
         }
     }
 
-    pub(super) fn finish(self) -> Box<str> {
-        self.text.into_boxed_str()
+    pub(super) fn finish(self) -> String {
+        self.text
     }
 }
 
