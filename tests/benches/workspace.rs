@@ -3,10 +3,15 @@
 //!
 //! The digests are made up from the corpus: one chain, in which series come back as later
 //! versions. They are written to a temporary folder and read from the page cache, on two threads.
+//!
+//! A server indexes once, soon after its start: memory that was used before, and is given back in
+//! pieces, makes it slower. So that is measured in processes of their own as well, before all else.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::{Arc, LazyLock, Mutex};
-use std::{fs, thread};
+use std::time::Instant;
+use std::{env, fs, thread};
 
 use divan::{Bencher, black_box};
 use patch_digest_core::Digest;
@@ -20,9 +25,24 @@ const N_DIGESTS: usize = 10_000;
 const N_BYTES: usize = 40_000;
 const N_THREADS: usize = 2;
 
+/// What a process is called with that indexes a folder once.
+const ONCE: &str = "--index-once";
+/// How often a process of its own indexes all.
+const N_PROCESSES: usize = 7;
+
 #[expect(clippy::print_stdout, reason = "a benchmark is there to print figures")]
 fn main() {
+    if let Some(folder) = env::args_os().skip_while(|arg| arg != ONCE).nth(1) {
+        return index_once(Path::new(&folder));
+    }
     let folder = &*FOLDER;
+    println!("indexed, each time by a process of its own:");
+    for _ in 0..N_PROCESSES {
+        let program = env::current_exe().expect("this program has a path");
+        let mut command = Command::new(program);
+        let status = command.arg(ONCE).arg(folder.temp.path()).status();
+        assert!(status.is_ok_and(|status| status.success()));
+    }
     let workspace = indexed(folder);
     let n_entries: usize = workspace
         .digests()
@@ -39,6 +59,22 @@ fn main() {
     );
     divan::main();
     let _ = fs::remove_dir_all(folder.temp.path());
+}
+
+/// Indexes the digests of a folder and prints how long that took.
+#[expect(clippy::print_stdout, reason = "a benchmark is there to print figures")]
+fn index_once(folder: &Path) {
+    let files = fs::read_dir(folder).expect("the folder is there");
+    let paths = files.map(|file| file.expect("the folder can be read").path());
+    let mut paths: Vec<PathBuf> = paths.collect();
+    paths.sort();
+    let began = Instant::now();
+    let contributions = contributions(&paths);
+    let read = began.elapsed();
+    let workspace = apply(contributions);
+    let all = began.elapsed();
+    assert_eq!(workspace.len(), paths.len());
+    println!("  {all:.2?}, of which {read:.2?} to read what each adds");
 }
 
 struct Folder {
@@ -58,10 +94,10 @@ static FOLDER: LazyLock<Folder> = LazyLock::new(|| {
 });
 
 /// Reads all files on two threads and does something with each key and text.
-fn read_all<T: Send>(folder: &Folder, work: impl Fn(Arc<str>, String) -> T + Sync) -> Vec<T> {
-    let done = Mutex::new(Vec::with_capacity(folder.paths.len()));
+fn read_all<T: Send>(paths: &[PathBuf], work: impl Fn(Arc<str>, String) -> T + Sync) -> Vec<T> {
+    let done = Mutex::new(Vec::with_capacity(paths.len()));
     thread::scope(|scope| {
-        for paths in folder.paths.chunks(folder.paths.len().div_ceil(N_THREADS)) {
+        for paths in paths.chunks(paths.len().div_ceil(N_THREADS)) {
             let (done, work) = (&done, &work);
             scope.spawn(move || {
                 let mut own = Vec::with_capacity(paths.len());
@@ -76,16 +112,16 @@ fn read_all<T: Send>(folder: &Folder, work: impl Fn(Arc<str>, String) -> T + Syn
     done.into_inner().expect("no thread panicked")
 }
 
-fn contributions(folder: &Folder) -> Vec<(Arc<str>, Contribution)> {
+fn contributions(paths: &[PathBuf]) -> Vec<(Arc<str>, Contribution)> {
     let read = Gathered::new(|(_, one): &mut (Arc<str>, Contribution)| one);
-    read_all(folder, |key, text| {
+    read_all(paths, |key, text| {
         read.add((key, Contribution::of(&Digest::parse(text))));
     });
     read.finish()
 }
 
 fn indexed(folder: &Folder) -> Workspace {
-    apply(contributions(folder))
+    apply(contributions(&folder.paths))
 }
 
 fn apply(contributions: Vec<(Arc<str>, Contribution)>) -> Workspace {
@@ -102,7 +138,7 @@ mod index {
 
     #[divan::bench]
     fn limit_read_and_classify() -> usize {
-        read_all(&FOLDER, |key, text| {
+        read_all(&FOLDER.paths, |key, text| {
             (key, measure::classify(&text).starts.len())
         })
         .len()
@@ -110,7 +146,7 @@ mod index {
 
     #[divan::bench]
     fn limit_read_and_parse() -> usize {
-        read_all(&FOLDER, |key, text| {
+        read_all(&FOLDER.paths, |key, text| {
             (key, measure::parse_all(text).text().len())
         })
         .len()
@@ -118,12 +154,12 @@ mod index {
 
     #[divan::bench]
     fn read_parse_and_contribute() -> usize {
-        contributions(&FOLDER).len()
+        contributions(&FOLDER.paths).len()
     }
 
     #[divan::bench]
     fn put_together(bencher: Bencher<'_, '_>) {
-        let all = contributions(&FOLDER);
+        let all = contributions(&FOLDER.paths);
         bencher
             .with_inputs(|| all.clone())
             .bench_local_values(apply);
