@@ -3,6 +3,8 @@
 //!
 //! `paravirt` has `par`, `ara`, … `irt`; a set says "not here" or "perhaps".
 
+use wide::{u8x16, u16x8};
+
 use crate::eight;
 
 /// Least and most bits of a set, as powers of two.
@@ -15,28 +17,33 @@ const LARGEST_SET: usize = 1 << MOST_BITS;
 
 /// The set of some texts that stand one behind the other, each with a byte behind it that is of no word.
 ///
-/// Every byte of every title is looked at, so all of it is done for eight at once, without a branch.
+/// Every byte of every title is looked at, so all of it is done for sixteen at once, without a branch.
 pub(super) fn set_of(texts: &[u8]) -> Box<[u64]> {
     // Of a known size, marks are found without a look at where they end.
     match n_bits(texts.len()) {
-        n_bits @ ..=SMALL_SET => set_in::<SMALL_SET>(texts, n_bits),
-        n_bits @ ..=LARGE_SET => set_in::<LARGE_SET>(texts, n_bits),
-        n_bits => set_in::<LARGEST_SET>(texts, n_bits),
+        n_bits @ ..=SMALL_SET => set_in(texts, n_bits, &mut [0; SMALL_SET]),
+        n_bits @ ..=LARGE_SET => set_in(texts, n_bits, &mut [0; LARGE_SET]),
+        n_bits => {
+            let mut marks = vec![0; LARGEST_SET];
+            let marks = marks.first_chunk_mut::<LARGEST_SET>();
+            marks.map_or_else(Box::default, |marks| set_in(texts, n_bits, marks))
+        }
     }
 }
 
-/// A set that needs at most `N` bits.
-fn set_in<const N: usize>(texts: &[u8], n_bits: usize) -> Box<[u64]> {
-    // A byte for each bit.
-    let mut marks = vec![0; N];
-    if let Some(marks) = marks.first_chunk_mut::<N>() {
-        let mask = n_bits as u64 - 1;
-        let mut before = Behind::default();
-        for bytes in texts.as_chunks::<8>().0 {
-            before.mark(u64::from_le_bytes(*bytes), mask, marks);
-        }
-        before.mark(eight::rest(texts), mask, marks);
+/// A set that needs at most `N` bits, with a byte for each of them that is not set.
+fn set_in<const N: usize>(texts: &[u8], n_bits: usize, marks: &mut [u8; N]) -> Box<[u64]> {
+    let mask = u16::try_from(n_bits - 1).unwrap_or(u16::MAX);
+    let mut rest = texts;
+    while let Some(bytes) = rest.first_chunk() {
+        mark(bytes, mask, marks);
+        rest = rest.get(AT_ONCE..).unwrap_or_default();
     }
+    let mut last = [b' '; AT_ONCE + 2];
+    if let Some(room) = last.get_mut(..rest.len()) {
+        room.copy_from_slice(rest);
+    }
+    mark(&last, mask, marks);
     let marks = marks.get(..n_bits).unwrap_or_default();
     marks.as_chunks::<64>().0.iter().map(bits).collect()
 }
@@ -55,50 +62,65 @@ fn has(set: &[u64], place: usize) -> bool {
     set.get(place / 64).is_some_and(|word| word >> bit & 1 == 1)
 }
 
-/// Every second byte, each in sixteen bits.
-const PAIRS: u64 = 0x00ff_00ff_00ff_00ff;
 /// Numbers that spread the three bytes of a part over sixteen bits: a product has no more.
 /// Of many such numbers, with these the fewest parts that are no words (`zzz`, `123`) share a place with
 /// parts of many titles, and hardly any part is at place 0.
-const SPREAD: [u64; 3] = [21, 211, 239];
+const SPREAD: [u16; 3] = [21, 211, 239];
 /// Makes capital letters of ASCII small; what it makes of other bytes is all the same here.
-const SMALL: u64 = eight::all(0x20);
+const SMALL: u64 = eight::all(SMALL_BIT);
+const SMALL_BIT: u8 = 0x20;
 
-/// What of eight bytes counts for those behind them: the last two.
-#[derive(Default)]
-struct Behind {
-    even: u64,
-    odd: u64,
-    letters: u64,
-}
+/// How many parts are marked at once.
+const AT_ONCE: usize = 16;
 
-impl Behind {
-    /// Marks the parts that end in eight more bytes.
-    #[inline]
-    fn mark<const N: usize>(&mut self, word: u64, mask: u64, marks: &mut [u8; N]) {
-        let word = word | SMALL;
-        let letters = letters(word);
-        let ends =
-            letters & (letters << 8 | self.letters >> 56) & (letters << 16 | self.letters >> 48);
-        let (even, odd) = (word & PAIRS, word >> 8 & PAIRS);
-        let even_before = even << 16 | self.even >> 48;
-        let odd_before = odd << 16 | self.odd >> 48;
-        // What is no part is marked at place 0.
-        let ends_at = |ends: u64| (ends & 0x0001_0001_0001_0001) * mask;
-        let at_even = spread([even_before, odd_before, even]) & ends_at(ends >> 7);
-        let at_odd = spread([odd_before, even, odd]) & ends_at(ends >> 15);
-        for places in [at_even, at_odd] {
-            for shift in [0, 16, 32, 48] {
-                marks[usize::from((places >> shift) as u16) % N] = 1;
-            }
+/// Marks the parts that begin at the first sixteen of some bytes.
+#[inline]
+fn mark<const N: usize>(bytes: &[u8; AT_ONCE + 2], mask: u16, marks: &mut [u8; N]) {
+    let from = |start: usize| {
+        let bytes = bytes.get(start..).and_then(<[u8]>::first_chunk);
+        u8x16::new(bytes.copied().unwrap_or_default()) | u8x16::splat(SMALL_BIT)
+    };
+    let bytes = [from(0), from(1), from(2)];
+    let [first, second, third] = bytes.map(are_letters);
+    let is_part = first & second & third & u8x16::splat(1);
+    // What is no part is marked at place 0.
+    let halves = [
+        (
+            bytes.map(u16x8::from_u8x16_low),
+            u16x8::from_u8x16_low(is_part),
+        ),
+        (
+            bytes.map(u16x8::from_u8x16_high),
+            u16x8::from_u8x16_high(is_part),
+        ),
+    ];
+    for (bytes, is_part) in halves {
+        let [first, second, third] = bytes;
+        let [by_first, by_second, by_third] = SPREAD.map(u16x8::splat);
+        let spread = (first * by_first) ^ (second * by_second) ^ (third * by_third);
+        let places = spread & (is_part * u16x8::splat(mask));
+        for place in places.to_array() {
+            marks[usize::from(place) % N] = 1;
         }
-        *self = Self { even, odd, letters };
     }
 }
 
-/// Where parts are marked, four at once: each of their bytes in sixteen bits.
-fn spread(bytes: [u64; 3]) -> u64 {
-    (bytes[0] * SPREAD[0]) ^ (bytes[1] * SPREAD[1]) ^ (bytes[2] * SPREAD[2])
+/// The bytes of words, as in [`letters`]: all bits are set of those that are.
+fn are_letters(bytes: u8x16) -> u8x16 {
+    let within = |first: u8, last: u8| {
+        let nearest = bytes.max(u8x16::splat(first)).min(u8x16::splat(last));
+        nearest.simd_eq(bytes)
+    };
+    within(b'0', b'9') | within(b'a', b'z') | within(0x80, 0xff)
+}
+
+/// Where a part is marked, before that is cut to the size of a set.
+fn spread(gram: u64) -> u16 {
+    let bytes = (gram | SMALL).to_le_bytes().into_iter();
+    let spread = bytes
+        .zip(SPREAD)
+        .map(|(byte, by)| u16::from(byte).wrapping_mul(by));
+    spread.fold(0, |all, one| all ^ one)
 }
 
 /// The size of a set for texts of so many bytes: about two bits for each part, those that come again
@@ -112,9 +134,10 @@ fn n_bits(n_bytes: usize) -> usize {
 
 /// Whether a set may hold a part; `false` is certain.
 pub(super) fn may_hold(set: &[u64], gram: u64) -> bool {
-    let byte = |n: u32| (gram | SMALL) >> (8 * n) & 0xff;
-    let place = spread([byte(0), byte(1), byte(2)]) as usize;
-    has(set, place & (set.len() * 64).saturating_sub(1))
+    has(
+        set,
+        usize::from(spread(gram)) & (set.len() * 64).saturating_sub(1),
+    )
 }
 
 /// Calls `found` with every part of the words in a text, three bytes as a number, without regard to
@@ -204,10 +227,8 @@ mod tests {
                 let n_bits = n_bits(texts.len());
                 assert_eq!(set.len() * 64, n_bits);
                 let places = |text| {
-                    parts(text).into_iter().map(|gram| {
-                        let byte = |n: u32| (gram | SMALL) >> (8 * n) & 0xff;
-                        spread([byte(0), byte(1), byte(2)]) as usize % n_bits
-                    })
+                    let grams = parts(text).into_iter();
+                    grams.map(|gram| usize::from(spread(gram)) % n_bits)
                 };
                 let mut expected: Vec<usize> = places(text).chain(places(before)).collect();
                 expected.push(0);
