@@ -518,7 +518,7 @@ mod tests {
                     for line in Lines::new(&text) {
                         by_line.line(&line, &text);
                     }
-                    let mut lines = AllLines::new(Lines::new(&text));
+                    let mut lines = AllLines::new(&text);
                     while let Some(line) = at_once.lines(&mut lines) {
                         at_once.line(&line, &text);
                     }

@@ -1,7 +1,8 @@
 //! The lines of a text of which all are looked at, as the fold does.
 //!
 //! In which eight bytes a line ends is nothing that a processor could foresee. So line feeds are looked for
-//! 64 bytes at a time and noted without a branch for each, before anybody asks for their lines.
+//! 64 bytes at a time and noted without a branch for each, before anybody asks for their lines. In nearly all
+//! texts no line ends at `\r`; from the first one on lines are looked for one by one.
 
 use std::ops::Range;
 
@@ -13,6 +14,7 @@ const ROOM: usize = 128;
 
 /// As [`Lines`].
 pub(super) struct AllLines<'a> {
+    /// Without regard to `\r` until one is found.
     lines: Lines<'a>,
     /// Where line feeds are that were found, and behind the last of them the end of the text.
     feeds: [usize; ROOM],
@@ -25,9 +27,23 @@ pub(super) struct AllLines<'a> {
 
 impl<'a> AllLines<'a> {
     /// Those of a text from its start on.
-    pub(super) fn new(lines: Lines<'a>) -> Self {
+    pub(super) fn new(text: &'a str) -> Self {
+        Self::up_to(text, text.len())
+    }
+
+    /// All lines but the last, which may go on where `text` is followed by more: it has no line break in
+    /// sight, or a `\r` that may be half of one.
+    pub(super) fn without_last(text: &'a str) -> Self {
+        let unbroken = text.strip_suffix('\n').unwrap_or(text);
+        let unbroken = unbroken.strip_suffix('\r').unwrap_or(unbroken);
+        let end = memchr::memrchr2(b'\n', b'\r', unbroken.as_bytes());
+        Self::up_to(text, end.map_or(0, |at| at + 1))
+    }
+
+    /// Those that start before the byte `end`.
+    fn up_to(text: &'a str, end: usize) -> Self {
         Self {
-            lines,
+            lines: Lines::ending_at_feeds(text, end),
             feeds: [0; ROOM],
             n_feeds: 0,
             n_taken: 0,
@@ -44,11 +60,8 @@ impl<'a> AllLines<'a> {
     /// or two. They are few, and to call it would cost as much as it does.
     #[inline(always)]
     pub(super) fn next_range(&mut self) -> Option<Range<usize>> {
-        if self.lines.may_end_at_cr() {
+        if self.n_taken == self.n_feeds && !self.look_ahead() {
             return self.lines.next_range();
-        }
-        if self.n_taken == self.n_feeds {
-            self.look_ahead();
         }
         let end = *self.feeds.get(self.n_taken)?;
         self.n_taken += 1;
@@ -60,16 +73,25 @@ impl<'a> AllLines<'a> {
         self.lines.line(range)
     }
 
-    /// Notes the next line feeds.
+    /// Notes the next line feeds; `false` where the next line may end at `\r`, as all behind it then may.
     #[inline(never)]
-    fn look_ahead(&mut self) {
+    fn look_ahead(&mut self) -> bool {
+        if self.lines.may_end_at_cr() {
+            return false;
+        }
         let bytes = self.text().as_bytes();
         let (pieces, rest) = bytes.get(self.n_seen..).unwrap_or_default().as_chunks();
         (self.n_feeds, self.n_taken) = (0, 0);
         for piece in pieces {
-            if self.note(piece).is_none() {
-                return;
+            if sixteen::has(piece.as_chunks().0, b'\r') {
+                return self.stop_at_return();
             }
+            if self.note(piece).is_none() {
+                return true;
+            }
+        }
+        if rest.contains(&b'\r') {
+            return self.stop_at_return();
         }
         if self.note(&sixteen::padded(rest, 0)).is_some()
             && let Some(feed) = self.feeds.get_mut(self.n_feeds)
@@ -78,6 +100,15 @@ impl<'a> AllLines<'a> {
             self.n_feeds += 1;
             self.n_seen = bytes.len();
         }
+        true
+    }
+
+    /// Notes no more feeds, as a `\r` is near; `false` where all that were noted are asked for.
+    fn stop_at_return(&mut self) -> bool {
+        if self.n_feeds == 0 {
+            self.lines.end_at_returns();
+        }
+        self.n_feeds > 0
     }
 
     /// Notes the line feeds among 64 bytes if there is room for as many.
@@ -129,10 +160,48 @@ mod tests {
             texts.push(format!("{line}\n\n\n\n\n.").repeat(n % 50));
         }
         for text in &texts {
-            let lines = AllLines::new(Lines::new(text));
-            assert!(lines.eq(Lines::new(text)), "{text:?}");
-            let lines = AllLines::new(Lines::without_last(text));
-            assert!(lines.eq(Lines::without_last(text)), "{text:?}");
+            check(text);
+        }
+    }
+
+    /// Checks that lines are found as they are one by one, the last one or not.
+    fn check(text: &str) {
+        let mut lines: Vec<_> = Lines::new(text).collect();
+        assert!(AllLines::new(text).eq(lines.iter().copied()), "{text:?}");
+        lines.pop();
+        assert!(AllLines::without_last(text).eq(lines), "{text:?}");
+    }
+
+    #[test]
+    fn the_last_line_is_left_out_where_it_may_go_on() {
+        for text in [
+            "",
+            "a",
+            "a\n",
+            "a\r",
+            "a\r\n",
+            "a\n\n",
+            "a\n\r",
+            "a\r\r\n",
+            "a\nb",
+            "\n",
+            "\r\n",
+            "a\n\r\nb\r",
+        ] {
+            check(text);
+        }
+    }
+
+    #[test]
+    fn lines_end_at_returns_wherever_those_stand() {
+        for n in 0..200 {
+            for line in ["x", "a\n", "ü\n\n", "\n"] {
+                let before = line.repeat(n);
+                for behind in ["\r", "\r\n", "\rb", "\r\r\nb\n", "\r\nb\r\nc\nd\re"] {
+                    check(&format!("{before}{behind}"));
+                    check(&format!("{before}{behind}{before}"));
+                }
+            }
         }
     }
 }

@@ -95,11 +95,11 @@ pub trait Sink {
 pub fn fold(text: &str, mut state: State, whole: bool, sink: &mut impl Sink) -> End {
     let mut open: Option<Open> = None;
     let mut scan = Scan::with_room();
-    let mut lines = AllLines::new(if whole {
-        Lines::new(text)
+    let mut lines = if whole {
+        AllLines::new(text)
     } else {
-        Lines::without_last(text)
-    });
+        AllLines::without_last(text)
+    };
     loop {
         // Most lines are lines of messages: the scan takes them until there is something to decide.
         let next = if state == State::Body {

@@ -66,16 +66,20 @@ impl<'a> Lines<'a> {
         }
     }
 
-    /// All lines but the last, which may go on where `text` is followed by more: it has no line break in
-    /// sight, or a `\r` that may be half of one.
-    pub(super) fn without_last(text: &'a str) -> Self {
-        let unbroken = text.strip_suffix('\n').unwrap_or(text);
-        let unbroken = unbroken.strip_suffix('\r').unwrap_or(unbroken);
-        let end = memchr::memrchr2(b'\n', b'\r', unbroken.as_bytes()).map_or(0, |at| at + 1);
+    /// The lines that start before the byte `end`, as long as none of them ends at `\r`: whoever asks for
+    /// them looks for that ([`Lines::end_at_returns`]).
+    pub(super) fn ending_at_feeds(text: &'a str, end: usize) -> Self {
         Self {
+            text,
+            pos: 0,
             end,
-            ..Self::new(text)
+            may_end_at_cr: false,
         }
+    }
+
+    /// Says that lines may end at `\r`.
+    pub(super) fn end_at_returns(&mut self) {
+        self.may_end_at_cr = true;
     }
 
     /// The text that the lines are of.
@@ -386,32 +390,6 @@ mod tests {
         assert_eq!(lines, [(0, "a", 2), (2, "", 4), (4, "b", 6), (6, "c", 8)]);
         assert_eq!(n_line_breaks("a\r\nb"), 1);
         assert_eq!(Lines::new("").count(), 0);
-    }
-
-    #[test]
-    fn the_last_line_is_left_out_where_it_may_go_on() {
-        for text in [
-            "",
-            "a",
-            "a\n",
-            "a\r",
-            "a\r\n",
-            "a\n\n",
-            "a\n\r",
-            "a\r\r\n",
-            "a\nb",
-            "\n",
-            "\r\n",
-            "a\n\r\nb\r",
-        ] {
-            let mut all: Vec<_> = Lines::new(text).collect();
-            all.pop();
-            assert_eq!(
-                Lines::without_last(text).collect::<Vec<_>>(),
-                all,
-                "{text:?}"
-            );
-        }
     }
 
     #[test]
