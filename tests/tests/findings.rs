@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use expect_test::{expect, expect_file};
-use patch_digest_core::lints::{self, CheckOptions, Profile};
+use patch_digest_core::lints::{self, CheckOptions, Profile, Rule, Severity};
 use patch_digest_core::text::Encoding;
 use patch_digest_core::{Digest, fixes};
 use patch_digest_tests::corpus;
@@ -114,6 +114,25 @@ fn what_is_found_does_not_depend_on_what_was_asked_for_before() {
         }
     }
     assert!(differ >= 1, "no digest has something for makers alone");
+}
+
+#[test]
+fn what_review_finds_is_kept_when_others_are_asked_for() {
+    let only = |rules: [&'static Rule; 1]| {
+        let mut options = CheckOptions::new(Profile::Maker);
+        for rule in lints::RULES {
+            options.set(rule, rules.contains(rule).then_some(Severity::Hint));
+        }
+        options
+    };
+    let body = "Some words.\n\nReviewd-by: Ann Orn <ann@b.c>\nSigned-off-by: Ann Orn <ann@b.c>\n---\n \
+                a.c | 2 ++\n 1 file changed, 3 insertions(+)";
+    let text = digest(&[entry("PATCH", "x: y", body)]);
+    let (sum, review) = (only([lints::DIFFSTAT_SUM]), only([lints::MISSPELT_TRAILER]));
+    let digest = Digest::parse(text);
+    for options in [&review, &sum, &review, &sum, &sum, &review] {
+        assert_eq!(lints::check_with(&digest, options).len(), 1, "{options:?}");
+    }
 }
 
 #[test]

@@ -160,20 +160,23 @@ pub fn check_with(digest: &Digest, options: &CheckOptions) -> Vec<Problem> {
 
 /// What is wrong inside of blocks. Where nothing was found before by the rules that are on, nobody
 /// looks again; so this looks for everything, whichever rules are on, and tells what is on. Only for
-/// the review group it does not look before that is asked for, and notes so.
+/// the review group it does not look before that is asked for, and notes so; what that has found is told
+/// ever after.
 fn blocks(digest: &Digest, options: &CheckOptions, problems: &mut Vec<Problem>) {
     let is_on = |rule: &Rule| options.severity(rule).is_some();
-    let on = || RULES.iter().filter(|rule| is_on(rule));
-    let reviews = on().any(|rule| rule.group == Group::Review);
-    let wanted = on().fold(0, |bits, rule| bits | bit(rule));
-    let wanted = wanted | if reviews { NOT_REVIEWED } else { 0 };
+    let mut wanted = 0;
+    for (idx, rule) in RULES.iter().enumerate().filter(|(_, rule)| is_on(rule)) {
+        let is_review = rule.group == Group::Review;
+        wanted |= 1 << idx | if is_review { NOT_REVIEWED } else { 0 };
+    }
+    let reviews = wanted & NOT_REVIEWED != 0;
     let mut found: Vec<(usize, Arc<Findings>)> = Vec::new();
     digest.blocks().visit_with(wanted, &mut |place| {
         let n_before = problems.len();
         structure::block(digest, &place, problems);
         let text = || digest.text().slice(place.range());
         let entry = place.block.entry();
-        let reviewed = entry.filter(|_| reviews);
+        let reviewed = entry.filter(|entry| reviews || entry.verdict.is_reviewed());
         let review = reviewed.and_then(|entry| entry.verdict.review(entry, text));
         let findings = match entry {
             Some(entry) => entry.verdict.findings(entry, text),
@@ -185,7 +188,7 @@ fn blocks(digest: &Digest, options: &CheckOptions, problems: &mut Vec<Problem>) 
                 encoding::other(&text(), is_table)
             }
         };
-        let is_left = entry.is_some_and(|entry| !entry.verdict.is_reviewed());
+        let is_left = entry.is_some() && reviewed.is_none();
         let left = if is_left { NOT_REVIEWED } else { 0 };
         let of_block = problems.iter().skip(n_before).map(|problem| problem.rule);
         let findings = || findings.iter().chain(&review);
