@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use crate::features::outline::plan::Plan;
-use crate::model::{Mail, Model};
+use crate::model::{Mails, Model};
 use crate::syntax::blocks::{Blocks, Place};
 use crate::syntax::halves::{self, Work};
 use crate::syntax::reparse::{self, Reparse};
@@ -25,11 +25,11 @@ struct Derived {
     model: OnceLock<Model>,
     plan: OnceLock<Plan>,
     /// The mails that a parse left for the model to take.
-    mails: Mutex<Option<Vec<Mail>>>,
+    mails: Mutex<Option<Mails>>,
 }
 
 impl Derived {
-    fn of(mails: Vec<Mail>) -> Arc<Self> {
+    fn of(mails: Mails) -> Arc<Self> {
         let mails = Mutex::new(Some(mails));
         Arc::new(Self {
             mails,
@@ -55,7 +55,7 @@ impl Digest {
         Self::of(text, blocks, mails)
     }
 
-    fn of(text: String, blocks: Blocks, mails: Vec<Mail>) -> Self {
+    fn of(text: String, blocks: Blocks, mails: Mails) -> Self {
         let pieces = blocks.iter().map(|place| place.block);
         let pieces = pieces.map(|block| (block.len, block.n_line_breaks as usize));
         Self {
@@ -117,7 +117,7 @@ impl Digest {
         let Derived { model, mails, .. } = &*self.derived;
         model.get_or_init(|| {
             let mails = mails.lock().ok().and_then(|mut mails| mails.take());
-            let mails = mails.unwrap_or_else(|| Mail::all(&self.blocks));
+            let mails = mails.unwrap_or_else(|| Mails::of(&self.blocks));
             Model::build(&self.text, &self.blocks, mails)
         })
     }

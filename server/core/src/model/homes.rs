@@ -6,10 +6,10 @@
 use std::cell::OnceCell;
 use std::cmp::Reverse;
 use std::collections::HashSet;
-use std::mem;
+use std::ops::Range;
 
 use super::Mail;
-use super::ahead::Ahead;
+use super::beside::{self, NEAR, have_same_poster, is_cover, same_version};
 use super::facts::{Facts, Group};
 use super::keys::{self, Asked, Found, Index, KeyMap};
 use super::people::{self, Person};
@@ -18,24 +18,64 @@ use super::titles::{is_cut_of, same_title, same_title_key, title_key};
 use crate::narrow::MaybeIndex;
 
 /// The entries of a posting.
-pub(super) struct Posting {
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Posting<'a> {
     /// The cover letter.
     pub(super) cover: Option<usize>,
     /// All, in the order of the text.
-    pub(super) entries: Vec<usize>,
+    pub(super) entries: &'a [usize],
 }
 
 /// The postings that entries make, in the order of their first entries.
-pub(super) fn postings(mails: &[Mail]) -> Vec<Posting> {
-    let mut homes = Homes::new(mails);
-    homes.place_neighbours();
-    homes.place_others();
-    homes.place_coverless();
-    homes.postings()
+#[derive(Debug, Default)]
+pub(super) struct Postings {
+    /// The cover letter of each, and where its entries are.
+    postings: Vec<(Option<usize>, Range<usize>)>,
+    entries: Vec<usize>,
 }
 
-/// How far a cover letter and a patch may stand apart and still be neighbours.
-const NEAR: usize = 3;
+impl Postings {
+    /// The postings of some mails. `known` are the homes of those beside their cover letters, `listed` the titles
+    /// that cover letters list.
+    pub(super) fn of(mails: &[Mail], known: Vec<MaybeIndex>, listed: &[Listed]) -> Self {
+        let mut homes = Homes::new(mails, known);
+        homes.place_others(listed);
+        homes.place_coverless();
+        homes.postings()
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.postings.len()
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = Posting<'_>> {
+        self.postings.iter().map(|(cover, entries)| Posting {
+            cover: *cover,
+            entries: &self.entries[entries.clone()],
+        })
+    }
+}
+
+/// A title in the shortlog of a cover letter.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Listed {
+    /// The beginning, as a key ([`title_key`]).
+    beginning: u64,
+    /// The index of the cover letter among all.
+    cover: u32,
+}
+
+impl Listed {
+    /// Adds the titles that a cover letter lists; `cover` is its index among all.
+    pub(super) fn add(listed: &mut Vec<Self>, mail: &Mail, cover: u32) {
+        for group in &mail.facts.shortlog {
+            listed.extend(group.titles().map(|title| Self {
+                beginning: title_key(title),
+                cover,
+            }));
+        }
+    }
+}
 
 /// Cover letters of each sort that a patch is compared with: a digest of a million copies of one mail
 /// must not take a square of that.
@@ -71,17 +111,15 @@ struct Homes<'a> {
 }
 
 impl<'a> Homes<'a> {
-    /// Every cover letter opens a posting.
-    fn new(mails: &'a [Mail]) -> Self {
-        let homes = mails.iter().enumerate();
-        let of = homes.map(|(entry, mail)| (mail.role == Role::Cover).then_some(entry).into());
-        let mut homes = Self {
-            mails,
-            of: of.collect(),
-            open: Vec::new(),
-        };
-        homes.open = homes.all(Role::Patch);
-        homes
+    /// `of` are the homes that are known.
+    fn new(mails: &'a [Mail], of: Vec<MaybeIndex>) -> Self {
+        // With room for all there is no need to grow.
+        let mut open = Vec::with_capacity(mails.len());
+        let homeless = mails.iter().zip(&of).enumerate();
+        open.extend(homeless.filter_map(|(entry, (mail, home))| {
+            (mail.role == Role::Patch && home.get().is_none()).then_some(entry)
+        }));
+        Self { mails, of, open }
     }
 
     fn has_home(&self, entry: usize) -> bool {
@@ -94,87 +132,20 @@ impl<'a> Homes<'a> {
         }
     }
 
-    /// Whether a patch and a cover letter have version, total and poster in common, and the shortlog has
-    /// the title of the patch.
-    fn agrees(&self, cover_entry: usize, entry: usize) -> bool {
-        let (cover, patch) = (&self.mails[cover_entry], &self.mails[entry]);
-        cover.total() == patch.total()
-            && same_version(cover.version(), patch.version())
-            && self.has_same_poster(cover_entry, entry)
-            && lists(&cover.facts.shortlog, patch)
-    }
-
-    /// Whether an entry beside a cover letter is its patch of that number.
-    fn has_number_beside(&self, cover: usize, number: Option<u32>) -> bool {
-        let mut beside = cover.saturating_sub(NEAR)..self.of.len().min(cover + NEAR + 1);
-        beside.any(|entry| {
-            self.of[entry].get() == Some(cover) && self.mails[entry].number() == number
-        })
-    }
-
-    /// Places the patches that stand beside a cover letter and agree with it in everything. No match is
-    /// surer, so these come first among all, and they are most.
-    fn place_neighbours(&mut self) {
-        for distances in [&[-1, 1][..], &[-3, -2, 2, 3]] {
-            let mut open = mem::take(&mut self.open);
-            let mut ahead = Ahead::default();
-            open.retain(|entry| {
-                ahead.reach(self.mails, *entry);
-                !self.place_beside(*entry, distances)
-            });
-            self.open = open;
-        }
-    }
-
-    /// Places a patch that stands so far from a cover letter that it agrees with; whether there is one.
-    fn place_beside(&mut self, entry: usize, distances: &[isize]) -> bool {
-        let patch = &self.mails[entry];
-        let beside = distances.iter().map(|by| entry.wrapping_add_signed(*by));
-        let mut covers = beside.filter(|beside| self.is_cover(*beside));
-        let found = covers.find(|cover| {
-            self.agrees(*cover, entry) && !self.has_number_beside(*cover, patch.number())
-        });
-        if let Some(cover) = found {
-            self.place(entry, cover);
-        }
-        found.is_some()
-    }
-
-    fn is_cover(&self, entry: usize) -> bool {
-        self.mails
-            .get(entry)
-            .is_some_and(|mail| mail.role == Role::Cover)
-    }
-
-    /// The entries that are something in a posting, in order.
-    fn all(&self, role: Role) -> Vec<usize> {
-        // With room for all there is no need to grow.
-        let mut entries = Vec::with_capacity(self.mails.len());
-        let mails = self.mails.iter().enumerate();
-        entries.extend(mails.filter_map(|(entry, mail)| (mail.role == role).then_some(entry)));
-        entries
-    }
-
-    /// Whether two entries have one poster, as [`same_person`] tells.
-    fn has_same_poster(&self, a: usize, b: usize) -> bool {
-        let (a, b) = (&self.mails[a], &self.mails[b]);
-        let posters = a.poster.zip(b.poster);
-        if posters.is_some_and(|(poster, other)| poster.email == other.email) {
-            return true;
-        }
-        match (&a.facts.author, &b.facts.author) {
-            (Some(author), Some(other)) => people::same_name(&author.name, &other.name),
-            _ => false,
-        }
+    fn covers(&self) -> Vec<usize> {
+        let covers = 0..self.mails.len();
+        covers
+            .filter(|cover| is_cover(self.mails, *cover))
+            .collect()
     }
 
     /// Places other patches that have a cover letter, the surest matches first.
-    fn place_others(&mut self) {
+    fn place_others(&mut self, listed: &[Listed]) {
         if self.open.is_empty() {
             return;
         }
-        let covers = self.all(Role::Cover);
-        let mut matches = self.matches(&covers);
+        let covers = self.covers();
+        let mut matches = self.matches(&covers, listed);
         if matches.is_empty() {
             return;
         }
@@ -183,7 +154,9 @@ impl<'a> Homes<'a> {
         let mut taken = KeyMap::default();
         for (_, entry, cover) in matches {
             let number = self.mails[entry].number();
-            if self.has_home(entry) || self.has_number_beside(cover, number) {
+            if self.has_home(entry)
+                || beside::has_number_beside(&self.of, self.mails, cover, number)
+            {
                 continue;
             }
             let key = keys::both(cover as u64, number.map_or(u64::MAX, u64::from));
@@ -196,11 +169,11 @@ impl<'a> Homes<'a> {
     }
 
     /// How well open patches fit cover letters.
-    fn matches(&self, covers: &[usize]) -> Vec<Match> {
+    fn matches(&self, covers: &[usize], listed: &[Listed]) -> Vec<Match> {
         if covers.is_empty() {
             return Vec::new();
         }
-        let index = CoverIndex::new(covers, &self.open, self);
+        let index = CoverIndex::new(covers, listed, self);
         // Made when it is needed, for each cover letter once.
         let shortlogs: Vec<OnceCell<Shortlog<'_>>> =
             covers.iter().map(|_| OnceCell::new()).collect();
@@ -231,7 +204,7 @@ impl<'a> Homes<'a> {
         if !(same_version || same_total && distance == 1) {
             return 0;
         }
-        let same_poster = self.has_same_poster(cover_entry, entry);
+        let same_poster = have_same_poster(cover, patch);
         if !(same_total || same_poster || distance <= NEAR) {
             return 0;
         }
@@ -303,46 +276,39 @@ impl<'a> Homes<'a> {
     }
 
     /// The entries of each posting, both in the order of the text.
-    fn postings(&self) -> Vec<Posting> {
+    fn postings(&self) -> Postings {
+        let homes = || self.of.iter().filter_map(|home| home.get());
         let mut n_entries = vec![0_u32; self.of.len()];
-        for home in self.of.iter().filter_map(|home| home.get()) {
+        for home in homes() {
             n_entries[home] += 1;
         }
-        let mut number_of = vec![MaybeIndex::default(); self.of.len()];
         let n_postings = n_entries.iter().filter(|n_entries| **n_entries > 0).count();
-        let mut postings: Vec<Posting> = Vec::with_capacity(n_postings);
+        let mut postings = Vec::with_capacity(n_postings);
+        // Where the next entry of each comes.
+        let mut ends = vec![MaybeIndex::default(); self.of.len()];
+        let mut end = 0;
+        for home in homes() {
+            if ends[home].get().is_none() {
+                ends[home] = Some(end).into();
+                let start = end;
+                end += n_entries[home] as usize;
+                let cover = is_cover(self.mails, home).then_some(home);
+                postings.push((cover, start..end));
+            }
+        }
+        let mut entries = vec![0; end];
         for (entry, home) in self.of.iter().enumerate() {
             let Some(home) = home.get() else { continue };
-            let number = number_of[home].get().unwrap_or(postings.len());
-            if number == postings.len() {
-                number_of[home] = Some(number).into();
-                postings.push(Posting {
-                    cover: self.is_cover(home).then_some(home),
-                    entries: Vec::with_capacity(n_entries[home] as usize),
-                });
-            }
-            postings[number].entries.push(entry);
+            let place = ends[home].get().unwrap_or_default();
+            entries[place] = entry;
+            ends[home] = Some(place + 1).into();
         }
-        postings
+        Postings { postings, entries }
     }
 }
 
 /// How well an entry fits a cover letter: the score, the entry, the cover letter.
 type Match = (u32, usize, usize);
-
-/// Whether a shortlog has the title of a patch. Where one wrote all of a series it stands at the number
-/// of the patch.
-fn lists(shortlog: &[Group], patch: &Mail) -> bool {
-    let number = patch.number().and_then(|number| number.checked_sub(1));
-    let at_number = shortlog
-        .first()
-        .and_then(|group| group.title(number? as usize));
-    let shown = patch.title.as_str();
-    at_number.is_some_and(|title| same_title(title, shown))
-        || shortlog
-            .iter()
-            .any(|group| group.titles().any(|title| same_title(title, shown)))
-}
 
 /// Finds the cover letters that a patch may belong to without looking at all of them: those with
 /// its title in their shortlog, those of its poster, and its neighbours.
@@ -354,26 +320,19 @@ struct CoverIndex<'a> {
 }
 
 impl<'a> CoverIndex<'a> {
-    /// An index for the patches `open`: it has what these ask for, as most have a home already.
-    fn new(covers: &'a [usize], open: &[usize], homes: &Homes<'_>) -> Self {
-        let mails = homes.mails;
+    /// An index for the patches without a home: it has what these ask for, as most have one already.
+    fn new(covers: &'a [usize], listed: &[Listed], homes: &Homes<'_>) -> Self {
+        let (mails, open) = (homes.mails, &homes.open);
         let asked = Asked::new(open.iter().map(|&entry| mails[entry].beginning));
-        let mut titles = Vec::new();
-        let mut ahead = Ahead::default();
-        for (idx, &cover) in covers.iter().enumerate() {
-            ahead.reach(mails, cover);
-            for group in &mails[cover].facts.shortlog {
-                let keys = group.titles().map(title_key);
-                titles.extend(keys.filter(|key| asked.has(*key)).map(|key| (key, idx)));
-            }
-        }
+        let titles = listed.iter().filter(|title| asked.has(title.beginning));
+        let titles = titles.map(|title| (title.beginning, title.cover as usize));
         let has_author = |entry: usize| mails[entry].poster.is_some();
         let asked = Asked::new(open.iter().map(|&entry| homes.poster(entry)));
         let of_cover = covers.iter().enumerate();
         let of_cover = of_cover.filter(|(_, cover)| has_author(**cover));
         let posters = of_cover.map(|(idx, &cover)| (homes.poster(cover), idx));
         Self {
-            by_title: Index::new(titles.into_iter()),
+            by_title: Index::new(titles),
             by_poster: Index::new(posters.filter(|(key, _)| asked.has(*key))),
             covers,
         }
@@ -468,11 +427,6 @@ impl<'a> Shortlog<'a> {
     }
 }
 
-/// Whether two tags name the same version; none is the first.
-fn same_version(a: Option<&Version>, b: Option<&Version>) -> bool {
-    a.copied().unwrap_or(Version::FIRST) == b.copied().unwrap_or(Version::FIRST)
-}
-
 pub(super) fn same_person(a: &Person, b: &Person) -> bool {
     a.email == b.email
         || a.email.as_bytes().eq_ignore_ascii_case(b.email.as_bytes())
@@ -481,63 +435,34 @@ pub(super) fn same_person(a: &Person, b: &Person) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::beside::Beside;
+    use super::super::made;
     use super::*;
     use crate::Digest;
 
     #[test]
     fn neighbours_are_placed_where_all_evidence_places_them() {
-        // Three digits of a number choose what an entry is of.
-        let entry = |seed: usize| {
-            let version = ["", " v2"][seed % 2];
-            let number = [0, 0, 1, 1, 2, 3][seed / 2 % 6];
-            let total = 2 + seed / 12 % 2;
-            let (name, email) = [
-                ("Ann B", "ann@e.org"),
-                ("Bob", "bob@e.org"),
-                ("Ann B", "a@e.org"),
-            ][seed / 24 % 3];
-            let tag = format!("[PATCH{version} {number}/{total}]");
-            let title = [
-                "kvm: one thing",
-                "kvm: other things",
-                "kvm: one",
-                "KVM: One  Thing",
-            ][seed / 72 % 4];
-            let shortlog = [
-                "",
-                "  kvm: one thing\n  kvm: other things\n",
-                "  kvm: other things\n",
-            ][seed / 288 % 3];
-            let shortlog = match shortlog.lines().count() {
-                n_titles if number == 0 && n_titles > 0 => {
-                    format!("\nAnn B ({n_titles}):\n{shortlog}\n a.c | 1 +\n")
-                }
-                _ => String::new(),
-            };
-            let rule = "-".repeat(70);
-            format!(
-                "New:  {title}\n{tag} {title}\nAuthor: {name} <{email}>\n{shortlog}\n{rule}\n\n"
-            )
-        };
-        let mut seed = 1_u64;
         let mut n_placed = 0;
-        for _ in 0..300 {
-            let mut text = String::new();
-            for _ in 0..12 {
-                seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-                text += &entry((seed >> 33) as usize % 864);
-            }
-            let digest = Digest::parse(&text);
+        for seed in 0..300 {
+            let digest = Digest::parse(made::digest(12, seed));
             let mails = &digest.model().entries;
-            assert_eq!(mails.len(), 12, "{text}");
-            let mut weighed = Homes::new(mails);
-            weighed.place_others();
-            let mut homes = Homes::new(mails);
-            let n_covers = homes.of.iter().filter(|home| home.get().is_some()).count();
-            homes.place_neighbours();
-            n_placed += homes.of.iter().filter(|home| home.get().is_some()).count() - n_covers;
-            homes.place_others();
-            assert_eq!(homes.of, weighed.of, "{text}");
+            assert_eq!(mails.len(), 12, "{seed}");
+            let mut listed = Vec::new();
+            for (cover, mail) in mails.iter().filter(|mail| mail.is_cover()).enumerate() {
+                Listed::add(&mut listed, mail, cover as u32);
+            }
+            let n_homes = |homes: &[MaybeIndex]| homes.iter().filter_map(|home| home.get()).count();
+            let mut beside = Beside::default();
+            let of = mails.iter().enumerate();
+            let of = of.map(|(entry, mail)| mail.is_cover().then_some(entry).into());
+            let mut weighed = Homes::new(mails, of.collect());
+            let n_covers = n_homes(&weighed.of);
+            weighed.place_others(&listed);
+            beside.finish(mails);
+            n_placed += n_homes(&beside.homes) - n_covers;
+            let mut homes = Homes::new(mails, beside.homes);
+            homes.place_others(&listed);
+            assert_eq!(homes.of, weighed.of, "{seed}");
         }
         assert!(n_placed > 100, "{n_placed}");
     }

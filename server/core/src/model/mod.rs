@@ -11,22 +11,30 @@
 //! their index among the log pairs. So it stays valid while text moves.
 
 mod ahead;
+mod beside;
 pub mod changelog;
 pub mod facts;
 pub mod header;
 mod homes;
 pub(crate) mod keys;
+#[cfg(test)]
+mod made;
+mod mails;
 mod patches;
 pub mod people;
 pub mod postings;
+mod signers;
 pub mod subject;
 pub mod tables;
 pub mod titles;
+mod told;
 pub mod unlisted;
+
+pub use mails::Mails;
+use mails::Posted;
 
 use std::sync::{Arc, OnceLock};
 
-use crate::eight;
 use crate::lints::series::Remarks;
 use crate::narrow::MaybeIndex;
 use crate::packed::Str;
@@ -45,6 +53,7 @@ use postings::{Patch, Series};
 use subject::{Kind, Subject, Version};
 use tables::Table;
 use titles::Completed;
+use told::{Told, Unseen};
 use unlisted::{Ledger, People, Unlisted};
 
 /// Everything known about one digest.
@@ -215,18 +224,19 @@ impl Mail {
     }
 }
 
-fn has_blank(name: &Str) -> bool {
-    eight::find(name.as_bytes(), 0, b' ').is_some()
-}
-
 /// Entries above a log line that are looked at first.
 const NEAR_LOG: usize = 4;
 
 impl Model {
-    /// Makes the model of a digest from its text and blocks, and the mails of its entries, in order
-    /// ([`Mail::of`]).
+    /// Makes the model of a digest from its text and blocks, and the mails of its entries.
     #[must_use]
-    pub fn build(text: &Text, blocks: &Blocks, mails: Vec<Mail>) -> Self {
+    pub fn build(text: &Text, blocks: &Blocks, mails: Mails) -> Self {
+        let Posted {
+            mails,
+            signers,
+            mut beside,
+            postings,
+        } = mails.done();
         let mut model = Self {
             entries: mails,
             ..Self::default()
@@ -260,17 +270,25 @@ impl Model {
             skip.and_then(subject::parse_subject)
         });
         let skips: Vec<Option<Subject>> = skips.collect();
-        let people = People::new(&model.contributors);
+        let people = People::new(&model.contributors, signers);
         let mut ledger = Ledger::new(&people);
         let mut titles = Vec::new();
-        let postings = homes::postings(&model.entries);
         model.series.reserve_exact(postings.len());
         let mut ahead = Ahead::default();
-        for posting in postings {
-            let first = posting.entries.first().copied();
-            ahead.reach(&model.entries, first.unwrap_or_default());
-            let series = postings::describe(posting, &model.entries);
-            model.adopt(series, &mut ledger, &mut titles);
+        for (posting_idx, posting) in postings.iter().enumerate() {
+            for &entry in posting.entries {
+                model.entries[entry].series = Some(posting_idx).into();
+            }
+            let told = beside.take(posting).unwrap_or_else(|| {
+                let first = posting.entries.first().copied();
+                ahead.reach(&model.entries, first.unwrap_or_default());
+                Told::by(posting, &mut model.entries, &mut beside.unseen)
+            });
+            let unseen = beside
+                .unseen
+                .get(told.listed.unseen.clone())
+                .unwrap_or_default();
+            model.adopt(told, unseen, &mut ledger, &mut titles);
         }
         postings::find_skipped_covers(&mut model, &skips);
         titles::complete(&mut model, &skips, titles);
@@ -324,21 +342,23 @@ impl Model {
         })
     }
 
-    /// Takes a posting in, with all that it tells of its entries: in a large digest each look at an entry's
-    /// facts is one far into memory, so they are looked at once.
-    fn adopt(&mut self, series: Series, ledger: &mut Ledger<'_>, titles: &mut Vec<Completed>) {
-        for &entry in &series.entries {
-            self.entries[entry].series = Some(self.series.len()).into();
-        }
-        for (patch_idx, patch) in series.patches.iter().enumerate() {
+    /// Takes a posting in, with all that it tells of its entries.
+    fn adopt(
+        &mut self,
+        told: Told,
+        unseen: &[Unseen],
+        ledger: &mut Ledger<'_>,
+        titles: &mut Vec<Completed>,
+    ) {
+        for &patch_idx in &told.listed.of_others {
+            let patch = &told.series.patches[patch_idx];
             let Some(entry) = patch.entry() else { continue };
-            self.entries[entry].patch = Some(patch_idx).into();
-            let writer = self.other_writer(&series, patch, entry, ledger.people());
+            let writer = self.other_writer(&told.series, patch, entry, ledger.people());
             self.entries[entry].written_by = writer.map(Box::new);
         }
-        titles.extend(titles::from_shortlog(&series, &self.entries));
-        ledger.add_unseen(self, &series);
-        self.series.push(series);
+        ledger.add_unseen(self, &told, unseen);
+        titles.extend(told.listed.titles);
+        self.series.push(told.series);
     }
 
     /// Who wrote a patch, where the shortlog names someone who is not its poster.
@@ -352,10 +372,6 @@ impl Model {
         let mail = &self.entries[entry];
         let writer = series.author_of(patch, &self.entries)?;
         let poster = mail.facts.author.as_ref()?;
-        // Most writers are posters too.
-        if people::same_name(&poster.name, writer) {
-            return None;
-        }
         let signers = mail.facts.signers.iter();
         let mut names = signers
             .filter(|signer| signer.email.eq_ignore_ascii_case(&poster.email))
@@ -369,7 +385,7 @@ impl Model {
     /// with a login for a name (`ankita <ankita@nvidia.com>`).
     #[must_use]
     pub fn name_of<'a>(&'a self, person: &'a Person) -> &'a str {
-        if has_blank(&person.name) {
+        if !person.has_login_for_name() {
             return &person.name;
         }
         let known = self.names().get(&keys::caseless(&person.email));
@@ -378,12 +394,15 @@ impl Model {
 
     /// As [`Model::name_of`], while the people of the table are at hand: nearly always it is theirs.
     fn known_name<'a>(&'a self, person: &'a Person, people: &People) -> &'a str {
-        if has_blank(&person.name) {
+        if !person.has_login_for_name() {
             return &person.name;
         }
-        let row = people.first_row(keys::caseless(&person.email));
+        let email = keys::caseless(&person.email);
+        let row = people.first_row(email);
         let row = row.and_then(|row| self.contributors.rows.get(row)?.person.as_ref());
-        row.map_or_else(|| self.name_of(person), |known| &known.name)
+        let known = row.map(|person| &person.name);
+        let known = known.or_else(|| people.signers.name(email, &self.entries));
+        known.unwrap_or(&person.name)
     }
 
     /// A person known by name, with the address that the mail or the table has.
@@ -433,15 +452,14 @@ impl Mail {
         }
     }
 
-    /// The mails of all entries, in order.
-    pub(crate) fn all(blocks: &Blocks) -> Vec<Self> {
-        let mut mails = Vec::with_capacity(blocks.sum().entries);
-        mails.extend(
-            blocks
-                .iter()
-                .filter_map(|place| Some(Self::of(place.block.entry()?))),
-        );
-        mails
+    fn is_cover(&self) -> bool {
+        self.role == Role::Cover
+    }
+
+    /// Keeps the poster's name as a key, for what is asked when it is far away in memory.
+    fn name_poster(&mut self) {
+        let poster = self.poster.zip(self.facts.author.as_ref());
+        self.poster = poster.map(|(keys, author)| keys.named(author));
     }
 }
 

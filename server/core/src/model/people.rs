@@ -37,19 +37,45 @@ impl Person {
     }
 }
 
-/// A person by keys: of the address without case, and of the name as it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+impl Person {
+    /// Whether the name is one word, as posters often send with a login for a name
+    /// (`ankita <ankita@nvidia.com>`).
+    pub(super) fn has_login_for_name(&self) -> bool {
+        eight::find(self.name.as_bytes(), 0, b' ').is_none()
+    }
+}
+
+/// A person by keys.
+#[derive(Debug, Clone, Copy, Eq)]
 pub(super) struct Keys {
+    /// The address without case.
     pub(super) email: u64,
-    pub(super) name: u64,
+    /// The name ([`name_hash`]), where it was asked for in time and is soon told.
+    pub(super) name: Option<u64>,
 }
 
 impl Keys {
     pub(super) fn of(person: &Person) -> Self {
         Self {
             email: keys::caseless(&person.email),
-            name: keys::exact(&person.name),
+            name: None,
         }
+    }
+
+    /// The same with the person's name.
+    pub(super) fn named(self, person: &Person) -> Self {
+        let name = person.name.as_str();
+        Self {
+            name: is_in_order(name).then(|| keys::caseless(name)),
+            ..self
+        }
+    }
+}
+
+impl PartialEq for Keys {
+    /// The name says nothing that the person does not.
+    fn eq(&self, other: &Self) -> bool {
+        self.email == other.email
     }
 }
 

@@ -142,7 +142,7 @@ impl Series {
 }
 
 /// Tells what the entries of a posting tell.
-pub(super) fn describe(posting: Posting, mails: &[Mail]) -> Series {
+pub(super) fn describe(posting: Posting<'_>, mails: &[Mail]) -> Series {
     let Posting { cover, entries } = posting;
     let number = |entry: &usize| mails[*entry].number();
     let lead = cover.or_else(|| entries.iter().copied().min_by_key(number));
@@ -152,11 +152,11 @@ pub(super) fn describe(posting: Posting, mails: &[Mail]) -> Series {
         version: lead.and_then(|lead| Some(lead.version()?.label())),
         total: lead.and_then(Mail::total),
         author: lead.and_then(|lead| lead.facts.author.clone()),
-        trees: trees(&entries, mails),
+        trees: trees(entries, mails),
         cover,
         skipped_cover: None,
         reply: None,
-        entries,
+        entries: entries.to_vec(),
         patches: Vec::new(),
     };
     series.patches = patches::of(&series, mails);

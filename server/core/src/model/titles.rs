@@ -3,9 +3,8 @@
 //! A digest shows only the first line of a mail's `Subject:` header; a long title ends in the
 //! middle. Its rest stands in the shortlog of its cover letter, or in another posting.
 
+use super::beside::have_same_poster;
 use super::keys::{self, Index};
-use super::people::{self, Person};
-use super::postings::Series;
 use super::subject::Subject;
 use super::{Completion, Mail, Model};
 use crate::eight;
@@ -129,7 +128,7 @@ pub fn is_cut_of(shown: &str, full: &str) -> bool {
 }
 
 /// Completes the titles that the digest proves. `found` are those that a shortlog of their own has
-/// ([`from_shortlog`]), `skips` the subjects of the log pairs' skipped mails, taken apart.
+/// ([`super::told`]), `skips` the subjects of the log pairs' skipped mails, taken apart.
 pub(super) fn complete(model: &mut Model, skips: &[Option<Subject>], mut found: Vec<Completed>) {
     add_from_other_entries(model, &mut found);
     add_from_skipped(model, skips, &mut found);
@@ -164,8 +163,9 @@ fn folds_after(shown: &str, shown_title: &str, full: &str) -> bool {
     "Subject: ".len() + shown.chars().count() + 1 + next_word > 75
 }
 
-/// A cover letter may bear the title of one of its patches; the fold tells whether it is cut.
-fn cover_from_shortlog(mails: &[Mail], cover: usize) -> Option<(Str, Completion)> {
+/// The title of a cover letter that is cut off, where its shortlog has it in full. It may bear the title of one of
+/// its patches; the fold tells whether it is cut.
+pub(super) fn cover_from_shortlog(mails: &[Mail], cover: usize) -> Option<Completed> {
     let mail = &mails[cover];
     let subject = mail.facts.subject.as_deref()?;
     let mut found = None;
@@ -180,32 +180,11 @@ fn cover_from_shortlog(mails: &[Mail], cover: usize) -> Option<(Str, Completion)
                     group,
                     title,
                 };
-                found = Some((full.into(), by));
+                found = Some((cover, (full.into(), by)));
             }
         }
     }
     found
-}
-
-/// The titles of a posting's entries that are cut off and that its shortlog has in full.
-pub(super) fn from_shortlog(series: &Series, mails: &[Mail]) -> impl Iterator<Item = Completed> {
-    let cover = series.cover.into_iter();
-    let of_cover = cover.filter_map(|cover| Some((cover, cover_from_shortlog(mails, cover)?)));
-    let of_patches = series.patches.iter().filter_map(|patch| {
-        let entry = patch.entry()?;
-        let (group, title) = patch.listed()?;
-        let full = series.listed_title(group, title, mails)?;
-        if !is_cut_of(&mails[entry].title, full) {
-            return None;
-        }
-        let by = Completion::Shortlog {
-            entry: series.cover?,
-            group,
-            title,
-        };
-        Some((entry, (full.into(), by)))
-    });
-    of_cover.chain(of_patches)
 }
 
 /// A title in full, of an entry whose title is cut off.
@@ -226,16 +205,16 @@ fn add_from_other_entries(model: &Model, found: &mut Vec<Completed>) {
     for same in index.repeated() {
         for entry in same.iter() {
             let mail = &model.entries[entry];
-            let Some(cut) = Cut::of(model, mail) else {
+            // What needs no look at facts comes first.
+            let may_fit = |other: &usize| {
+                let other = &model.entries[*other];
+                other.title.len() > mail.title.len() && have_same_poster(other, mail)
+            };
+            let mut longer = same.iter().take(MOST).filter(may_fit).peekable();
+            let Some(cut) = longer.peek().and_then(|_| Cut::of(model, mail)) else {
                 continue;
             };
-            let fits = |other_idx: &usize| {
-                let other = &model.entries[*other_idx];
-                other.title.len() > mail.title.len()
-                    && cut.goes_on_as(&other.title)
-                    && cut.is_of(other.facts.author.as_ref())
-            };
-            if let Some(other) = same.iter().take(MOST).find(fits) {
+            if let Some(other) = longer.find(|other| cut.goes_on_as(&model.entries[*other].title)) {
                 let title = model.entries[other].title.clone();
                 found.push((entry, (title, Completion::Entry(other))));
             }
@@ -265,31 +244,22 @@ fn add_from_skipped(model: &Model, skips: &[Option<Subject>], found: &mut Vec<Co
 struct Cut<'a> {
     subject: &'a str,
     title: &'a str,
-    poster: &'a Person,
 }
 
 impl<'a> Cut<'a> {
-    /// That of a mail, unless it is known in full.
+    /// That of a mail, unless it is known in full or nobody posted it.
     fn of(model: &Model, mail: &'a Mail) -> Option<Self> {
-        if is_listed(model, mail) {
+        if mail.poster.is_none() || is_listed(model, mail) {
             return None;
         }
         Some(Self {
             subject: mail.facts.subject.as_deref()?,
             title: &mail.title,
-            poster: mail.facts.author.as_ref()?,
         })
     }
 
     fn goes_on_as(&self, title: &str) -> bool {
         is_cut_of(self.title, title) && folds_after(self.subject, self.title, title)
-    }
-
-    fn is_of(&self, author: Option<&Person>) -> bool {
-        author.is_some_and(|author| {
-            author.email.eq_ignore_ascii_case(&self.poster.email)
-                || people::same_name(&author.name, &self.poster.name)
-        })
     }
 }
 

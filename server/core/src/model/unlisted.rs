@@ -4,15 +4,15 @@
 //! theirs. The other direction proves nothing, as a range may cut a series.
 
 use std::collections::HashSet;
-use std::mem;
 
-use super::Model;
-use super::ahead::Ahead;
-use super::keys::{self, KeyMap, KeyTable};
+use super::keys::{self, KeyTable};
 use super::people::{self, Person, name_hash};
-use super::postings::{Patch, Series};
+use super::postings::Series;
+use super::signers::Signers;
 use super::subject::{Kind, Subject, Version};
 use super::tables::Table;
+use super::told::{Told, Unseen};
+use super::{Mail, Model};
 use crate::narrow::MaybeIndex;
 use crate::packed::Str;
 
@@ -36,6 +36,8 @@ pub(super) struct People {
     addresses: Vec<Address>,
     /// Indexes of addresses.
     by_email: KeyTable,
+    /// What people sign with who are not in it.
+    pub(super) signers: Signers,
 }
 
 /// The rows of a person.
@@ -55,7 +57,7 @@ struct Address {
 }
 
 impl People {
-    pub(super) fn new(table: &Table) -> Self {
+    pub(super) fn new(table: &Table, signers: Signers) -> Self {
         let n_rows = table.rows.len();
         let mut people: Vec<Rows> = Vec::with_capacity(n_rows);
         let mut addresses: Vec<Address> = Vec::with_capacity(n_rows);
@@ -87,6 +89,7 @@ impl People {
             by_name,
             addresses,
             by_email,
+            signers,
         }
     }
 
@@ -133,8 +136,6 @@ pub(super) struct Ledger<'a> {
     writers: Vec<MaybeIndex>,
     /// Certain mails of people that the table does not have.
     of_others: u64,
-    /// Memory to work with.
-    n_unseen: Vec<usize>,
 }
 
 impl<'a> Ledger<'a> {
@@ -145,7 +146,6 @@ impl<'a> Ledger<'a> {
             accounts: vec![Account::default(); people.people.len()],
             writers: Vec::new(),
             of_others: 0,
-            n_unseen: Vec::new(),
         }
     }
 
@@ -161,40 +161,45 @@ impl<'a> Ledger<'a> {
     }
 
     /// Adds the patches of a posting that its shortlog lists and no entry shows.
-    pub(super) fn add_unseen(&mut self, model: &Model, series: &Series) {
-        let first = series.entries.first();
-        let is_known = first.is_some_and(|&entry| model.entries[entry].has_writer());
-        if !is_known && series.author.is_none() {
+    pub(super) fn add_unseen(&mut self, model: &Model, told: &Told, unseen: &[Unseen]) {
+        let Some(cover) = told.cover.map(|cover| &model.entries[cover]) else {
+            return;
+        };
+        let first = || told.series.entries.first();
+        let is_known = || first().is_some_and(|&entry| model.entries[entry].has_writer());
+        if cover.poster.is_none() && !is_known() {
             return;
         }
-        let shortlog = series.shortlog(&model.entries);
-        if shortlog.is_empty() {
-            return;
-        }
-        let mut n_unseen = mem::take(&mut self.n_unseen);
-        n_unseen.clear();
-        n_unseen.extend(shortlog.iter().map(|group| group.titles().len()));
-        let with_entry = series
-            .patches
-            .iter()
-            .filter(|patch| patch.entry().is_some());
-        for (group, _) in with_entry.filter_map(Patch::listed) {
-            n_unseen[group] = n_unseen[group].saturating_sub(1);
-        }
-        for (group, &n_unseen) in shortlog.iter().zip(&n_unseen) {
-            if n_unseen == 0 {
-                continue;
-            }
+        for unseen in unseen.iter().filter(|unseen| unseen.count > 0) {
             // A name in a shortlog has no address; the poster's is known.
-            let author = group.author();
-            let poster = series.author.as_ref();
-            let poster = poster
-                .filter(|poster| people::same_name(author, model.known_name(poster, self.people)));
-            let email = poster.map_or(&b""[..], |poster| poster.email.as_bytes());
-            let account = self.people.find(author, keys::caseless(email));
-            self.add_likely(account, n_unseen as u64);
+            let mut other = unseen.other;
+            if told.is_by_login
+                && let Some(poster) = &cover.facts.author
+                && let Some(group) = cover.facts.shortlog.get(unseen.group)
+            {
+                let name = model.known_name(poster, self.people);
+                let is_poster = people::same_name(group.author(), name);
+                other = (!is_poster).then(|| name_hash(group.author()));
+            }
+            let account = match other {
+                None => self.poster(cover),
+                Some(name) => {
+                    let nameless = self.people.with_address(keys::caseless(""));
+                    nameless.or_else(|| self.people.by_name.get(name))
+                }
+            };
+            self.add_likely(account, unseen.count as u64);
         }
-        self.n_unseen = n_unseen;
+    }
+
+    /// The account of who posted a mail.
+    fn poster(&self, mail: &Mail) -> Option<usize> {
+        let poster = mail.poster?;
+        let account = self.people.with_address(poster.email);
+        account.or_else(|| {
+            let name = || Some(name_hash(&mail.facts.author.as_ref()?.name));
+            self.people.by_name.get(poster.name.or_else(name)?)
+        })
     }
 
     fn add_likely(&mut self, account: Option<usize>, n_mails: u64) {
@@ -213,21 +218,10 @@ pub(super) fn find(
 ) -> Vec<Unlisted> {
     let people = ledger.people;
     ledger.writers.reserve_exact(model.entries.len());
-    let mut by_poster: KeyMap<Option<usize>> = KeyMap::default();
-    let mut ahead = Ahead::default();
-    for (entry, mail) in model.entries.iter().enumerate() {
+    for mail in &model.entries {
         // Most are written by who posts them, and are found without a look at the facts.
-        if let Some(poster) = mail.poster
-            && mail.is_by_poster()
-        {
-            let account = people.with_address(poster.email).or_else(|| {
-                let known = by_poster.entry(keys::both(poster.email, poster.name));
-                *known.or_insert_with(|| {
-                    ahead.reach(&model.entries, entry);
-                    let author = mail.facts.author.as_ref()?;
-                    people.by_name.get(name_hash(&author.name))
-                })
-            });
+        if mail.poster.is_some() && mail.is_by_poster() {
+            let account = ledger.poster(mail);
             ledger.writers.push(account.into());
             ledger.add_certain(account);
             continue;

@@ -11,7 +11,7 @@ use super::blocks::{Block, BlockKind, Blocks};
 use super::fold::{self, Flow, Sink, State};
 use super::line;
 use super::reparse::{self, Collect};
-use crate::model::Mail;
+use crate::model::Mails;
 
 /// A piece of work that may be done on another thread.
 pub type Work<'a> = &'a mut (dyn FnMut() + Send);
@@ -49,7 +49,7 @@ fn middle(text: &str) -> Option<usize> {
 }
 
 /// The blocks of a text, and the mails of its entries; `join` is to do both pieces of work, one for each half.
-pub(crate) fn parse(text: &str, join: impl FnOnce(Work<'_>, Work<'_>)) -> (Blocks, Vec<Mail>) {
+pub(crate) fn parse(text: &str, join: impl FnOnce(Work<'_>, Work<'_>)) -> (Blocks, Mails) {
     let Some((place, second)) = middle(text).and_then(|at| Some((at, text.get(at..)?))) else {
         return reparse::parse(text);
     };
@@ -58,7 +58,7 @@ pub(crate) fn parse(text: &str, join: impl FnOnce(Work<'_>, Work<'_>)) -> (Block
         found: Collect::of(text),
         is_met: false,
     };
-    let mut behind = Collect::of(second);
+    let mut behind = Collect::of_rest(second);
     join(
         &mut || {
             fold::fold(text, State::Start, true, &mut before);

@@ -10,7 +10,7 @@ use std::ops::Range;
 use super::blocks::{Block, BlockKind, Blocks};
 use super::fold::{self, End, Flow, LOOK_AHEAD, Sink, State};
 use super::prose;
-use crate::model::Mail;
+use crate::model::{Mail, Mails};
 use crate::text::Text;
 
 /// What an edit made necessary.
@@ -27,7 +27,7 @@ pub struct Reparse {
 /// Collects all blocks, and the mails of entries while what was read of them is near in memory.
 pub(super) struct Collect {
     blocks: Vec<Block>,
-    mails: Vec<Mail>,
+    mails: Mails,
 }
 
 impl Collect {
@@ -36,18 +36,27 @@ impl Collect {
         let n_blocks = 8 + text.len() / 2048;
         Self {
             blocks: Vec::with_capacity(n_blocks),
-            mails: Vec::with_capacity(n_blocks),
+            mails: Mails::with_room(n_blocks),
+        }
+    }
+
+    /// The same for a text that stands behind another.
+    pub(super) fn of_rest(text: &str) -> Self {
+        let n_blocks = 8 + text.len() / 2048;
+        Self {
+            blocks: Vec::with_capacity(n_blocks),
+            mails: Mails::behind_others(n_blocks),
         }
     }
 
     /// Adds what was collected of the text behind.
     pub(super) fn append(&mut self, mut behind: Self) {
         self.blocks.append(&mut behind.blocks);
-        self.mails.append(&mut behind.mails);
+        self.mails.append(behind.mails);
     }
 
-    /// What was collected; the mails are those of the entries, in order.
-    pub(super) fn done(self) -> (Blocks, Vec<Mail>) {
+    /// What was collected.
+    pub(super) fn done(self) -> (Blocks, Mails) {
         (Blocks::new(self.blocks), self.mails)
     }
 }
@@ -58,14 +67,16 @@ impl Sink for Collect {
     }
 
     fn block(&mut self, block: Block) {
-        self.mails.extend(block.entry().map(Mail::of));
+        if let Some(entry) = block.entry() {
+            self.mails.push(Mail::of(entry));
+        }
         self.blocks.push(block);
     }
 }
 
 /// The blocks of a whole text, and the mails of its entries.
 #[must_use]
-pub fn parse(text: &str) -> (Blocks, Vec<Mail>) {
+pub fn parse(text: &str) -> (Blocks, Mails) {
     let mut sink = Collect::of(text);
     fold::fold(text, State::Start, true, &mut sink);
     sink.done()
