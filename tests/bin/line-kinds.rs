@@ -106,7 +106,7 @@ fn in_entry(entry: &Entry, lines: &[&str], kinds: &mut [&'static str]) {
     kinds[0] = "new";
     for (head, kind) in [(entry.subject, "subject"), (entry.author, "author")] {
         if let Some(head) = head {
-            kinds[head.line as usize] = kind;
+            kinds[head.line() as usize] = kind;
         }
     }
     for part in &entry.parts {

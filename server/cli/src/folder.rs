@@ -109,7 +109,7 @@ fn harmless(path: &Path) -> String {
 fn lines_of(digest: &Digest) -> Vec<usize> {
     let entries = digest.blocks().iter().filter_map(|place| {
         let entry = place.block.entry()?;
-        let subject = entry.subject.map_or(0, |line| line.line as usize);
+        let subject = entry.subject.map_or(0, |line| line.line() as usize);
         Some(place.line() + subject + 1)
     });
     entries.collect()

@@ -176,7 +176,7 @@ fn entry<'a>(digest: &Digest, mail: &'a Mail, place: &Place<'_>) -> EntryJson<'a
         .unwrap_or_default();
     EntryJson {
         line: place.line() + 1,
-        last_line: separator.map(|separator| line(separator.line)),
+        last_line: separator.map(|separator| line(separator.line())),
         kind: match mail.kind {
             Kind::Cover => "cover",
             Kind::Patch => "patch",
@@ -225,7 +225,7 @@ fn entry<'a>(digest: &Digest, mail: &'a Mail, place: &Place<'_>) -> EntryJson<'a
 /// in its body; that blank line is of the body.
 fn body_start(entry: Option<&Entry>, first: u32) -> u32 {
     let author = entry.and_then(|entry| entry.author);
-    author.map_or(first, |author| first.min(author.line + 2))
+    author.map_or(first, |author| first.min(author.line() + 2))
 }
 
 fn log<'a>(digest: &Digest, idx: usize, pair: &'a LogPair) -> LogJson<'a> {

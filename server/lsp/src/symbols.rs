@@ -289,7 +289,7 @@ impl<'a> Places<'a> {
     /// The subject line of an entry.
     fn subject(&self, entry: &Entry, at: &Range) -> Option<Range> {
         let subject = entry.subject?;
-        let line = at.start.0 + subject.line;
+        let line = at.start.0 + subject.line();
         let n_bytes = subject.span.end - subject.span.start;
         let text = || entry.facts().subject.as_deref();
         let width = match self.encoding {

@@ -93,13 +93,13 @@ fn add_entry(digest: &Digest, place: &Place<'_>, entry: &Entry, folds: &mut Vec<
     let head = [entry.subject, entry.author, entry.bad_author]
         .into_iter()
         .flatten()
-        .map(|line| line.line)
+        .map(|line| line.line())
         .max();
     let head = head.unwrap_or(0) as usize;
     let body_end = entry.body_lines.map(|(_, last)| last as usize);
     let end = entry
         .separator
-        .map(|line| line.line as usize)
+        .map(|line| line.line() as usize)
         .or(body_end)
         .unwrap_or(head);
     if end > head {

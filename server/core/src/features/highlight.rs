@@ -103,7 +103,7 @@ fn person_on(place: &Place<'_>, number: usize, line: &Line<'_>) -> Option<(Perso
             let entry = place.block.entry()?;
             if entry
                 .author
-                .is_some_and(|head| head.line as usize == number)
+                .is_some_and(|head| head.line() as usize == number)
             {
                 return named("Author:".len());
             }

@@ -137,7 +137,7 @@ impl<'a> Lookup<'a> {
         let (number, line) = self.line()?;
         let range = line.start..line.end();
         let in_head =
-            |head: Option<entry::HeadLine>| head.is_some_and(|head| head.line as usize == number);
+            |head: Option<entry::HeadLine>| head.is_some_and(|head| head.line() as usize == number);
         if number == 0
             || in_head(entry.subject)
             || in_head(entry.author)

@@ -110,7 +110,7 @@ fn parts(text: &str, entry: &Entry, number: usize, lines: &[line::Line<'_>]) -> 
         let last = head
             .into_iter()
             .flatten()
-            .map(|head| head.line as usize)
+            .map(|head| head.line() as usize)
             .max();
         found.extend(span_of(0, last.unwrap_or(0)));
         return found;

@@ -30,7 +30,7 @@ pub(super) fn entry(seen: &Seen<'_>, problems: &mut Vec<Problem>) {
 
 /// The trailers of the commit message: those before the cut line.
 fn message_trailers<'a>(seen: &Seen<'a>) -> impl Iterator<Item = &'a Part> {
-    let cut = seen.entry.cut.map_or(u32::MAX, |cut| cut.line);
+    let cut = seen.entry.cut.map_or(u32::MAX, |cut| cut.line());
     let parts = seen.entry.parts_of(PartKind::Trailer);
     parts.filter(move |part| part.line < cut)
 }

@@ -322,7 +322,9 @@ impl Checker<'_> {
         if let (Some(inner), Some((_, last))) = (entry.inner_separator, entry.body_lines)
             && !is_last
         {
-            let mut lines = Lines::new(&text).enumerate().skip(inner.line as usize + 1);
+            let mut lines = Lines::new(&text)
+                .enumerate()
+                .skip(inner.line() as usize + 1);
             let first = lines.find(|(_, line)| !line.is_blank());
             let n_lines = first.map_or(0, |(number, _)| (last as usize + 1).saturating_sub(number));
             if let Some((_, first)) = first.filter(|_| n_lines > 0) {

@@ -309,7 +309,7 @@ impl Told {
 
 fn had_body_from(entry: &Entry) -> bool {
     match (entry.author, entry.body_lines) {
-        (Some(author), Some((first, _))) => first > author.line + 2,
+        (Some(author), Some((first, _))) => first > author.line() + 2,
         _ => false,
     }
 }

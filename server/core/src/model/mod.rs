@@ -3,6 +3,7 @@
 //! * [`header`], [`tables`]: the lines before the entries;
 //! * [`subject`], [`people`], [`changelog`]: the parts of mails that have a meaning;
 //! * [`facts`]: what one entry tells by itself;
+//! * [`Mails`]: the mails of a parse, gone through a little behind it;
 //! * [`postings`]: which entries and shortlog lines are one posting of a series;
 //! * [`titles`]: titles cut off, completed where the digest proves the rest;
 //! * [`unlisted`]: mails that the tables count and no entry shows.

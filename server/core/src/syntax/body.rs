@@ -3,6 +3,8 @@
 //! Most lines are prose, and most others are of a sort that their first and last bytes tell. So a line is
 //! sorted by these first ([`BodyScan::sort`]); the recognisers look at what is left.
 
+use std::num::NonZeroU32;
+
 use super::entry::{HeadLine, Part, PartKind, Span, clamp};
 use super::form::{
     Totals, diffstat_summary, footnote, has_bar, is_diffstat_row, is_mode_line, is_row, is_trailer,
@@ -32,7 +34,7 @@ impl From<Here> for HeadLine {
     fn from(here: Here) -> Self {
         Self {
             span: Span::new(here.start, here.end),
-            line: clamp(here.line),
+            line: NonZeroU32::new(clamp(here.line)).unwrap_or(NonZeroU32::MIN),
         }
     }
 }

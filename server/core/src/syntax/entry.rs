@@ -3,6 +3,7 @@
 //! All ranges are relative to the start of the entry, so an entry can be reused wherever edits
 //! elsewhere have moved it.
 
+use std::num::NonZeroU32;
 use std::ops::Range;
 use std::sync::{Arc, LazyLock};
 
@@ -64,8 +65,16 @@ pub(super) fn clamp(n: usize) -> u32 {
 pub struct HeadLine {
     /// The line without its line break.
     pub span: Span,
+    /// The line in the entry, on whose line 0 the title is.
+    pub(super) line: NonZeroU32,
+}
+
+impl HeadLine {
     /// Zero-based line in the entry.
-    pub line: u32,
+    #[must_use]
+    pub const fn line(&self) -> u32 {
+        self.line.get()
+    }
 }
 
 /// One `New:` record: its head, and the parts of its body that have a form.

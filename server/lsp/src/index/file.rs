@@ -61,7 +61,7 @@ impl EntryLines {
         let (line, width) = match subject {
             Some(subject) => {
                 let line = text.slice(subject.span.at(place.start()));
-                (subject.line as usize, width_of(&line, encoding))
+                (subject.line() as usize, width_of(&line, encoding))
             }
             None => {
                 let block = text.slice(place.range());

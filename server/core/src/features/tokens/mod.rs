@@ -308,7 +308,7 @@ impl Tokens {
                 parts.next();
             }
             let is_at = |head: Option<crate::syntax::entry::HeadLine>| {
-                head.is_some_and(|head| head.line as usize == number)
+                head.is_some_and(|head| head.line() as usize == number)
             };
             if is_at(entry.subject) {
                 let first = self.found.len();
