@@ -9,13 +9,10 @@ use std::collections::BTreeMap;
 use std::hash::BuildHasherDefault;
 use std::sync::Arc;
 
-use super::evidence::same_commit;
 use super::message_id::Day;
+use super::placing::{Commit, Placing};
 use super::{Contribution, Member, Workspace};
 use crate::model::keys::{self, KeyMap};
-
-/// Letters of a commit id that two spellings of it have in common at least.
-const MIN_COMMIT: usize = 7;
 
 /// Digests whose ranges begin, or end, with the same letters that are looked at for one. Real ones
 /// have few; a folder full of them must not take a square of their number.
@@ -74,13 +71,16 @@ impl Chain {
         let digests: Vec<Node<'_>> = (workspace.slots_by_key.values())
             .filter_map(|slot| {
                 let Member {
-                    key, contribution, ..
+                    key,
+                    contribution,
+                    placing,
+                    ..
                 } = workspace.member(*slot)?;
                 Some(Node {
                     key,
                     slot: *slot,
                     digest: contribution,
-                    range: contribution.range(),
+                    placing,
                 })
             })
             .collect();
@@ -174,20 +174,12 @@ impl Chain {
     }
 }
 
-/// The beginning of a commit id, by which its spellings meet.
-fn start_of(commit: &str) -> u64 {
-    let start = commit.bytes().take(MIN_COMMIT);
-    start.fold(0, |key, byte| {
-        key << 8 | u64::from(byte.to_ascii_lowercase())
-    })
-}
-
 /// A digest, with what is asked of it again and again.
 struct Node<'a> {
     key: &'a Arc<str>,
     slot: u32,
     digest: &'a Contribution,
-    range: Option<(&'a str, &'a str)>,
+    placing: &'a Placing,
 }
 
 struct Builder<'a> {
@@ -275,14 +267,17 @@ fn firsts(digests: &[(u64, u32)], pairs: &[(u64, u32)], n_digests: usize) -> Vec
 
 impl<'a> Builder<'a> {
     fn new(digests: Vec<Node<'a>>) -> Self {
-        let sorted = |commit: &dyn Fn((&'a str, &'a str)) -> &'a str| {
+        let sorted = |commit: fn(&(Commit, Commit)) -> &Commit| {
             let keys = (0..).zip(&digests);
-            let keys = keys.filter_map(|(idx, node)| Some((start_of(commit(node.range?)), idx)));
+            let keys = keys.filter_map(|(idx, node)| {
+                let range = node.placing.range.as_ref()?;
+                Some((commit(range).start(), idx))
+            });
             let mut keys: Vec<(u64, u32)> = keys.collect();
             keys.sort_unstable();
             keys
         };
-        let (by_start, by_end) = (sorted(&|range| range.0), sorted(&|range| range.1));
+        let (by_start, by_end) = (sorted(|range| &range.0), sorted(|range| &range.1));
         let n_digests = digests.len();
         Self {
             before: firsts(&by_start, &by_end, n_digests),
@@ -310,8 +305,8 @@ impl<'a> Builder<'a> {
         self.placed.get(idx) == Some(&false)
     }
 
-    fn range(&self, idx: usize) -> Option<(&'a str, &'a str)> {
-        self.digests.get(idx)?.range
+    fn range(&self, idx: usize) -> Option<&'a (Commit, Commit)> {
+        self.digests.get(idx)?.placing.range.as_ref()
     }
 
     fn has_predecessor(&self, idx: usize) -> bool {
@@ -326,7 +321,7 @@ impl<'a> Builder<'a> {
         let same = ending.take_while(|(other, _)| other == key);
         same.take(MOST_ALIKE).any(|(_, other)| {
             let other = *other as usize;
-            let follows = |(_, to): (&str, &str)| same_commit(to, from);
+            let follows = |(_, to): &(Commit, Commit)| to.is_same(from);
             other != idx && self.range(other).is_some_and(follows)
         })
     }
@@ -342,14 +337,14 @@ impl<'a> Builder<'a> {
             let mut slots = Vec::new();
             let mut next = Some(start).filter(|idx| self.is_free(*idx));
             while let Some(idx) = next {
-                let Some(Node { key, digest, .. }) = self.digests.get(idx) else {
+                let Some(node) = self.digests.get(idx) else {
                     break;
                 };
-                let key = Arc::clone(key);
-                if run.list.is_none() {
-                    run.list = digest.list().map(str::to_owned);
+                let key = Arc::clone(node.key);
+                if run.list.is_none() && node.placing.has_list {
+                    run.list = node.digest.list().map(str::to_owned);
                 }
-                run.day = match (run.day, digest.newest_day()) {
+                run.day = match (run.day, node.placing.day) {
                     (Some(a), Some(b)) => Some(a.min(b)),
                     (a, b) => a.or(b),
                 };
@@ -382,7 +377,7 @@ impl<'a> Builder<'a> {
 
     /// Other digests of the same range, not placed yet.
     fn copies(&mut self, idx: usize) -> Vec<usize> {
-        let range = |idx: usize| self.digests.get(idx)?.range;
+        let range = |idx: usize| self.digests.get(idx)?.placing.range.as_ref();
         let Some((from, to)) = range(idx) else {
             return Vec::new();
         };
@@ -390,7 +385,7 @@ impl<'a> Builder<'a> {
         let (mut copies, mut n_others) = (Vec::new(), 0);
         for other in self.by_start.same_as(self.beside[idx]) {
             if range(other).is_some_and(|(other_from, other_to)| {
-                same_commit(from, other_from) && same_commit(to, other_to)
+                from.is_same(other_from) && to.is_same(other_to)
             }) {
                 copies.push(other);
             } else {
@@ -405,12 +400,12 @@ impl<'a> Builder<'a> {
 
     /// The digests that start where one ends, by key, not placed yet.
     fn followers(&mut self, idx: usize) -> Vec<usize> {
-        let range = |idx: usize| self.digests.get(idx)?.range;
+        let range = |idx: usize| self.digests.get(idx)?.placing.range.as_ref();
         let Some((_, to)) = range(idx) else {
             return Vec::new();
         };
         let next = self.by_start.same_as(self.behind[idx]).take(MOST_ALIKE);
-        next.filter(|other| range(*other).is_some_and(|(from, _)| same_commit(to, from)))
+        next.filter(|other| range(*other).is_some_and(|(from, _)| to.is_same(from)))
             .collect()
     }
 }

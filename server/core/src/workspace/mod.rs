@@ -35,6 +35,7 @@ pub mod matrix;
 pub mod message_id;
 pub mod news;
 pub mod people;
+mod placing;
 pub mod search;
 mod shelf;
 pub mod since;
@@ -51,6 +52,7 @@ pub use history::History;
 pub use message_id::Day;
 
 use crate::syntax::halves::Work;
+use placing::Placing;
 use store::{Bits, Chunked, Pair, Pairs};
 
 /// An entry of a digest.
@@ -95,6 +97,7 @@ impl fmt::Debug for Workspace {
 struct Member {
     key: Arc<str>,
     contribution: Contribution,
+    placing: Placing,
     /// The row of its first posting; the others follow.
     first_row: u32,
 }
@@ -390,6 +393,7 @@ impl Workspace {
         }
         let member = Member {
             key,
+            placing: Placing::of(&contribution),
             contribution,
             first_row,
         };
