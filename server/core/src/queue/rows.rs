@@ -8,12 +8,12 @@
 //! Tests: `tests/tests/queue.rs`, over the corpus.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::interest::{About, Interest, Reason};
 use super::marks::{Key, Mark, Marked, Marks, Until};
 use crate::features::names::{count, diffstat_short};
+use crate::model::keys::KeyMap;
 use crate::shown;
 use crate::workspace::contribution::PostingKind;
 use crate::workspace::works::{PostingAt, Work};
@@ -431,7 +431,7 @@ pub fn queue(
 struct Judge<'a> {
     /// What postings mean to the reader; without it none concerns him.
     memo: Option<&'a Memo>,
-    marked: &'a HashMap<u64, &'a Marked>,
+    marked: &'a KeyMap<&'a Marked>,
     /// Of the digests, by number.
     ranks: &'a [(usize, usize)],
     /// Number of digests of each run of the chain.
@@ -739,7 +739,7 @@ pub fn marked_at(workspace: &Workspace, place: &Place, mark: Mark, note: String)
     })
 }
 
-fn by_hash(marks: &Marks) -> HashMap<u64, &Marked> {
+fn by_hash(marks: &Marks) -> KeyMap<&Marked> {
     marks
         .iter()
         .map(|marked| (key_hash(&marked.key()), marked))
