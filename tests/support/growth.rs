@@ -118,6 +118,23 @@ pub const SHAPES: &[Shape] = &[
     shape("trailers of one person", 4_000, |n| {
         body_of(n, |_| "Reviewed-by: Ann Örn <ann@example.org>".to_owned())
     }),
+    shape(
+        "people with a login for a name, all signed in one mail",
+        250,
+        |n| {
+            let mut body = String::new();
+            lines(&mut body, n, |at| {
+                format!("Signed-off-by: Person {at} <p{at}@e.org>")
+            });
+            let mut text = digest(&[entry("PATCH", "kvm: signed", &body)]);
+            for at in 0..n {
+                let author = format!("Author: login{at} <p{at}@e.org>");
+                let cover = entry("PATCH 0/2", &format!("kvm: series {at}"), LISTED);
+                text += &cover.replace("Author: Ann Örn <ann@example.org>", &author);
+            }
+            text
+        },
+    ),
     shape("changelog lines", 1_500, |n| {
         let mut body = "Changes in v2:\n".to_owned();
         lines(&mut body, n, |at| format!("- change {at}\n  that goes on"));

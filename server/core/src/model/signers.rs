@@ -10,12 +10,19 @@ use crate::packed::Str;
 /// The signers of mails, by their addresses' keys without case.
 #[derive(Debug, Default)]
 pub(super) struct Signers {
-    /// Address and mail, in order, as long as these were near in memory.
-    near: Vec<(u64, usize)>,
+    /// In order, as long as their mails were near in memory.
+    near: Vec<(u64, Place)>,
     /// The first mail of which the signers are not among them.
     end: usize,
-    /// The first mail of each address; made when it is needed, as most people have a name.
-    first: OnceCell<KeyMap<usize>>,
+    /// The first place of each address; made when it is needed, as most people have a name.
+    first: OnceCell<KeyMap<Place>>,
+}
+
+/// A mail, and who signed it off: the index among these.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    mail: usize,
+    signer: usize,
 }
 
 impl Signers {
@@ -30,23 +37,25 @@ impl Signers {
         let first = self.first.get_or_init(|| {
             let mut first = KeyMap::default();
             let near = self.near.iter().copied();
-            for (email, mail) in near.chain(all(mails, self.end..mails.len())) {
-                first.entry(email).or_insert(mail);
+            for (email, place) in near.chain(all(mails, self.end..mails.len())) {
+                first.entry(email).or_insert(place);
             }
             first
         });
-        let signers = &mails.get(*first.get(&email)?)?.facts.signers;
-        let mut signers = signers.iter();
-        let signer = signers.find(|signer| keys::caseless(&signer.email) == email)?;
-        Some(&signer.name)
+        let place = first.get(&email)?;
+        let signers = &mails.get(place.mail)?.facts.signers;
+        Some(&signers.get(place.signer)?.name)
     }
 }
 
 /// The signers of some mails.
-fn all(mails: &[Mail], some: Range<usize>) -> impl Iterator<Item = (u64, usize)> {
+fn all(mails: &[Mail], some: Range<usize>) -> impl Iterator<Item = (u64, Place)> {
     some.flat_map(|mail| {
-        let signers = mails[mail].facts.signers.iter();
-        signers.map(move |signer| (keys::caseless(&signer.email), mail))
+        let signers = mails[mail].facts.signers.iter().enumerate();
+        signers.map(move |(signer, person)| {
+            let email = keys::caseless(&person.email);
+            (email, Place { mail, signer })
+        })
     })
 }
 
