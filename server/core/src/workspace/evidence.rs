@@ -256,10 +256,13 @@ fn are_neighbours(a: &Member, b: &Member) -> bool {
     }
 }
 
+/// Letters of a commit id that two spellings of it have in common at least.
+pub(super) const MIN_COMMIT: usize = 7;
+
 /// Whether two commit ids, perhaps shortened, are of one commit.
 pub(super) fn same_commit(a: &str, b: &str) -> bool {
     let len = a.len().min(b.len());
-    len >= 7
+    len >= MIN_COMMIT
         && a.as_bytes()
             .iter()
             .zip(b.as_bytes())

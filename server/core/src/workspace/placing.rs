@@ -2,10 +2,8 @@
 //! ordered anew when one changes its header, and what digests add is far away in memory then.
 
 use super::Contribution;
+use super::evidence::MIN_COMMIT;
 use super::message_id::Day;
-
-/// Letters of a commit id that two spellings of it have in common at least.
-const MIN_COMMIT: usize = 7;
 
 /// A commit id, perhaps shortened.
 #[derive(Debug, Clone)]
