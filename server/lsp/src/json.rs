@@ -2,6 +2,8 @@
 
 use std::array;
 
+use wide::u8x16;
+
 /// A short piece of JSON in memory of a known size, so that its parts are copied without a call for each.
 /// What does not fit is left out: a piece has room for all that it may be made of.
 pub(crate) struct Piece<const N: usize> {
@@ -102,9 +104,20 @@ fn has_special(text: &[u8]) -> bool {
     })
 }
 
-/// Whether a control character stands among some bytes as it is, where none may.
-pub(crate) fn has_control(bytes: &[u8]) -> bool {
-    any_word(bytes, |word| less(word, b' '))
+/// Bytes that are looked at together.
+pub(crate) const BLOCK: usize = 64;
+
+/// Which bytes a string of JSON cannot have as they are, as bits: the first byte is the lowest.
+#[inline(always)]
+pub(crate) fn special(bytes: &[u8; BLOCK]) -> u64 {
+    let (pieces, _) = bytes.as_chunks();
+    pieces.iter().rev().fold(0, |special, piece| {
+        let bytes = u8x16::new(*piece);
+        let equal = |byte| bytes.simd_eq(u8x16::splat(byte));
+        let controls = bytes.min(u8x16::splat(0x1f)).simd_eq(bytes);
+        let found = controls | equal(b'"') | equal(b'\\');
+        special << 16 | u64::from(found.to_bitmask())
+    })
 }
 
 /// Whether `found` sets the highest bit of a byte in one of all words of eight bytes; behind the last ones
@@ -166,7 +179,14 @@ mod tests {
                     let mut json = Vec::new();
                     string(&mut json, &text);
                     assert_eq!(json, serde_json::to_vec(&text).unwrap_or_default());
-                    assert_eq!(has_control(text.as_bytes()), special < ' ', "{text:?}");
+                    let mut block = [b' '; BLOCK];
+                    block[n_behind..][..text.len()].copy_from_slice(text.as_bytes());
+                    let is_special = |byte: u8| byte < b' ' || matches!(byte, b'"' | b'\\');
+                    let bits = block
+                        .iter()
+                        .rev()
+                        .fold(0, |bits, &byte| bits << 1 | u64::from(is_special(byte)));
+                    assert_eq!(super::special(&block), bits, "{text:?}");
                 }
             }
         }

@@ -8,7 +8,6 @@ use std::fmt::{self, Display, Formatter};
 use std::io::{self, Read};
 use std::mem;
 
-use super::buffer::large_buffer;
 use super::header::Line;
 
 /// Largest accepted body, in bytes. A larger number in a header is taken for damage.
@@ -20,14 +19,36 @@ const MAX_LINE: usize = 4096;
 /// What is kept of an overlong line, in bytes: enough for a `Content-Length: N` at its end.
 const TAIL: usize = 64;
 
-/// Bytes asked for at a time while reading headers.
+/// Bytes asked for at a time while reading headers and short bodies.
 const CHUNK: usize = 16 * 1024;
+
+/// Bytes asked for at a time while reading a body that is longer: as many as a pipe holds.
+const PIECE: usize = 64 * 1024;
+
+/// What the bytes of a body become as they arrive.
+pub trait Body {
+    /// A body of so many bytes, as its header says: they need not come.
+    fn announced(n_bytes: usize) -> Self;
+
+    /// Takes the next bytes of it.
+    fn take(&mut self, bytes: &[u8]);
+}
+
+impl Body for Vec<u8> {
+    fn announced(_: usize) -> Self {
+        Self::new()
+    }
+
+    fn take(&mut self, bytes: &[u8]) {
+        self.extend_from_slice(bytes);
+    }
+}
 
 /// One step through the stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Frame {
-    /// The bytes of one body, exactly as many as its header announced.
-    Body(Vec<u8>),
+pub enum Frame<B = Vec<u8>> {
+    /// What became of one body, of exactly as many bytes as its header announced.
+    Body(B),
     /// A stretch that holds no frame. The next frame may follow.
     Damaged(Damage),
 }
@@ -55,9 +76,6 @@ impl Display for Damage {
         }
     }
 }
-
-/// Bytes of a body that are asked for at a time.
-const PIECE: usize = 512 * 1024;
 
 /// Reads frames from a stream of bytes.
 ///
@@ -96,7 +114,7 @@ impl<R: Read> FrameReader<R> {
     /// # Errors
     ///
     /// Whatever reading fails with; the stream is over then.
-    pub fn next_frame(&mut self) -> io::Result<Option<Frame>> {
+    pub fn next_frame<B: Body>(&mut self) -> io::Result<Option<Frame<B>>> {
         while let Some(line) = self.next_line()? {
             let damage = match line {
                 Line::Empty => {
@@ -149,18 +167,18 @@ impl<R: Read> FrameReader<R> {
                 self.start = self.buffer.len() - TAIL;
                 return Ok(Some(Line::Garbage));
             }
-            if !self.fill()? {
+            if !self.fill(CHUNK)? {
                 return Ok(None);
             }
         }
     }
 
-    /// Reads some more bytes behind the buffered ones; `false` at the end of the stream.
-    fn fill(&mut self) -> io::Result<bool> {
+    /// Reads up to so many bytes behind the buffered ones; `false` at the end of the stream.
+    fn fill(&mut self, n_bytes: usize) -> io::Result<bool> {
         self.buffer.drain(..self.start);
         self.start = 0;
         let n_kept = self.buffer.len();
-        self.buffer.resize(n_kept + CHUNK, 0);
+        self.buffer.resize(n_kept + n_bytes, 0);
         let n_read = loop {
             match self.input.read(&mut self.buffer[n_kept..]) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -172,21 +190,22 @@ impl<R: Read> FrameReader<R> {
         Ok(n_read? > 0)
     }
 
-    fn read_body(&mut self, length: usize) -> io::Result<Option<Vec<u8>>> {
-        let unused = &self.buffer[self.start..];
-        let unused = &unused[..length.min(unused.len())];
-        let mut body = large_buffer(length.min(PIECE));
-        body.extend_from_slice(unused);
-        self.start += body.len();
-        // Grows with what arrives: the header's number alone makes nobody give memory.
-        while body.len() < length {
-            let n_wanted = (length - body.len()).min(PIECE);
-            let mut piece = (&mut self.input).take(n_wanted as u64);
-            if piece.read_to_end(&mut body)? < n_wanted {
-                break;
+    fn read_body<B: Body>(&mut self, length: usize) -> io::Result<Option<B>> {
+        let mut body = B::announced(length);
+        let mut n_to_come = length;
+        loop {
+            let unused = &self.buffer[self.start..];
+            let next = &unused[..n_to_come.min(unused.len())];
+            n_to_come -= next.len();
+            body.take(next);
+            self.start += next.len();
+            if n_to_come == 0 {
+                return Ok(Some(body));
+            }
+            if !self.fill(if n_to_come > CHUNK { PIECE } else { CHUNK })? {
+                return Ok(None);
             }
         }
-        Ok((body.len() == length).then_some(body))
     }
 }
 
@@ -237,7 +256,7 @@ mod tests {
             let mut found = Vec::new();
             while let Some(frame) = reader.next_frame().expect("memory does not fail") {
                 found.push(match frame {
-                    Frame::Body(body) => format!("'{}'", body.escape_ascii()),
+                    Frame::<Vec<u8>>::Body(body) => format!("'{}'", body.escape_ascii()),
                     Frame::Damaged(damage) => format!("{damage:?}"),
                 });
             }
@@ -342,11 +361,11 @@ mod tests {
                 largest: 0,
             });
             assert_eq!(
-                reader.next_frame().unwrap(),
+                reader.next_frame::<Vec<u8>>().unwrap(),
                 Some(Frame::Damaged(Damage::Garbage))
             );
             assert_eq!(
-                reader.next_frame().unwrap(),
+                reader.next_frame::<Vec<u8>>().unwrap(),
                 Some(Frame::Body(b"{}".to_vec()))
             );
         }
@@ -396,7 +415,7 @@ mod tests {
             step: 10,
             largest: 0,
         });
-        assert_eq!(reader.next_frame().unwrap(), None);
+        assert_eq!(reader.next_frame::<Vec<u8>>().unwrap(), None);
         assert!(
             reader.input.largest < 1 << 20,
             "asked for {} bytes",

@@ -13,6 +13,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tower_lsp_server::jsonrpc::{ErrorCode, Id};
 
 use super::frame::{Frame, FrameReader};
+use super::long_string::Body;
 use super::message::{self, Incoming};
 use super::outbox;
 
@@ -70,10 +71,10 @@ fn read_messages(
     messages: &mpsc::UnboundedSender<Received>,
 ) {
     let mut frames = FrameReader::new(input);
-    while let Ok(Some(frame)) = frames.next_frame() {
+    while let Ok(Some(frame)) = frames.next_frame::<Body>() {
         let (message, weight) = match frame {
             Frame::Body(body) => {
-                let weight = outbox::weight(body.len());
+                let weight = outbox::weight(body.n_bytes());
                 (message::parse(body), weight)
             }
             Frame::Damaged(damage) => {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use tower_lsp_server::jsonrpc::{Error, ErrorCode, Id, Request, Response};
 
-use super::long_string::{self, Cut, LongString, Wrong};
+use super::long_string::{Body, Cut, LongString, Wrong};
 
 /// A message from the client.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,8 +46,8 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, 
 /// Reads one body.
 ///
 /// A batch is refused as a whole: the language server protocol has none.
-pub(super) fn parse(body: Vec<u8>) -> Incoming {
-    match long_string::cut(body) {
+pub(super) fn parse(body: Body) -> Incoming {
+    match body.cut() {
         Cut::Whole(text) => parse_around(&text, None),
         Cut::Out { rest, string } => parse_around(&rest, Some(string)),
         Cut::Wrong(why) => {
@@ -265,12 +265,19 @@ fn unit_at(text: &str, at: usize) -> Option<u16> {
 mod tests {
     use serde_json::json;
 
+    use super::super::frame;
     use super::*;
+
+    fn parse_whole(bytes: &[u8]) -> Incoming {
+        let mut body: Body = frame::Body::announced(bytes.len());
+        frame::Body::take(&mut body, bytes);
+        parse(body)
+    }
 
     fn check_refused(body: impl AsRef<[u8]>, code: i64, id: impl Into<Id>) {
         let id = id.into();
         let body = body.as_ref();
-        match parse(body.to_vec()) {
+        match parse_whole(body) {
             Incoming::Refused(response) => {
                 let code_found = response.error().map(|error| error.code.code());
                 assert_eq!(
@@ -285,7 +292,7 @@ mod tests {
     }
 
     fn check_request(body: &str, expected: Request) {
-        assert_eq!(parse(body.as_bytes().to_vec()), Incoming::Request(expected));
+        assert_eq!(parse_whole(body.as_bytes()), Incoming::Request(expected));
     }
 
     #[test]
@@ -307,10 +314,7 @@ mod tests {
     #[test]
     fn answers_of_the_client() {
         let check = |body: &str, expected: Response| {
-            assert_eq!(
-                parse(body.as_bytes().to_vec()),
-                Incoming::Response(expected)
-            );
+            assert_eq!(parse_whole(body.as_bytes()), Incoming::Response(expected));
         };
         check(
             r#"{"jsonrpc":"2.0","id":1,"result":null}"#,

@@ -7,7 +7,8 @@
 //! | --- | --- |
 //! | `frame` | bytes to bodies and back; resynchronises after damage |
 //! | `header` | one line of a frame's header |
-//! | `long_string` | takes the text of a document out of a message before that is read |
+//! | `long_string` | takes the text of a document out of a message as that arrives |
+//! | `unescape` | what the content of a string stands for, piece by piece |
 //! | `buffer` | memory for messages of megabytes |
 //! | `message` | a body to a request, an answer of the client, or a refusal |
 //! | `inbox` | reads ahead of the loop, bounded |
@@ -40,6 +41,7 @@ mod message;
 mod message_loop;
 mod outbox;
 mod panics;
+mod unescape;
 
 pub(crate) use buffer::large_buffer;
 pub use handler::room_to_answer;

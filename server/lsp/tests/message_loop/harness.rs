@@ -416,7 +416,7 @@ pub(crate) fn read_on_demand(
         let mut frames = FrameReader::new(input);
         while wanted_receiver.recv().is_ok() {
             let message = loop {
-                match frames.next_frame() {
+                match frames.next_frame::<Vec<u8>>() {
                     Ok(Some(Frame::Body(body))) => {
                         break serde_json::from_slice(&body).expect("JSON");
                     }
