@@ -1,11 +1,15 @@
 //! Work on all processors.
 
+mod away;
+
 use std::num::NonZero;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use patch_digest_core::syntax::halves::Work;
+
+pub use away::Away;
 
 /// Calls `work` with each number below `n`, until `cancel` is set.
 pub(crate) fn in_parallel(n: usize, cancel: &AtomicBool, work: impl Fn(usize) + Sync) {
@@ -38,11 +42,17 @@ pub fn at_once(works: &mut [Work<'_>]) {
 
 /// Has so many threads take part in some work, this one among them; returns when it is done.
 pub fn share(n_threads: usize, take_part: impl Fn() + Sync) {
+    let away = (n_threads > 1).then(Away::from_here);
     thread::scope(|scope| {
         for _ in 1..n_threads {
+            let work = || {
+                away.as_ref().inspect(|away| away.arrived());
+                take_part();
+            };
             // Where no thread is to be had, those that there are do it all.
-            let _ = thread::Builder::new().spawn_scoped(scope, &take_part);
+            let _ = thread::Builder::new().spawn_scoped(scope, work);
         }
+        away.as_ref().inspect(|away| away.back());
         take_part();
     });
 }

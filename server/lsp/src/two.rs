@@ -3,6 +3,8 @@
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
+use patch_digest_files::threads::Away;
+
 /// Bytes of a text from which on two threads share the work on it.
 pub(crate) const LARGE: usize = 1_000_000;
 
@@ -11,8 +13,13 @@ pub(crate) const LARGE: usize = 1_000_000;
 pub(crate) fn both<T>(first: impl FnOnce() -> T, second: impl FnMut() + Send) -> T {
     let second = Mutex::new(second);
     let work = || (second.lock().unwrap_or_else(PoisonError::into_inner))();
+    let away = Away::from_here();
     thread::scope(|scope| {
-        let beside = thread::Builder::new().spawn_scoped(scope, work);
+        let beside = thread::Builder::new().spawn_scoped(scope, || {
+            away.arrived();
+            work();
+        });
+        away.back();
         let result = first();
         if beside.is_err() {
             work();
