@@ -45,14 +45,10 @@ pub fn share(n_threads: usize, take_part: impl Fn() + Sync) {
     let away = (n_threads > 1).then(Away::from_here);
     thread::scope(|scope| {
         for _ in 1..n_threads {
-            let work = || {
-                away.as_ref().inspect(|away| away.arrived());
-                take_part();
-            };
             // Where no thread is to be had, those that there are do it all.
-            let _ = thread::Builder::new().spawn_scoped(scope, work);
+            let _ = thread::Builder::new().spawn_scoped(scope, &take_part);
         }
-        away.as_ref().inspect(|away| away.back());
+        drop(away);
         take_part();
     });
 }

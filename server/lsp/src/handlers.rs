@@ -24,6 +24,7 @@ use crate::shared::{DOCUMENT, Shared};
 use crate::symbols::{self, Notes};
 use crate::to_proto::Converter;
 use crate::tokens;
+use crate::transport::Pieces;
 use crate::uri;
 
 /// The server behind the router.
@@ -327,7 +328,7 @@ pub(crate) fn printed_symbols(
     document: &Document,
     caps: &ClientCaps,
     notes: &Notes,
-) -> Option<Vec<u8>> {
+) -> Option<Pieces> {
     if caps.hierarchical_symbols {
         return Some(symbols::printed(&document.digest, caps, notes));
     }
@@ -345,12 +346,14 @@ pub(crate) fn printed_symbols(
     }
     let symbols = converter.flat_symbols(&rows);
     // A flat symbol names its document, in the client's spelling.
-    if uri.as_str() != document.uri {
+    let printed = if uri.as_str() == document.uri {
+        serde_json::to_vec(&symbols)
+    } else {
         let mut symbols = serde_json::to_value(symbols).ok()?;
         uri::respell(&mut symbols, uri.as_str(), &document.uri);
-        return serde_json::to_vec(&symbols).ok();
-    }
-    serde_json::to_vec(&symbols).ok()
+        serde_json::to_vec(&symbols)
+    };
+    printed.ok().map(Pieces::from)
 }
 
 /// The JSON of a document's folds.

@@ -1,7 +1,5 @@
 //! JSON printed straight into bytes, for answers of megabytes.
 
-use std::array;
-
 use wide::u8x16;
 
 /// A short piece of JSON in memory of a known size, so that its parts are copied without a call for each.
@@ -35,7 +33,7 @@ impl<const N: usize> Piece<N> {
     }
 
     /// Puts a number in decimal.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn put_number(&mut self, number: u32) {
         if number < 100_000_000 {
             let (digits, n) = digits(number);
@@ -54,7 +52,7 @@ impl<const N: usize> Piece<N> {
 }
 
 /// The digits of a number below 10⁸ and how many they are, without a branch: nobody could foretell it.
-#[inline]
+#[inline(always)]
 fn digits(number: u32) -> ([u8; 8], usize) {
     let digits = u64::from_le_bytes(eight_digits(number));
     // The last digit is one even if it is zero.
@@ -65,7 +63,7 @@ fn digits(number: u32) -> ([u8; 8], usize) {
 
 /// The eight digits, as numbers, of a number below 10⁸: halves, quarters and eighths of it are parted
 /// side by side in one word.
-#[inline]
+#[inline(always)]
 fn eight_digits(number: u32) -> [u8; 8] {
     let number = u64::from(number);
     let fours = (number / 10_000) | ((number % 10_000) << 32);
@@ -97,11 +95,27 @@ pub(crate) fn inside(json: &mut Vec<u8>, text: &str) {
 
 /// Whether there is a byte that a string of JSON cannot have as it is.
 fn has_special(text: &[u8]) -> bool {
-    any_word(text, |word| {
-        let quotes = less(word ^ all(b'"'), 1);
-        let backslashes = less(word ^ all(b'\\'), 1);
-        less(word, b' ') | quotes | backslashes
-    })
+    let (pieces, rest) = text.as_chunks();
+    let mut last = [b' '; SIXTEEN];
+    if let Some(room) = last.get_mut(..rest.len()) {
+        room.copy_from_slice(rest);
+    }
+    let none = u8x16::splat(0);
+    let found = pieces.iter().chain([&last]);
+    let found = found.fold(none, |found, piece| found | specials(piece));
+    found.to_bitmask() != 0
+}
+
+/// Bytes that fit into a register of the processor.
+const SIXTEEN: usize = 16;
+
+/// Which bytes a string of JSON cannot have as they are.
+#[inline(always)]
+fn specials(bytes: &[u8; SIXTEEN]) -> u8x16 {
+    let bytes = u8x16::new(*bytes);
+    let equal = |byte| bytes.simd_eq(u8x16::splat(byte));
+    let controls = bytes.min(u8x16::splat(0x1f)).simd_eq(bytes);
+    controls | equal(b'"') | equal(b'\\')
 }
 
 /// Bytes that are looked at together.
@@ -111,33 +125,11 @@ pub(crate) const BLOCK: usize = 64;
 #[inline(always)]
 pub(crate) fn special(bytes: &[u8; BLOCK]) -> u64 {
     let (pieces, _) = bytes.as_chunks();
-    pieces.iter().rev().fold(0, |special, piece| {
-        let bytes = u8x16::new(*piece);
-        let equal = |byte| bytes.simd_eq(u8x16::splat(byte));
-        let controls = bytes.min(u8x16::splat(0x1f)).simd_eq(bytes);
-        let found = controls | equal(b'"') | equal(b'\\');
-        special << 16 | u64::from(found.to_bitmask())
-    })
-}
-
-/// Whether `found` sets the highest bit of a byte in one of all words of eight bytes; behind the last ones
-/// stand blanks.
-fn any_word(bytes: &[u8], found: impl Fn(u64) -> u64) -> bool {
-    let (words, rest) = bytes.as_chunks();
-    let last = array::from_fn(|at| rest.get(at).copied().unwrap_or(b' '));
-    let words = words.iter().chain([&last]);
-    let all_found = words.fold(0, |all, word| all | found(u64::from_le_bytes(*word)));
-    all_found & all(0x80) != 0
-}
-
-/// Sets the highest bit of bytes that are less than one of at most 128, if there are any: a byte that is
-/// less borrows from it, as it was not set. Behind such a byte others may be told wrongly.
-fn less(word: u64, than: u8) -> u64 {
-    word.wrapping_sub(all(than)) & !word
-}
-
-const fn all(byte: u8) -> u64 {
-    u64::from_le_bytes([byte; 8])
+    let bits = pieces
+        .iter()
+        .rev()
+        .map(|piece| specials(piece).to_bitmask());
+    bits.fold(0, |special, bits| special << SIXTEEN | u64::from(bits))
 }
 
 #[cfg(test)]

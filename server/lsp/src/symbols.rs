@@ -3,7 +3,8 @@
 //! twenty thousand rows would take ten times as long. Tested in `tests/tests/protocol/features.rs`
 //! against the rows of the core.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Mutex, PoisonError};
 
 use patch_digest_core::Digest;
 use patch_digest_core::features::outline::plan::{Item, Items, Name, Spot};
@@ -15,16 +16,20 @@ use patch_digest_core::text::{Encoding, Text};
 use crate::client_caps::ClientCaps;
 use crate::json::{self, Piece};
 use crate::to_proto::symbol_kind;
-use crate::transport::large_buffer;
+use crate::transport::{Pieces, large_buffer};
 use crate::two;
 
 /// What other digests tell of the series of some entries, by the entry that speaks for each.
 pub(crate) type Notes = HashMap<usize, OutlineNote>;
 
+/// Parts that the outline of a large digest is printed in: so many that two threads, of which each takes the
+/// next one when it has printed one, end at about the same time.
+const N_PARTS: usize = 32;
+
 /// The result of `textDocument/documentSymbol`.
-pub(crate) fn printed(digest: &Digest, caps: &ClientCaps, notes: &Notes) -> Vec<u8> {
+pub(crate) fn printed(digest: &Digest, caps: &ClientCaps, notes: &Notes) -> Pieces {
     if !digest.is_digest() {
-        return b"[]".to_vec();
+        return b"[]".to_vec().into();
     }
     let plan = digest.plan();
     let places = Places::new(digest, caps.encoding);
@@ -37,24 +42,64 @@ pub(crate) fn printed(digest: &Digest, caps: &ClientCaps, notes: &Notes) -> Vec<
         notes,
         json: large_buffer(n_bytes),
     };
-    let mut all = printer();
-    all.json.push(b'[');
     if digest.text().len() < two::LARGE {
+        let mut all = printer();
+        all.json.push(b'[');
         all.symbols(plan.items(digest.model()), 0);
-    } else {
-        let (first, second) = plan.in_two(digest.model());
-        let next_depth = second.clone().next().map_or(0, |next| next.depth);
-        let mut behind = Vec::new();
-        let print_second = || {
-            let mut printer = printer();
-            printer.symbols(second.clone(), 0);
-            behind = printer.json;
-        };
-        two::both(|| all.symbols(first, next_depth), print_second);
-        all.json.extend_from_slice(&behind);
+        all.json.push(b']');
+        return all.json.into();
     }
-    all.json.push(b']');
-    all.json
+    let parts = Parts::of(plan.in_parts(digest.model(), N_PARTS));
+    let print = |from| {
+        let mut printer = printer();
+        let mut ranges = Vec::new();
+        while let Some((number, part)) = parts.next(from) {
+            let start = printer.json.len();
+            printer.symbols(part.items, part.next_depth);
+            ranges.push((number, start..printer.json.len()));
+        }
+        (printer.json, ranges)
+    };
+    let mut behind = Default::default();
+    let before = two::both(|| print(End::Front), || behind = print(End::Back));
+    let mut pieces = Pieces::from(b"[".to_vec());
+    pieces.push_numbered([before, behind]);
+    pieces.push(b"]".to_vec());
+    pieces
+}
+
+/// Parts of an outline that are still to be printed, with their numbers.
+struct Parts<'a>(Mutex<VecDeque<(usize, Part<'a>)>>);
+
+struct Part<'a> {
+    items: Items<'a>,
+    /// The depth of the first symbol behind it.
+    next_depth: u8,
+}
+
+/// Where a thread takes parts from: so those of each lie one behind the other in its memory.
+#[derive(Clone, Copy)]
+enum End {
+    Front,
+    Back,
+}
+
+impl<'a> Parts<'a> {
+    fn of(parts: Vec<Items<'a>>) -> Self {
+        let depth = |items: &Items<'_>| items.clone().next().map_or(0, |first| first.depth);
+        let next_depths: Vec<_> = parts.iter().skip(1).map(depth).chain([0]).collect();
+        let parts = parts.into_iter().zip(next_depths);
+        let parts = parts.map(|(items, next_depth)| Part { items, next_depth });
+        Self(Mutex::new(parts.enumerate().collect()))
+    }
+
+    fn next(&self, from: End) -> Option<(usize, Part<'a>)> {
+        let mut left = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match from {
+            End::Front => left.pop_front(),
+            End::Back => left.pop_back(),
+        }
+    }
 }
 
 struct Printer<'a> {
@@ -200,6 +245,7 @@ struct Range {
 }
 
 impl Range {
+    #[inline(always)]
     fn print(self, json: &mut Tail) {
         json.put(br#"{"start":{"line":"#);
         json.put_number(self.start.0);
@@ -386,7 +432,7 @@ mod tests {
                 ..ClientCaps::default()
             };
             let printed: Value =
-                serde_json::from_slice(&printed(digest, &caps, &Notes::new())).unwrap();
+                serde_json::from_slice(&printed(digest, &caps, &Notes::new()).joined()).unwrap();
             let rows = outline::outline(digest);
             assert_eq!(printed, expected(digest, &rows, encoding), "{encoding:?}");
         }

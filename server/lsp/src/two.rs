@@ -15,11 +15,8 @@ pub(crate) fn both<T>(first: impl FnOnce() -> T, second: impl FnMut() + Send) ->
     let work = || (second.lock().unwrap_or_else(PoisonError::into_inner))();
     let away = Away::from_here();
     thread::scope(|scope| {
-        let beside = thread::Builder::new().spawn_scoped(scope, || {
-            away.arrived();
-            work();
-        });
-        away.back();
+        let beside = thread::Builder::new().spawn_scoped(scope, work);
+        drop(away);
         let result = first();
         if beside.is_err() {
             work();

@@ -6,10 +6,11 @@ use tower_lsp_server::jsonrpc::Error;
 use tower_lsp_server::ls_types::CompletionItemKind;
 
 use super::{Asked, View, nothing, print};
+use crate::transport::Pieces;
 use crate::uri;
 
 /// `textDocument/completion`
-pub(super) fn complete(view: &View, asked: &Asked) -> Result<Vec<u8>, Error> {
+pub(super) fn complete(view: &View, asked: &Asked) -> Result<Pieces, Error> {
     let Some((document, offset)) = asked.place(view)? else {
         return nothing();
     };

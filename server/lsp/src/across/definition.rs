@@ -13,10 +13,11 @@ use tower_lsp_server::jsonrpc::Error;
 use super::view::{Location, Spot};
 use super::{Asked, View, entry_at, nothing, print};
 use crate::documents::Document;
+use crate::transport::Pieces;
 use crate::uri;
 
 /// `textDocument/definition`
-pub(super) fn definition(view: &View, asked: &Asked) -> Result<Vec<u8>, Error> {
+pub(super) fn definition(view: &View, asked: &Asked) -> Result<Pieces, Error> {
     let Some((document, offset)) = asked.place(view)? else {
         return nothing();
     };
@@ -35,7 +36,7 @@ pub(super) fn definition(view: &View, asked: &Asked) -> Result<Vec<u8>, Error> {
 }
 
 /// `textDocument/implementation`
-pub(super) fn implementation(view: &View, asked: &Asked) -> Result<Vec<u8>, Error> {
+pub(super) fn implementation(view: &View, asked: &Asked) -> Result<Pieces, Error> {
     let Some((document, offset)) = asked.place(view)? else {
         return nothing();
     };
@@ -64,7 +65,7 @@ fn print_spots(
     origin: &Range<usize>,
     spots: Vec<Spot>,
     links: bool,
-) -> Result<Vec<u8>, Error> {
+) -> Result<Pieces, Error> {
     if links {
         let origin = view.range(&document.digest, origin);
         let links: Vec<_> = spots.into_iter().map(|spot| spot.link(origin)).collect();

@@ -10,13 +10,14 @@ use tower_lsp_server::jsonrpc::Error;
 use super::pages::Page;
 use super::{Asked, View, nothing, print};
 use crate::index::options::SHOW_PAGE;
+use crate::transport::Pieces;
 use crate::uri;
 
 /// Lenses of one digest. Editors ask for all of them at once.
 const MAX: usize = 5_000;
 
 /// `textDocument/codeLens`
-pub(super) fn lenses(view: &View, asked: &Asked) -> Result<Vec<u8>, Error> {
+pub(super) fn lenses(view: &View, asked: &Asked) -> Result<Pieces, Error> {
     let Some(document) = asked.digest()? else {
         return nothing();
     };
@@ -44,7 +45,7 @@ pub(super) fn lenses(view: &View, asked: &Asked) -> Result<Vec<u8>, Error> {
 }
 
 /// `codeLens/resolve`
-pub(super) fn resolve(view: &View, asked: &Asked) -> Result<Vec<u8>, Error> {
+pub(super) fn resolve(view: &View, asked: &Asked) -> Result<Pieces, Error> {
     let mut lens = asked.params.clone();
     let data = lens.get("data").cloned().unwrap_or_default();
     let digest = data.get("uri").and_then(Value::as_str);

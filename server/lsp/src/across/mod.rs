@@ -38,7 +38,7 @@ use crate::handlers;
 use crate::index::options::Options;
 use crate::shared::Shared;
 use crate::symbols::Notes;
-use crate::transport;
+use crate::transport::{self, Pieces};
 use crate::uri;
 pub(crate) use view::View;
 
@@ -52,7 +52,7 @@ pub(crate) struct Asked {
 }
 
 /// Answers one kind of request: the result as JSON.
-pub(crate) type Question = fn(&View, &Asked) -> Result<Vec<u8>, Error>;
+pub(crate) type Question = fn(&View, &Asked) -> Result<Pieces, Error>;
 
 /// Who answers a request, if it takes all digests to do so.
 pub(crate) fn question(
@@ -156,7 +156,7 @@ impl Shared {
         question: Question,
         view: View,
         asked: Asked,
-    ) -> Option<Result<Vec<u8>, Error>> {
+    ) -> Option<Result<Pieces, Error>> {
         if view.is_short() && !is_long(&asked.method) || is_ready(&view, &asked) {
             // The message loop has a boundary for panics of its own.
             return Some(question(&view, &asked));
@@ -204,13 +204,14 @@ impl Asked {
 }
 
 /// A result as JSON.
-fn print(result: &impl Serialize) -> Result<Vec<u8>, Error> {
-    serde_json::to_vec(result).map_err(|_| Error::internal_error())
+fn print(result: &impl Serialize) -> Result<Pieces, Error> {
+    let printed = serde_json::to_vec(result).map_err(|_| Error::internal_error())?;
+    Ok(printed.into())
 }
 
 /// The result that says nothing.
-fn nothing() -> Result<Vec<u8>, Error> {
-    Ok(b"null".to_vec())
+fn nothing() -> Result<Pieces, Error> {
+    Ok(b"null".to_vec().into())
 }
 
 /// The entry that holds a byte offset, by its index.
@@ -219,7 +220,7 @@ fn entry_at(document: &Document, offset: usize) -> Option<usize> {
     (place.block.kind == BlockKind::Entry).then_some(place.before.entries)
 }
 
-fn document_symbols(view: &View, asked: &Asked) -> Result<Vec<u8>, Error> {
+fn document_symbols(view: &View, asked: &Asked) -> Result<Pieces, Error> {
     let Some(document) = asked.digest()? else {
         return nothing();
     };
@@ -268,7 +269,7 @@ fn notes(view: &View, document: &Document) -> Notes {
     leads.filter_map(note).collect()
 }
 
-fn hover(view: &View, asked: &Asked) -> Result<Vec<u8>, Error> {
+fn hover(view: &View, asked: &Asked) -> Result<Pieces, Error> {
     let Some((document, offset)) = asked.place(view)? else {
         return nothing();
     };

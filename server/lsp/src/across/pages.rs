@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 use tower_lsp_server::jsonrpc::Error;
 
 use super::{Asked, View, entry_at, nothing, print};
+use crate::transport::Pieces;
 use crate::uri;
 
 /// The scheme of pages' addresses.
@@ -221,7 +222,7 @@ impl View {
 }
 
 /// `workspace/textDocumentContent`
-pub(super) fn content(view: &View, asked: &Asked) -> Result<Vec<u8>, Error> {
+pub(super) fn content(view: &View, asked: &Asked) -> Result<Pieces, Error> {
     let address = asked.params.get("uri").and_then(Value::as_str);
     let address = address.ok_or_else(|| Error::invalid_params("no uri"))?;
     view.shared.index.note_page(address);
@@ -236,7 +237,7 @@ pub(super) fn content(view: &View, asked: &Asked) -> Result<Vec<u8>, Error> {
 
 /// `patchDigest/page`: the page with an address (`uri`), or the one that is named by `page` and a
 /// place in a digest (`textDocument`, `position`), and for `since` the older `version`.
-pub(super) fn page(view: &View, asked: &Asked) -> Result<Vec<u8>, Error> {
+pub(super) fn page(view: &View, asked: &Asked) -> Result<Pieces, Error> {
     let params = &asked.params;
     let page = if let Some(address) = params.get("uri").and_then(Value::as_str) {
         Page::parse(address)

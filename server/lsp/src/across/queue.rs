@@ -32,6 +32,7 @@ use crate::code_actions::Question;
 use crate::index::is_indexed;
 use crate::links::link_options;
 use crate::shared::Shared;
+use crate::transport::Pieces;
 use crate::uri;
 
 /// The command that marks a series, carried out by the client if it lists it among its commands,
@@ -90,7 +91,7 @@ struct FilterParams {
 }
 
 /// `patchDigest/queue`
-pub(super) fn answer(view: &View, asked: &Asked) -> Result<Vec<u8>, Error> {
+pub(super) fn answer(view: &View, asked: &Asked) -> Result<Pieces, Error> {
     let params = QueueParams::deserialize(&asked.params)
         .map_err(|error| Error::invalid_params(format!("patchDigest/queue: {error}")))?;
     let key = params.text_document.map(|document| uri::key(&document.uri));
@@ -187,7 +188,7 @@ struct MarkParams {
 }
 
 /// `patchDigest/mark`: of a row, or of the series at a position.
-pub(super) fn mark(view: &View, asked: &Asked) -> Result<Vec<u8>, Error> {
+pub(super) fn mark(view: &View, asked: &Asked) -> Result<Pieces, Error> {
     let mut place = None;
     if asked.params.get("textDocument").is_some()
         && let Some((document, offset)) = asked.place(view)?
@@ -201,7 +202,7 @@ pub(super) fn mark(view: &View, asked: &Asked) -> Result<Vec<u8>, Error> {
 }
 
 /// `patchDigest/hover`: of a row, what a hover on its title tells, also where the digest is not open.
-pub(super) fn hover(view: &View, asked: &Asked) -> Result<Vec<u8>, Error> {
+pub(super) fn hover(view: &View, asked: &Asked) -> Result<Pieces, Error> {
     let params = RowParams::deserialize(&asked.params)
         .map_err(|error| Error::invalid_params(error.to_string()))?;
     let key = uri::key(&params.uri);
@@ -223,7 +224,7 @@ pub(super) fn hover(view: &View, asked: &Asked) -> Result<Vec<u8>, Error> {
 }
 
 /// `workspace/executeCommand`
-pub(super) fn execute(view: &View, asked: &Asked) -> Result<Vec<u8>, Error> {
+pub(super) fn execute(view: &View, asked: &Asked) -> Result<Pieces, Error> {
     let argument = asked.params.pointer("/arguments/0");
     let (wishes, row) = do_mark(view, argument.unwrap_or(&Value::Null), None)?;
     // Where no queue is shown nothing else would tell that it has worked.

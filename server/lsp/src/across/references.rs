@@ -11,10 +11,11 @@ use tower_lsp_server::jsonrpc::Error;
 use super::view::{Location, Spot};
 use super::{Asked, View, entry_at, nothing, print};
 use crate::documents::Document;
+use crate::transport::Pieces;
 use crate::uri;
 
 /// `textDocument/references`
-pub(super) fn references(view: &View, asked: &Asked) -> Result<Vec<u8>, Error> {
+pub(super) fn references(view: &View, asked: &Asked) -> Result<Pieces, Error> {
     let Some((document, offset)) = asked.place(view)? else {
         return nothing();
     };

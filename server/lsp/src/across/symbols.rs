@@ -18,6 +18,7 @@ use tower_lsp_server::ls_types::{SymbolKind, SymbolTag};
 use super::view::{Location, Spot};
 use super::{Asked, View, print};
 use crate::index::EntryLines;
+use crate::transport::Pieces;
 
 /// Most symbols in an answer. Editors show some twenty, and ask again with every letter.
 const MAX: usize = 200;
@@ -39,7 +40,7 @@ struct Symbol {
 }
 
 /// `workspace/symbol`
-pub(super) fn symbols(view: &View, asked: &Asked) -> Result<Vec<u8>, Error> {
+pub(super) fn symbols(view: &View, asked: &Asked) -> Result<Pieces, Error> {
     let query = asked.params.get("query").and_then(Value::as_str);
     let query = query.ok_or_else(|| Error::invalid_params("no query"))?;
     let found = view.workspace().search(query, MAX);

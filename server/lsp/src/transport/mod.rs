@@ -13,6 +13,7 @@
 //! | `message` | a body to a request, an answer of the client, or a refusal |
 //! | `inbox` | reads ahead of the loop, bounded |
 //! | `outbox` | writes behind the loop, bounded |
+//! | `pieces` | a long answer that does not lie in memory as one |
 //! | `message_loop` | order, cancel, panics, the end |
 //! | `life_cycle` | what is let through before, between and after `initialize` and `shutdown` |
 //! | `handler` | runs one handler behind a panic boundary |
@@ -41,6 +42,7 @@ mod message;
 mod message_loop;
 mod outbox;
 mod panics;
+mod pieces;
 mod unescape;
 
 pub(crate) use buffer::large_buffer;
@@ -48,3 +50,4 @@ pub use handler::room_to_answer;
 pub use message_loop::serve;
 pub use outbox::Outgoing;
 pub use panics::install_quiet_panic_hook;
+pub use pieces::Pieces;

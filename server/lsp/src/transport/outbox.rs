@@ -15,6 +15,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tower_lsp_server::jsonrpc::{Error, Id, Request, Response};
 
 use super::frame;
+use super::pieces::Pieces;
 
 /// Room in a queue, in bytes of JSON.
 pub(super) const CAPACITY: u32 = 16 * 1024 * 1024;
@@ -40,7 +41,7 @@ pub enum Outgoing {
         /// The id of the request, printed.
         id: String,
         /// The result, as JSON.
-        result: Vec<u8>,
+        result: Pieces,
     },
 }
 
@@ -81,10 +82,10 @@ impl Outgoing {
     }
 
     /// As [`Outgoing::printed_answer`], for results so large that copying them takes its time.
-    pub fn large_answer(id: &Id, result: Vec<u8>) -> Self {
+    pub fn large_answer(id: &Id, result: impl Into<Pieces>) -> Self {
         Self::Printed {
             id: printed_id(id),
-            result,
+            result: result.into(),
         }
     }
 
@@ -99,7 +100,7 @@ impl Outgoing {
             Self::Response(response) => response.result().map_or(0, size_of_json),
             Self::Request(request) => request.params().map_or(0, size_of_json),
             Self::Bytes(bytes) => bytes.len(),
-            Self::Printed { id, result } => result.len() + id.len() + 64,
+            Self::Printed { id, result } => result.n_bytes() + id.len() + 64,
         }
     }
 }
@@ -229,7 +230,7 @@ fn write_items(items: &mpsc::Receiver<Item>, mut output: impl Write) {
         let written = match item {
             Item::Message(message, room) => {
                 let written = match &message {
-                    Outgoing::Printed { id, result } if result.len() > KEPT_BUFFER / 16 => {
+                    Outgoing::Printed { id, result } if result.n_bytes() > KEPT_BUFFER / 16 => {
                         write_large(&mut output, id, result)
                     }
                     message => output.write_all(encode(message, &mut body, &mut frame)),
@@ -257,11 +258,11 @@ fn write_items(items: &mpsc::Receiver<Item>, mut output: impl Write) {
 }
 
 /// Writes an answer without copying its result.
-fn write_large(output: &mut impl Write, id: &str, result: &[u8]) -> io::Result<()> {
+fn write_large(output: &mut impl Write, id: &str, result: &Pieces) -> io::Result<()> {
     let (before, after) = around(id);
-    let header = frame::header(before.len() + result.len() + after.len());
+    let header = frame::header(before.len() + result.n_bytes() + after.len());
     output.write_all(format!("{header}{before}").as_bytes())?;
-    output.write_all(result)?;
+    result.write(output)?;
     output.write_all(after.as_bytes())
 }
 
@@ -273,9 +274,11 @@ fn encode<'a>(message: &Outgoing, body: &mut Vec<u8>, frame: &'a mut Vec<u8>) ->
         Outgoing::Bytes(bytes) => frame::encode(bytes, frame),
         Outgoing::Printed { id, result } => {
             let (before, after) = around(id);
-            for part in [before.as_bytes(), result, after.as_bytes()] {
-                body.extend_from_slice(part);
-            }
+            body.extend_from_slice(before.as_bytes());
+            result
+                .iter()
+                .for_each(|piece| body.extend_from_slice(piece));
+            body.extend_from_slice(after.as_bytes());
             frame::encode(body, frame);
         }
         Outgoing::Request(request) => {
@@ -365,7 +368,7 @@ mod tests {
     fn large_answers_are_written_whole() {
         let result = format!("\"{}\"", "x".repeat(KEPT_BUFFER));
         let mut written = Vec::new();
-        write_large(&mut written, "7", result.as_bytes()).unwrap();
+        write_large(&mut written, "7", &result.clone().into_bytes().into()).unwrap();
         let mut expected = Vec::new();
         let body = format!("{{\"jsonrpc\":\"2.0\",\"result\":{result},\"id\":7}}");
         frame::encode(body.as_bytes(), &mut expected);

@@ -110,15 +110,23 @@ impl Plan {
         self.items_of(model, &self.kept)
     }
 
-    /// The rows in two parts of about one size, one behind the other: the second begins with a row of
-    /// depth 1, if it has any.
+    /// The rows in parts one behind the other, as many as that or fewer, of about one size: each but the first
+    /// begins with a row of depth 1.
     #[must_use]
-    pub fn in_two<'a>(&'a self, model: &'a Model) -> (Items<'a>, Items<'a>) {
-        let (_, rest) = self.kept.split_at(self.kept.len() / 2);
-        let n_behind = rest.iter().position(|kept| kept.row.depth == 1);
-        let n_second = n_behind.map_or(0, |n_before| rest.len() - n_before);
-        let (first, second) = self.kept.split_at(self.kept.len() - n_second);
-        (self.items_of(model, first), self.items_of(model, second))
+    pub fn in_parts<'a>(&'a self, model: &'a Model, n_parts: usize) -> Vec<Items<'a>> {
+        let mut parts = Vec::with_capacity(n_parts);
+        let mut rest = &*self.kept;
+        for n_left in (1..=n_parts).rev() {
+            let (_, behind) = rest.split_at(rest.len() / n_left);
+            let next = behind.iter().position(|kept| kept.row.depth == 1);
+            let n_behind = next.map_or(0, |next| behind.len() - next);
+            let (part, behind) = rest.split_at(rest.len() - n_behind);
+            if !part.is_empty() {
+                parts.push(self.items_of(model, part));
+            }
+            rest = behind;
+        }
+        parts
     }
 
     fn items_of<'a>(&'a self, model: &'a Model, kept: &'a [Kept]) -> Items<'a> {
