@@ -6,7 +6,7 @@ use super::VersionMention;
 use super::body::Body;
 use super::line::{self, Naming, footnote_len, head, indent, is_url, trim_start};
 use crate::eight;
-use memchr::memchr;
+use memchr::{memchr, memrchr};
 
 /// Letters of a gist; more is cut off at a word.
 const MAX_LEN: usize = 100;
@@ -423,21 +423,25 @@ fn is_shown_as_is(text: &str) -> bool {
 }
 
 /// At most `max` letters, cut at a word.
-fn cut(text: String, max: usize) -> String {
+fn cut(mut text: String, max: usize) -> String {
     // A letter has a byte at least.
     if text.len() <= max {
         return text;
     }
-    let Some((end, _)) = text.char_indices().nth(max) else {
+    let is_ascii = text.as_bytes().get(..max).is_some_and(<[u8]>::is_ascii);
+    let end = match is_ascii {
+        true => Some(max),
+        false => text.char_indices().nth(max).map(|(end, _)| end),
+    };
+    let Some(head) = end.and_then(|end| text.get(..end)) else {
         return text;
     };
-    let head = text.get(..end).unwrap_or("");
-    let word_end = head.rfind(' ').unwrap_or(end);
-    let head = head
-        .get(..word_end)
-        .unwrap_or("")
-        .trim_end_matches([',', ';', ' ', ':', '-']);
-    format!("{head} …")
+    let word_end = memrchr(b' ', head.as_bytes()).unwrap_or(head.len());
+    let head = head.get(..word_end).unwrap_or("");
+    let len = head.trim_end_matches([',', ';', ' ', ':', '-']).len();
+    text.truncate(len);
+    text.push_str(" …");
+    text
 }
 
 #[cfg(test)]
@@ -471,6 +475,23 @@ mod tests {
             whole.close_item();
             let shown = gist(lines.iter().map(String::as_str), false);
             assert_eq!(shown, cut(whole.text, MAX_LEN), "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn a_text_is_cut_at_a_word() {
+        for (text, shown) in [
+            ("one two", "one two"),
+            ("one twos", "one …"),
+            ("one, - two", "one …"),
+            ("ones-two", "ones-tw …"),
+            ("öne two", "öne two"),
+            ("öne twos", "öne …"),
+            ("one two…", "one …"),
+            ("one tw…", "one tw…"),
+            (" onetwos", " …"),
+        ] {
+            assert_eq!(cut(text.to_owned(), 7), shown);
         }
     }
 
