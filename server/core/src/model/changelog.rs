@@ -168,6 +168,8 @@ struct Found {
     /// Another version that it names.
     old: Option<Label>,
     is_heading: bool,
+    /// Where the next such line starts.
+    next: usize,
     /// The lines of the list that it heads, once that is known.
     items: Range<usize>,
 }
@@ -314,12 +316,16 @@ impl<'a> History<'a> {
             || naming.needs == Needs::NoNewerVersion && (is_first || labels().any(is_newer))
             || labels().next().is_none() && !matches!(naming.what, What::Since(_));
         if !is_refused {
+            if let Some(last) = self.found.last_mut() {
+                last.next = line;
+            }
             self.found.push(Found {
                 line,
                 naming,
                 new,
                 old,
                 is_heading,
+                next: usize::MAX,
                 items: 0..0,
             });
         }
@@ -373,17 +379,12 @@ impl<'a> History<'a> {
         }
         let body = self.body;
         let is_first = self.own == Version::FIRST;
-        let mut next_lines: Vec<usize> =
-            self.found.iter().skip(1).map(|found| found.line).collect();
-        next_lines.push(usize::MAX);
-        let mut next_lines = next_lines.into_iter();
         self.found.retain_mut(|found| {
-            let next_line = next_lines.next().unwrap_or(usize::MAX);
             let list = List {
                 body,
                 heading: found.line,
                 naming: found.naming,
-                end: next_line,
+                end: found.next,
             };
             let has_list = match found.naming.needs {
                 Needs::Nothing | Needs::NoNewerVersion => true,

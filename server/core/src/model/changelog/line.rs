@@ -4,6 +4,7 @@ use memchr::memchr;
 
 use super::label::{Label, label_at};
 use super::words::{Name, Word, roles};
+use crate::eight;
 
 /// What a line says about versions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,12 +66,20 @@ pub(super) fn head(line: &str, max: usize) -> &str {
 
 /// As [`str::trim_start`]: before most lines there are a few blanks, or none.
 pub(super) fn trim_start(text: &str) -> &str {
-    let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t');
-    let n_blanks = text.bytes().take_while(is_blank).count();
-    let rest = text.get(n_blanks..).unwrap_or(text);
-    match rest.as_bytes().first() {
-        None | Some(b'!'..=b'~') => rest,
-        Some(_) => rest.trim_start(),
+    let bytes = text.as_bytes();
+    let mut n_blanks = 0;
+    loop {
+        if let None | Some(b'!'..=b'~') = bytes.get(n_blanks) {
+            return text.get(n_blanks..).unwrap_or_default();
+        }
+        let word = eight::at(bytes, n_blanks);
+        let blanks = eight::equal_in_any(word, b' ') | eight::equal_in_any(word, b'\t');
+        let n_more = (blanks ^ eight::all(0x80)).trailing_zeros() as usize / 8;
+        if n_more == 0 {
+            // Perhaps a blank of another sort.
+            return text.get(n_blanks..).unwrap_or(text).trim_start();
+        }
+        n_blanks += n_more;
     }
 }
 
@@ -89,7 +98,7 @@ fn naming(text: &str, ends_with_colon: bool) -> Option<Naming> {
     let (indent, bullet, start) = decoration(text);
     let mut reader = Reader {
         text,
-        pos: start,
+        rest: text.get(start..).unwrap_or(""),
         ends_with_colon,
     };
     let (what, needs, inline) = reader.naming()?;
@@ -179,38 +188,41 @@ enum Tail {
 
 struct Reader<'a> {
     text: &'a str,
-    pos: usize,
+    /// What of it is not read yet.
+    rest: &'a str,
     ends_with_colon: bool,
 }
 
 impl<'a> Reader<'a> {
-    fn rest(&self) -> &'a str {
-        self.text.get(self.pos..).unwrap_or("")
+    /// How much of the text is read.
+    fn pos(&self) -> usize {
+        self.text.len() - self.rest.len()
+    }
+
+    fn skip(&mut self, len: usize) {
+        self.rest = self.rest.get(len..).unwrap_or("");
     }
 
     fn skip_blanks(&mut self) {
-        let rest = self.rest();
-        self.pos += rest.len() - trim_start(rest).len();
+        self.rest = trim_start(self.rest);
     }
 
     fn eat(&mut self, prefix: &str) -> bool {
-        let found = self.rest().starts_with(prefix);
-        if found {
-            self.pos += prefix.len();
-        }
-        found
+        let behind = self.rest.strip_prefix(prefix);
+        self.rest = behind.unwrap_or(self.rest);
+        behind.is_some()
     }
 
     /// A word of letters, `'` and `-`.
     fn word(&mut self) -> &'a str {
-        let rest = self.rest();
-        let len = first_word(rest.as_bytes()).len();
-        self.pos += len;
-        rest.get(..len).unwrap_or("")
+        let len = first_word(self.rest.as_bytes()).len();
+        let (word, rest) = self.rest.split_at_checked(len).unwrap_or_default();
+        self.rest = rest;
+        word
     }
 
     fn naming(&mut self) -> Option<(What, Needs, Option<usize>)> {
-        if self.rest().starts_with('>') {
+        if self.rest.starts_with('>') {
             return None;
         }
         if self.footnote() {
@@ -218,10 +230,10 @@ impl<'a> Reader<'a> {
             self.eat(":");
             self.skip_blanks();
         }
-        if self.rest().starts_with('[') {
+        if self.rest.starts_with('[') {
             return self.bracket();
         }
-        if self.rest().starts_with("http") || self.rest().starts_with("Link:") {
+        if self.rest.starts_with("http") || self.rest.starts_with("Link:") {
             return self.labelled_link();
         }
         self.phrase()
@@ -229,27 +241,27 @@ impl<'a> Reader<'a> {
 
     /// `[1]`
     fn footnote(&mut self) -> bool {
-        let rest = self.rest();
+        let rest = self.rest;
         let Some(len) = footnote_len(rest) else {
             return false;
         };
-        self.pos += len;
+        self.skip(len);
         self.skip_blanks();
         true
     }
 
     /// `[v4]`, also with a colon.
     fn bracket(&mut self) -> Option<(What, Needs, Option<usize>)> {
-        self.pos += 1;
+        self.skip(1);
         let label = self.label()?;
         if !self.eat("]") {
             return None;
         }
         self.eat(":");
         self.skip_blanks();
-        let needs = if self.rest().is_empty() {
+        let needs = if self.rest.is_empty() {
             Needs::ListAtOnceOrNoName
-        } else if is_url(self.rest()) {
+        } else if is_url(self.rest) {
             Needs::ListAtOnce
         } else {
             return None;
@@ -261,23 +273,23 @@ impl<'a> Reader<'a> {
     fn labelled_link(&mut self) -> Option<(What, Needs, Option<usize>)> {
         self.eat("Link:");
         self.skip_blanks();
-        if !is_url(self.rest()) {
+        if !is_url(self.rest) {
             return None;
         }
-        let len = self.rest().find(char::is_whitespace)?;
-        self.pos += len;
+        let len = self.rest.find(char::is_whitespace)?;
+        self.skip(len);
         self.skip_blanks();
-        let close = match self.rest().chars().next()? {
+        let close = match self.rest.chars().next()? {
             '[' => "]",
             '(' => ")",
             '#' => "",
             _ => return None,
         };
-        self.pos += 1;
+        self.skip(1);
         self.skip_blanks();
         let label = self.label()?;
         let closed = self.eat(close);
-        (closed && self.rest().is_empty()).then_some((
+        (closed && self.rest.is_empty()).then_some((
             What::In(Name::Label(label)),
             Needs::ListAtOnce,
             None,
@@ -398,11 +410,16 @@ impl<'a> Reader<'a> {
         const ARROWS: [&str; 12] = [
             "-->", "--->", "->", "==>", "=>", "→", "...", "..", "…", "~", ">", "-",
         ];
-        let start = self.pos;
+        let start = self.rest;
         // `v1 [1] -> v2 [2]`, `v1 (RFC) -> v2`
         self.skip_blanks();
+        // So nearly all headings end.
+        if let [] | [b':', ..] = self.rest.as_bytes() {
+            self.rest = start;
+            return None;
+        }
         self.asides();
-        let first = self.rest().as_bytes().first();
+        let first = self.rest.as_bytes().first();
         let may_be_arrow =
             first.is_some_and(|first| !first.is_ascii_alphanumeric() && *first != b':');
         let is_arrow = may_be_arrow && ARROWS.iter().any(|arrow| self.eat(arrow));
@@ -410,7 +427,7 @@ impl<'a> Reader<'a> {
         self.skip_blanks();
         let label = if found { self.label() } else { None };
         if label.is_none() {
-            self.pos = start;
+            self.rest = start;
         }
         Some((label?, is_arrow))
     }
@@ -420,18 +437,18 @@ impl<'a> Reader<'a> {
         const MAX_ASIDE: usize = 80;
         let mut had_footnote = false;
         loop {
-            had_footnote |= footnote_len(self.rest()).is_some();
-            let close = match self.rest().as_bytes().first() {
+            had_footnote |= footnote_len(self.rest).is_some();
+            let close = match self.rest.as_bytes().first() {
                 Some(b'(') => b')',
                 Some(b'[') => b']',
                 _ => return had_footnote,
             };
-            let rest = self.rest().as_bytes();
+            let rest = self.rest.as_bytes();
             let near = rest.get(..rest.len().min(MAX_ASIDE)).unwrap_or(rest);
             let Some(len) = memchr(close, near) else {
                 return had_footnote;
             };
-            self.pos += len + 1;
+            self.skip(len + 1);
             self.skip_blanks();
         }
     }
@@ -442,7 +459,7 @@ impl<'a> Reader<'a> {
             self.skip_blanks();
             had_footnote |= self.asides();
             let _closes = self.eat(")") || self.eat("]");
-            let rest = self.rest();
+            let rest = self.rest;
             if rest.is_empty() || rest == "." {
                 return if had_footnote {
                     Tail::Footnote
@@ -458,23 +475,23 @@ impl<'a> Reader<'a> {
                 .any(|dash| self.eat(dash));
             if dash {
                 self.skip_blanks();
-                let start = self.pos;
+                let start = self.pos();
                 let had_footnote = self.asides();
-                let rest = self.rest();
+                let rest = self.rest;
                 return match rest {
                     "" if had_footnote => Tail::Footnote,
-                    "" if start == self.pos => Tail::Colon,
+                    "" if start == self.pos() => Tail::Colon,
                     _ if is_url(rest.trim_start_matches('<')) => Tail::Link,
                     _ => Tail::Text(start),
                 };
             }
-            let before = self.pos;
+            let before = self.rest;
             let word = self.word();
             let glued = self
-                .rest()
+                .rest
                 .starts_with(|next: char| next.is_alphanumeric() || next == '_');
             if word.is_empty() || glued || !roles(word.as_bytes()).is_tail {
-                self.pos = before;
+                self.rest = before;
                 return Tail::Words;
             }
         }
@@ -482,8 +499,8 @@ impl<'a> Reader<'a> {
 
     /// `v3`, `V3`, `RFC`, `RFCv1`, `RFC v1`, `v1 RFC`, `PATCH v2`, `version 2`, here.
     fn label(&mut self) -> Option<Label> {
-        let (label, len) = label_at(self.rest())?;
-        self.pos += len;
+        let (label, len) = label_at(self.rest)?;
+        self.skip(len);
         Some(label)
     }
 }
@@ -494,13 +511,28 @@ pub(super) fn is_url(text: &str) -> bool {
 
 /// The word of letters, `'` and `-` that a text begins with.
 pub(super) fn first_word(text: &[u8]) -> &[u8] {
-    let is_letter = |byte: &u8| byte.is_ascii_alphabetic() || matches!(byte, b'\'' | b'-');
-    let len = text.iter().take_while(|byte| is_letter(byte)).count();
+    let mut len = 0;
+    loop {
+        let n_letters = n_letters(eight::at(text, len));
+        len += n_letters;
+        if n_letters < 8 {
+            break;
+        }
+    }
     let mut word = text.get(..len).unwrap_or_default();
     while let [rest @ .., b'-'] = word {
         word = rest;
     }
     word
+}
+
+/// How many letters, `'` and `-` eight bytes begin with.
+fn n_letters(word: u64) -> usize {
+    let others = eight::not_ascii(word);
+    let ascii = word ^ others;
+    let letters = eight::letters(ascii) | eight::equal(ascii, b'\'') | eight::equal(ascii, b'-');
+    let ends = (letters & !others) ^ eight::all(0x80);
+    ends.trailing_zeros() as usize / 8
 }
 
 /// The length of `[12]` at the start of `text`.
@@ -570,6 +602,25 @@ pub(super) mod tests {
     fn blanks_before_a_text_are_those_of_any_script() {
         for line in lines() {
             assert_eq!(trim_start(&line), line.trim_start(), "{line:?}");
+        }
+        for n_blanks in 0..40 {
+            for behind in ["", "a", "é", "\u{a0}\ta", "\n \u{1}", "\u{9}\u{7f}"] {
+                let line = format!("{}{behind}", " \t  ".repeat(10).split_at(n_blanks).0);
+                assert_eq!(trim_start(&line), line.trim_start(), "{line:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_word_ends_where_it_ends_letter_by_letter() {
+        let is_letter = |byte: u8| byte.is_ascii_alphabetic() || matches!(byte, b'\'' | b'-');
+        for text in lines().chain((0..40).map(|len| "aZ'-".repeat(len))) {
+            for behind in ["", "@", "[", "`{", "\u{7f}", "\u{e1}", "a", "-"] {
+                let text = format!("{text}{behind}");
+                let len = text.bytes().take_while(|byte| is_letter(*byte)).count();
+                let expected = text[..len].trim_end_matches('-');
+                assert_eq!(first_word(text.as_bytes()), expected.as_bytes(), "{text:?}");
+            }
         }
     }
 
