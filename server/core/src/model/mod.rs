@@ -225,6 +225,8 @@ impl Mail {
     }
 }
 
+/// People among whom a name is looked for one by one, as that takes less than to make a map of all.
+const FEW_PEOPLE: usize = 128;
 /// Entries above a log line that are looked at first.
 const NEAR_LOG: usize = 4;
 
@@ -329,13 +331,28 @@ impl Model {
         }
     }
 
-    /// The names under which people are known: as the table has them, else as they sign.
+    /// The people as they are known, each perhaps several times: as the table has them, else as they sign.
+    fn people_with_names(&self) -> impl Iterator<Item = &Person> {
+        let rows = self.contributors.people().map(|(_, person)| person);
+        let signers = self.entries.iter().flat_map(|mail| &mail.facts.signers);
+        rows.chain(signers)
+    }
+
+    /// The name that belongs to an address, if one of the first people has it and no map of all is at hand.
+    fn name_among_few(&self, email: &str) -> Option<&Str> {
+        if self.names.0.get().is_some() {
+            return None;
+        }
+        let mut few = self.people_with_names().take(FEW_PEOPLE);
+        let known = few.find(|person| person.email.eq_ignore_ascii_case(email));
+        Some(&known?.name)
+    }
+
+    /// The names under which people are known.
     fn names(&self) -> &KeyMap<Str> {
         self.names.0.get_or_init(|| {
-            let rows = self.contributors.people().map(|(_, person)| person);
-            let signers = self.entries.iter().flat_map(|mail| &mail.facts.signers);
             let mut names = KeyMap::default();
-            for person in rows.chain(signers) {
+            for person in self.people_with_names() {
                 let known = names.entry(keys::caseless(&person.email));
                 known.or_insert_with(|| person.name.clone());
             }
@@ -389,7 +406,8 @@ impl Model {
         if !person.has_login_for_name() {
             return &person.name;
         }
-        let known = self.names().get(&keys::caseless(&person.email));
+        let known = self.name_among_few(&person.email);
+        let known = known.or_else(|| self.names().get(&keys::caseless(&person.email)));
         known.unwrap_or(&person.name)
     }
 
@@ -472,5 +490,46 @@ impl LogPair {
             entry: None,
             before_entry,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Digest;
+
+    #[test]
+    fn people_have_one_name_however_it_is_found() {
+        let mut n_others = 0;
+        // With more and more people before those of the made digest.
+        for n_before in [0, 1, FEW_PEOPLE - 3, FEW_PEOPLE, FEW_PEOPLE * 2] {
+            let signers: String = (0..n_before)
+                .map(|n| format!("Signed-off-by: A {n} <a{n}@e.org>\n"))
+                .collect();
+            let mail = "New:  x\n[PATCH] x\nAuthor: Zoe Y <z@e.org>\n\nText.\n\n";
+            let heading = "Patch Commit Messages ====\n\n";
+            let before = format!("{heading}{mail}{signers}\n\n{}\n\n", "-".repeat(70));
+            let text = made::digest(40, 1).replace(heading, &before);
+            let digest = Digest::parse(text.replace("<carl@", "<Carl@"));
+            let model = digest.model();
+            let n_people = model.people_with_names().count();
+            assert!(n_people > n_before + 2, "{n_people} {n_before}");
+            let posters = model
+                .entries
+                .iter()
+                .filter_map(|mail| mail.facts.author.as_ref());
+            let posters = posters.filter(|poster| poster.has_login_for_name());
+            let names: Vec<&str> = posters
+                .clone()
+                .map(|poster| model.name_of(poster))
+                .collect();
+            for (poster, name) in posters.zip(names) {
+                let known = model.names().get(&keys::caseless(&poster.email));
+                assert_eq!(name, known.unwrap_or(&poster.name).as_str());
+                assert_eq!(name, model.name_of(poster));
+                n_others += usize::from(name != poster.name);
+            }
+        }
+        assert!(n_others > 10);
     }
 }
