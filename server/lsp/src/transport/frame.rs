@@ -84,9 +84,10 @@ impl Display for Damage {
 #[derive(Debug)]
 pub struct FrameReader<R> {
     input: R,
-    /// Bytes read but not used yet begin at `start`.
+    /// Bytes read but not used yet stand from `start` to `end`.
     buffer: Vec<u8>,
     start: usize,
+    end: usize,
     /// The length announced by the header block being read. The last one wins: a header that
     /// was cut off may be followed by a whole one.
     length: Option<usize>,
@@ -103,6 +104,7 @@ impl<R: Read> FrameReader<R> {
             input,
             buffer: Vec::new(),
             start: 0,
+            end: 0,
             length: None,
             has_other_header: false,
             is_damaged: false,
@@ -154,7 +156,7 @@ impl<R: Read> FrameReader<R> {
     fn next_line(&mut self) -> io::Result<Option<Line>> {
         let mut n_searched = 0;
         loop {
-            let unused = &self.buffer[self.start..];
+            let unused = &self.buffer[self.start..self.end];
             if let Some(end) = unused[n_searched..].iter().position(|&byte| byte == b'\n') {
                 let end = n_searched + end;
                 let line = Line::of(&unused[..end]);
@@ -164,7 +166,7 @@ impl<R: Read> FrameReader<R> {
             n_searched = unused.len();
             if n_searched > MAX_LINE {
                 // A header inside the dropped part would have its line feed there too.
-                self.start = self.buffer.len() - TAIL;
+                self.start = self.end - TAIL;
                 return Ok(Some(Line::Garbage));
             }
             if !self.fill(CHUNK)? {
@@ -175,26 +177,28 @@ impl<R: Read> FrameReader<R> {
 
     /// Reads up to so many bytes behind the buffered ones; `false` at the end of the stream.
     fn fill(&mut self, n_bytes: usize) -> io::Result<bool> {
-        self.buffer.drain(..self.start);
+        self.buffer.copy_within(self.start..self.end, 0);
+        self.end -= self.start;
         self.start = 0;
-        let n_kept = self.buffer.len();
-        self.buffer.resize(n_kept + n_bytes, 0);
+        let wanted = self.end..self.end + n_bytes;
+        if self.buffer.len() < wanted.end {
+            self.buffer.resize(wanted.end, 0);
+        }
         let n_read = loop {
-            match self.input.read(&mut self.buffer[n_kept..]) {
+            match self.input.read(&mut self.buffer[wanted.clone()]) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                other => break other,
+                other => break other?,
             }
         };
-        self.buffer
-            .truncate(n_kept + n_read.as_ref().map_or(0, |&n_read| n_read));
-        Ok(n_read? > 0)
+        self.end += n_read;
+        Ok(n_read > 0)
     }
 
     fn read_body<B: Body>(&mut self, length: usize) -> io::Result<Option<B>> {
         let mut body = B::announced(length);
         let mut n_to_come = length;
         loop {
-            let unused = &self.buffer[self.start..];
+            let unused = &self.buffer[self.start..self.end];
             let next = &unused[..n_to_come.min(unused.len())];
             n_to_come -= next.len();
             body.take(next);
