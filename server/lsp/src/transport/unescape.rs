@@ -287,3 +287,85 @@ fn unit(escape: &[u8]) -> Option<u32> {
     let is_hex = digits.len() == 4 && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
     is_hex.then(|| u32::from_str_radix(digits, 16).ok())?
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Decodes a string from behind its first quote on, in pieces of so many bytes.
+    fn decoded(json: &[u8], mut n_bytes: impl FnMut() -> usize) -> Result<String, Wrong> {
+        let mut string = Unescape::with_room(0);
+        let mut rest = json;
+        while !rest.is_empty() {
+            let (piece, behind) = rest.split_at(n_bytes().clamp(1, rest.len()));
+            if let Found::End(end) = string.take(piece)? {
+                assert_eq!(piece[end], b'"');
+                return Ok(string.taken());
+            }
+            rest = behind;
+        }
+        Err(Wrong::NotJson("it does not end"))
+    }
+
+    #[test]
+    fn any_string_is_what_others_take_it_for_in_any_pieces() {
+        let letters = [
+            "a",
+            "some words ",
+            "\\n",
+            "\\\"",
+            "\\\\",
+            "\\/",
+            "\\u00e4",
+            "\\ud83d\\ude00",
+            "é",
+            "😀",
+            "\\t",
+            "n",
+            "u0041",
+            "\u{7f}",
+            "\\u0000",
+            "a line of a message, of the usual length\\n",
+        ];
+        let wrong = ["\\x", "\u{1}", "\\u12x4", "\n"];
+        let mut state = 1_u64;
+        let mut random = move |below: usize| {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            (state >> 33) as usize % below
+        };
+        for round in 0..3000 {
+            let n_letters = random(60);
+            let mut json: String = (0..n_letters)
+                .map(|_| letters[random(letters.len())])
+                .collect();
+            if round % 8 == 0 {
+                json += wrong[random(wrong.len())];
+            }
+            json += "\" and more";
+            let expected = serde_json::from_str::<String>(&format!(
+                "\"{}",
+                json.strip_suffix(" and more").unwrap_or_default()
+            ));
+            let most = [1, 3, 70, 1000][random(4)];
+            let found = decoded(json.as_bytes(), || 1 + random(most));
+            assert_eq!(found.ok(), expected.ok(), "{json}");
+        }
+    }
+
+    #[test]
+    fn letters_that_are_cut_off_are_told() {
+        for json in [
+            &b"\xc3\""[..],
+            b"a\xc3\\n\"",
+            b"\xe2\x82\"",
+            b"\xff\"",
+            b"\xc3\\u00a4\"",
+        ] {
+            for n_bytes in [1, 2, 100] {
+                assert_eq!(decoded(json, || n_bytes), Err(Wrong::NotUtf8), "{json:?}");
+            }
+        }
+    }
+}
