@@ -46,23 +46,21 @@ fn count_repair(title: String, range: Range<usize>, text: String) -> Box<Repair>
 }
 
 fn shortlog(seen: &Seen<'_>, problems: &mut Vec<Problem>) {
+    let groups = &seen.entry.facts().shortlog;
+    if groups.is_empty() {
+        return;
+    }
     let text = seen.text;
     let mut all_counts_fit = true;
     // Where the counts add up to what the subject says, lines are missing or too many.
-    let counted = seen.entry.facts().shortlog.iter().map(|group| group.count);
+    let counted = groups.iter().map(|group| group.count);
     let total = seen.subject.and_then(|subject| subject.tag.total);
     let counts_are_right = total.is_some_and(|total| counted.sum::<u64>() == u64::from(total));
     // Groups with only blank lines between them are one shortlog: its titles, and where it is.
     let mut runs: Vec<(u64, Range<usize>)> = Vec::new();
-    for part in seen.entry.parts_of(PartKind::ShortlogGroup) {
-        let content = part.span.text(text);
-        let Some(head) = Lines::new(content).next() else {
-            continue;
-        };
-        let Some((author, counted)) = form::shortlog_header(head.text) else {
-            continue;
-        };
-        let n_titles = form::n_shortlog_titles(text, part) as u64;
+    let parts = seen.entry.parts_of(PartKind::ShortlogGroup);
+    for (part, group) in parts.zip(groups) {
+        let n_titles = group.titles().len() as u64;
         let here = part.span.at(0);
         let from = here.start;
         match runs.last_mut() {
@@ -76,10 +74,16 @@ fn shortlog(seen: &Seen<'_>, problems: &mut Vec<Problem>) {
             }
             _ => runs.push((n_titles, here)),
         }
-        if n_titles == counted {
+        if n_titles == group.count {
             continue;
         }
         all_counts_fit = false;
+        let Some(head) = Lines::starting_at(text, from).next() else {
+            continue;
+        };
+        let Some((author, counted)) = form::shortlog_header(head.text) else {
+            continue;
+        };
         let end = from + head.text.trim_end().len() - "):".len();
         let start = end
             - head.text.trim_end()[..end - from]

@@ -414,21 +414,6 @@ pub fn shortlog_titles(block: &str, part: &Part) -> Vec<ShortlogTitle> {
     titles
 }
 
-/// How many titles [`shortlog_titles`] finds.
-#[must_use]
-pub fn n_shortlog_titles(block: &str, part: &Part) -> usize {
-    let mut base = None;
-    let mut n_titles = 0;
-    for line in Lines::new(part.span.text(block)).skip(1) {
-        let indent = line.text.len() - line.text.trim_start().len();
-        if n_titles == 0 || indent <= *base.get_or_insert(indent) {
-            base.get_or_insert(indent);
-            n_titles += 1;
-        }
-    }
-    n_titles
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
