@@ -137,20 +137,48 @@ fn remarks(model: &Model) -> Vec<Remark> {
             }
         }
     }
-    let people = People(OnceCell::new());
+    let people = People::default();
     for (idx, series) in model.series.iter().enumerate() {
         of_series(model, &people, idx, series, &mut remarks);
     }
     remarks
 }
 
-/// How many entries there are of a writer, by keys of addresses and of names; counted when first
-/// needed.
-struct People(OnceCell<KeyMap<usize>>);
+/// What is asked of people for every series, found when first needed.
+#[derive(Default)]
+struct People {
+    /// How many entries there are of a writer, by keys of addresses and of names.
+    n_entries: OnceCell<KeyMap<usize>>,
+    /// Who is counted in the rows of the table of contributors.
+    rows: OnceCell<Vec<Option<PersonKeys>>>,
+}
+
+/// A person by keys.
+struct PersonKeys {
+    /// The address without case.
+    email: u64,
+    /// The name; none of a person without letters in it.
+    name: Option<u64>,
+}
+
+impl PersonKeys {
+    fn new(email: &str, name: &str) -> Self {
+        let name = people::name_hash(name);
+        Self {
+            email: keys::caseless(email),
+            name: (name != keys::exact("")).then_some(name),
+        }
+    }
+
+    /// Whether they have an address or a name in common.
+    fn meets(&self, other: &Self) -> bool {
+        self.email == other.email || self.name.is_some() && self.name == other.name
+    }
+}
 
 impl People {
     fn n_entries(&self, model: &Model, poster: &Person) -> usize {
-        let counts = self.0.get_or_init(|| {
+        let counts = self.n_entries.get_or_init(|| {
             let mut counts = KeyMap::default();
             for writer in model.entries.iter().filter_map(Mail::likely_writer) {
                 for key in Self::keys(model, writer) {
@@ -168,11 +196,21 @@ impl People {
     }
 
     fn keys(model: &Model, person: &Person) -> [u64; 2] {
-        let name = people::name_key(model.name_of(person));
+        let name = people::name_hash(model.name_of(person));
         [
             keys::both(keys::caseless(&person.email), 0),
-            keys::both(keys::exact(&name), 1),
+            keys::both(name, 1),
         ]
+    }
+
+    /// Who is counted in each row of the table of contributors.
+    fn rows(&self, model: &Model) -> &[Option<PersonKeys>] {
+        self.rows.get_or_init(|| {
+            let rows = model.contributors.rows.iter();
+            let people = rows.map(|row| row.person.as_ref());
+            let keys = |person: &Person| PersonKeys::new(&person.email, &person.name);
+            people.map(|person| person.map(keys)).collect()
+        })
     }
 }
 
@@ -263,13 +301,11 @@ fn in_window(
     if shortlog.is_empty() || !shortlog.iter().all(|group| by_poster(group.author())) {
         return None;
     }
-    let is_poster = |person: &Person| {
-        person.email.eq_ignore_ascii_case(&poster.email) || by_poster(&person.name)
-    };
+    let keys = PersonKeys::new(&poster.email, name);
     let mut counted = 0_u64;
     let mut first = None;
-    for (idx, row) in rows.iter().enumerate() {
-        if row.person.as_ref().is_some_and(is_poster) {
+    for (idx, (row, person)) in rows.iter().zip(people.rows(model)).enumerate() {
+        if person.as_ref().is_some_and(|person| person.meets(&keys)) {
             counted = counted.saturating_add(row.count);
             first.get_or_insert(idx);
         }

@@ -18,9 +18,8 @@ use crate::packed::Str;
 use crate::{eight, trim};
 
 pub use charset::decode_encoded_words;
-pub(crate) use names::add_name_key;
 use names::is_in_order;
-pub(super) use names::name_hash;
+pub(crate) use names::{add_name_key, name_hash};
 pub use names::{name_key, same_name};
 pub use reread::{charset_read_as, repair_charset};
 
@@ -37,7 +36,8 @@ impl Person {
     /// What stands behind the last `@` of the address, as written.
     #[must_use]
     pub fn domain(&self) -> &str {
-        self.email.rsplit_once('@').map_or("", |(_, domain)| domain)
+        let at = memrchr(b'@', self.email.as_bytes());
+        at.and_then(|at| self.email.get(at + 1..)).unwrap_or("")
     }
 
     /// Whether the name is one word, as posters often send with a login for a name

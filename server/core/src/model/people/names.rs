@@ -113,7 +113,7 @@ pub(crate) fn add_name_key(text: &mut String, name: &str) {
 }
 
 /// The key of [`name_key`], which need not be made for most names.
-pub(in crate::model) fn name_hash(name: &str) -> u64 {
+pub(crate) fn name_hash(name: &str) -> u64 {
     if is_in_order(name) {
         return keys::caseless(name);
     }
