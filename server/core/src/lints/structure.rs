@@ -1,6 +1,7 @@
 //! Rules about the structure of a digest: headers, headings, tables, the heads and ends of
 //! entries, log lines.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use super::local::Seen;
@@ -61,7 +62,8 @@ pub(super) fn block(digest: &Digest, place: &Place<'_>, problems: &mut Vec<Probl
 
 /// The head of an entry; how it ends depends on what is around it.
 pub(super) fn entry(seen: &Seen<'_>, problems: &mut Vec<Problem>) {
-    let new_line = 0..Lines::new(seen.text).next().map_or(0, |line| line.end());
+    let first = Lines::starting_at(seen.text, 0).next();
+    let new_line = 0..first.map_or(0, |line| line.end());
     match seen.entry.subject {
         None => {
             let message = "no subject below: expected \"[PATCH …] <title>\"";
@@ -298,20 +300,26 @@ impl Checker<'_> {
     }
 
     fn heading(&mut self, place: &Place<'_>, heading: Heading) {
-        let text = self.digest.block_text(place);
-        if matches!(heading, Heading::Domains | Heading::Contributors) {
-            let expected = match heading {
-                Heading::Domains => "\"<count> <domain>\"",
-                _ => "\"<count>  <name> <address>\"",
-            };
-            for range in Table::parse(&text, heading).other {
-                let at = place.start() + range.start..place.start() + range.end;
-                self.report(
-                    TABLE_ROW,
-                    at,
-                    format!("not a row of this table: expected {expected}"),
-                );
-            }
+        let (table, expected) = match heading {
+            Heading::Domains => (0, "\"<count> <domain>\""),
+            Heading::Contributors => (1, "\"<count>  <name> <address>\""),
+            Heading::PatchList | Heading::Messages => return,
+        };
+        let model = self.digest.model();
+        // The model has read the first of each.
+        let read = [&model.domains, &model.contributors].into_iter().nth(table);
+        let is_read = super::table_start(self.digest, table) == Some(place.start());
+        let table = match read.filter(|_| is_read) {
+            Some(table) => Cow::Borrowed(table),
+            None => Cow::Owned(Table::parse(&self.digest.block_text(place), heading)),
+        };
+        for range in &table.other {
+            let at = place.start() + range.start..place.start() + range.end;
+            self.report(
+                TABLE_ROW,
+                at,
+                format!("not a row of this table: expected {expected}"),
+            );
         }
     }
 
@@ -482,4 +490,23 @@ fn separator(start: usize, entry: &Entry, text: &str) -> Box<Repair> {
 fn is_meant_as_separator(line: &str) -> bool {
     let line = line.trim_end();
     (SEPARATOR_LEN - 6..=SEPARATOR_LEN + 6).contains(&line.len()) && line.bytes().all(|b| b == b'-')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lints::check;
+
+    #[test]
+    fn lines_are_no_rows_in_a_table_that_stands_twice_too() {
+        let text = "From fff46e5c7 to a4f0e95a9\n\
+                    KVM mailing list update from fff46e5c7 to a4f0e95a9\n\n\
+                    Top 15 contributor Email domains (Based on Email Body)\n\n      1 a.org\nx\n\n\
+                    Top 15 contributors (Based on Email Body)\n\n      1  A <a@a.org>\ny y\n\n\
+                    Top 15 contributor Email domains (Based on Email Body)\n\nz z z\n";
+        let problems = check(&Digest::parse(text)).into_iter();
+        let rows = problems.filter(|problem| problem.rule.code == TABLE_ROW.code);
+        let rows: Vec<_> = rows.map(|problem| &text[problem.range]).collect();
+        assert_eq!(rows, ["x", "y y", "z z z"]);
+    }
 }
