@@ -4,7 +4,6 @@
 //! edited them. Only sums that have to come out are compared: a graph of `+` and `-` is scaled,
 //! binary files have no lines, a table cut off after N rows has no total.
 
-use std::collections::HashMap;
 use std::ops::Range;
 
 use super::local::Seen;
@@ -15,6 +14,7 @@ use super::{
 use crate::digest::Digest;
 use crate::features::names::count;
 use crate::fixes::{Edit, Repair, What};
+use crate::model::keys::{self, KeyMap};
 use crate::model::subject::Kind;
 use crate::model::tables::{Row, Table};
 use crate::shown;
@@ -139,30 +139,24 @@ fn shortlog(seen: &Seen<'_>, problems: &mut Vec<Problem>) {
     );
 }
 
-/// Whether the last line of a diffstat says what its rows add up to.
-fn adds_up(diffstat: &str) -> bool {
-    let (mut n_rows, mut sum) = (0, 0_u64);
-    for line in diffstat::Lines::new(diffstat) {
-        match line {
-            diffstat::Line::Row(row) => {
-                n_rows += 1;
-                sum = sum.saturating_add(row.changes.unwrap_or(0));
-            }
-            diffstat::Line::Other(line) => {
-                if let Some(totals) = form::diffstat_summary(line) {
-                    let changes = totals.insertions.checked_add(totals.deletions);
-                    return totals.files == n_rows && changes == Some(sum);
-                }
-            }
-        }
-    }
-    false
+/// Whether the line behind the rows of a diffstat says what these add up to, as far as that is told without a
+/// look at their paths: of nearly all.
+fn adds_up(diffstat: &str, n_lines: u32) -> bool {
+    let Some(sum) = diffstat::sum(diffstat, n_lines) else {
+        return false;
+    };
+    let behind = Lines::starting_at(diffstat, sum.end).next();
+    let totals = behind.and_then(|line| form::diffstat_summary(line.text));
+    totals.is_some_and(|totals| {
+        let changes = totals.insertions.checked_add(totals.deletions);
+        totals.files == sum.n_rows && changes == Some(sum.changes)
+    })
 }
 
 /// The rows of a diffstat, and its last line.
 fn diffstat(text: &str, part: &Part, problems: &mut Vec<Problem>) {
     let content = part.span.text(text);
-    if adds_up(content) {
+    if adds_up(content, part.n_lines) {
         return;
     }
     let base = part.span.start as usize;
@@ -372,17 +366,17 @@ fn sums(digest: &Digest, domains_at: usize, people_at: usize, problems: &mut Vec
     if !whole(domains) || !whole(people) {
         return;
     }
-    let mut by_domain: HashMap<String, (u64, Vec<&Row>)> = HashMap::new();
+    let mut by_domain: KeyMap<(u64, Vec<&Row>)> = KeyMap::default();
     for row in &people.rows {
         let Some(person) = &row.person else { continue };
-        let domain = person.domain().to_ascii_lowercase();
+        let domain = keys::caseless(person.domain());
         let (sum, rows) = by_domain.entry(domain).or_default();
         *sum = sum.saturating_add(row.count);
         rows.push(row);
     }
     let mut all_fit = true;
     for row in &domains.rows {
-        let Some((sum, rows)) = by_domain.get(&row.who.to_ascii_lowercase()) else {
+        let Some((sum, rows)) = by_domain.get(&keys::caseless(&row.who)) else {
             continue;
         };
         if *sum == row.count {
@@ -437,5 +431,75 @@ fn sums(digest: &Digest, domains_at: usize, people_at: usize, problems: &mut Vec
                 "the domains",
             ),
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lints::table_start;
+    use crate::syntax::entry::Entry;
+
+    #[test]
+    fn people_are_of_their_domain_in_any_case() {
+        let problems = |count: u64| {
+            let text = format!(
+                "From fff46e5c7 to a4f0e95a9\n\
+                 KVM mailing list update from fff46e5c7 to a4f0e95a9\n\n\
+                 Top 15 contributor Email domains (Based on Email Body)\n\n      {count} Arm.com\n      1 a.org\n\n\
+                 Top 15 contributors (Based on Email Body)\n\n      2  A <a@arm.COM>\n      \
+                 1  B <b@a.org>\n      1  C <c@ARM.com>\n"
+            );
+            let digest = Digest::parse(text);
+            let at = [0, 1].map(|table| table_start(&digest, table));
+            let mut problems = Vec::new();
+            tables(&digest, at, &mut problems);
+            let told = problems.into_iter();
+            let told = told.map(|problem| (problem.message, problem.related.len()));
+            told.collect::<Vec<_>>()
+        };
+        assert_eq!(problems(3), []);
+        let message = "4 mails for Arm.com, its people add up to 3".to_owned();
+        assert_eq!(problems(4), [(message, 2)]);
+    }
+
+    #[test]
+    fn what_adds_up_has_nothing_wrong() {
+        let lines = [
+            " a/b.c | 2 ++",
+            " b.c   | 3 +--",
+            " c.png | Bin 0 -> 9 bytes",
+            " d.c | 1 +",
+            " e.c   | Unmerged",
+            " 2 files changed, 3 insertions(+), 2 deletions(-)",
+            " 1 file changed, 2 insertions(+)",
+            " create mode 100644 a/b.c",
+            "",
+        ];
+        let mut n_told = 0;
+        for number in 0..lines.len().pow(4) {
+            let digits = [1, 9, 81, 729].map(|place| number / place % lines.len());
+            let text = digits.map(|digit| lines[digit]).join("\n") + "\n";
+            let entry = format!("New:  a\n[PATCH] a\nAuthor: A <a@b>\n\n{text}");
+            let parsed = Entry::parse(&entry, false);
+            for part in parsed.parts_of(PartKind::Diffstat) {
+                let content = part.span.text(&entry);
+                if !adds_up(content, part.n_lines) {
+                    continue;
+                }
+                n_told += 1;
+                let rows: Vec<_> = Lines::new(content)
+                    .take_while(|line| form::diffstat_summary(line.text).is_none())
+                    .filter_map(|line| form::diffstat_row(line.text))
+                    .collect();
+                let summary =
+                    Lines::new(content).find_map(|line| form::diffstat_summary(line.text));
+                let totals = summary.unwrap();
+                assert_eq!(rows.len() as u64, totals.files, "{text}");
+                let changes: u64 = rows.iter().filter_map(|row| row.changes).sum();
+                assert_eq!(changes, totals.insertions + totals.deletions, "{text}");
+            }
+        }
+        assert!(n_told > 50, "{n_told}");
     }
 }

@@ -16,16 +16,8 @@ pub(crate) struct Row<'a> {
     pub(crate) changes: Option<u64>,
 }
 
-/// A line of a diffstat.
-pub(crate) enum Line<'a> {
-    /// One of its rows.
-    Row(Row<'a>),
-    /// Another, without its end.
-    Other(&'a str),
-}
-
-/// The lines of a diffstat.
-pub(crate) struct Lines<'a> {
+/// The rows of a diffstat.
+pub(crate) struct Rows<'a> {
     text: &'a str,
     /// Where the next line starts.
     pos: usize,
@@ -33,36 +25,106 @@ pub(crate) struct Lines<'a> {
     bar: usize,
 }
 
-impl<'a> Lines<'a> {
+impl<'a> Rows<'a> {
     pub(crate) fn new(text: &'a str) -> Self {
-        let bar = memchr::memchr(b'|', text.as_bytes());
         Self {
             text,
             pos: 0,
-            bar: bar.unwrap_or(0),
+            bar: first_bar(text),
         }
     }
 }
 
-impl<'a> Iterator for Lines<'a> {
-    type Item = Line<'a>;
+impl<'a> Iterator for Rows<'a> {
+    type Item = Row<'a>;
 
-    fn next(&mut self) -> Option<Line<'a>> {
-        let start = self.pos;
-        if let Some((row, next)) = plain_row(self.text, start, self.bar) {
-            self.pos = next;
-            return Some(Line::Row(row));
+    fn next(&mut self) -> Option<Row<'a>> {
+        loop {
+            let start = self.pos;
+            if let Some((row, next)) = plain_row(self.text, start, self.bar) {
+                self.pos = next;
+                return Some(row);
+            }
+            let line = line::Lines::starting_at(self.text, start).next()?;
+            self.pos = line.next;
+            let Some(bar) = memchr::memrchr(b'|', line.text.as_bytes()) else {
+                continue;
+            };
+            self.bar = bar;
+            let plain = plain_row(self.text, start, bar).map(|(row, _)| row);
+            if let Some(row) = plain.or_else(|| other_row(line.text)) {
+                return Some(row);
+            }
         }
-        let line = line::Lines::starting_at(self.text, start).next()?;
-        self.pos = line.next;
-        let Some(bar) = memchr::memrchr(b'|', line.text.as_bytes()) else {
-            return Some(Line::Other(line.text));
-        };
-        self.bar = bar;
-        let plain = plain_row(self.text, start, bar).map(|(row, _)| row);
-        let row = plain.or_else(|| other_row(line.text));
-        Some(row.map_or(Line::Other(line.text), Line::Row))
     }
+}
+
+/// Where the bars of a diffstat stand in their lines, if it begins with a row.
+fn first_bar(diffstat: &str) -> usize {
+    memchr::memchr(b'|', diffstat.as_bytes()).unwrap_or(0)
+}
+
+/// Rows with which a diffstat begins, added up.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Sum {
+    pub(crate) n_rows: u64,
+    /// Changed lines.
+    pub(crate) changes: u64,
+    /// Where the line behind them starts.
+    pub(crate) end: usize,
+}
+
+/// Adds up the rows with which a diffstat of `n_lines` lines begins, without a look at their paths. `None`
+/// where that does not tell all of the lines apart.
+pub(crate) fn sum(diffstat: &str, n_lines: u32) -> Option<Sum> {
+    let bytes = diffstat.as_bytes();
+    let bar = first_bar(diffstat);
+    let mut sum = Sum::default();
+    while let Some((changes, len)) = plain_changes(bytes.get(sum.end..)?, bar) {
+        sum.n_rows += 1;
+        sum.changes += changes;
+        sum.end += len;
+    }
+    // Where another line ends before the bar of a row, there are more lines than these.
+    let n_others = line::Lines::starting_at(diffstat, sum.end).count() as u64;
+    (sum.n_rows + n_others == u64::from(n_lines)).then_some(sum)
+}
+
+/// The changed lines of the row that a text begins with, if that is plain, has its bar `bar` bytes behind and
+/// no line ends before; and the length of it with its line feed.
+fn plain_changes(text: &[u8], bar: usize) -> Option<(u64, usize)> {
+    let (before, behind) = text.split_at_checked(bar)?;
+    let ([b' ', first, .., b' '], [b'|', behind @ ..]) = (before, behind) else {
+        return None;
+    };
+    if !first.is_ascii_graphic() {
+        return None;
+    }
+    let (changes, len) = changes(behind)?;
+    Some((changes, bar + 1 + len))
+}
+
+/// The number that stands behind a bar with nothing but a graph behind it, so that no other bar is the last one;
+/// and the length of all that with its line feed.
+#[inline]
+fn changes(behind: &[u8]) -> Option<(u64, usize)> {
+    let word = eight::first(behind)?;
+    let n_blanks = (word ^ eight::all(b' ')).trailing_zeros() / 8;
+    let (n_digits, changes) = eight::number(word.checked_shr(8 * n_blanks)?);
+    let mut pos = n_blanks as usize + n_digits;
+    // The number may go on.
+    if n_digits == 0 || pos >= 8 {
+        return None;
+    }
+    pos += usize::from(behind.get(pos)? == &b' ');
+    loop {
+        let n_signs = n_signs(eight::first(behind.get(pos..)?)?);
+        pos += n_signs;
+        if n_signs < 8 {
+            break;
+        }
+    }
+    (behind.get(pos)? == &b'\n').then_some((changes, pos + 1))
 }
 
 /// What [`form::diffstat_row`] tells of a line.
@@ -97,26 +159,7 @@ fn plain_row(diffstat: &str, start: usize, bar: usize) -> Option<(Row<'_>, usize
     if !tight.first()?.is_ascii_graphic() || !tight.last()?.is_ascii_graphic() {
         return None;
     }
-    let word = eight::first(behind)?;
-    let n_blanks = (word ^ eight::all(b' ')).trailing_zeros() / 8;
-    let (n_digits, changes) = eight::number(word.checked_shr(8 * n_blanks)?);
-    let mut pos = n_blanks as usize + n_digits;
-    // The number may go on.
-    if n_digits == 0 || pos >= 8 {
-        return None;
-    }
-    // With nothing but a graph behind it no other bar is the last one.
-    pos += usize::from(behind.get(pos)? == &b' ');
-    loop {
-        let n_signs = n_signs(eight::first(behind.get(pos..)?)?);
-        pos += n_signs;
-        if n_signs < 8 {
-            break;
-        }
-    }
-    if behind.get(pos)? != &b'\n' {
-        return None;
-    }
+    let (changes, len) = changes(behind)?;
     let (_, text) = diffstat.split_at_checked(start + 1)?;
     let (text, _) = text.split_at_checked(path.end - 1)?;
     let (folder, name) = text.split_at_checked(path.name - 1)?;
@@ -125,7 +168,7 @@ fn plain_row(diffstat: &str, start: usize, bar: usize) -> Option<(Row<'_>, usize
         name,
         changes: Some(changes),
     };
-    Some((row, start + bar + 1 + pos + 1))
+    Some((row, start + bar + 1 + len))
 }
 
 /// Where a path stands behind one blank.
@@ -263,20 +306,48 @@ mod tests {
     }
 
     #[test]
-    fn lines_are_those_of_the_text() {
+    fn rows_are_those_of_the_text() {
         let text = " a.c | 1 +\r\n b/c/long.c | 22 +-\n ...\n b/c/long2.c| 3\n é.png | Bin 0 -> 2 bytes\n \
                     2 files changed\n\n x/y/z.c | 7 +++";
-        let lines: Vec<_> = Lines::new(text).collect();
-        let expected: Vec<_> = line::Lines::new(text).collect();
-        assert_eq!(lines.len(), expected.len());
-        for (line, expected) in lines.into_iter().zip(expected) {
-            match line {
-                Line::Row(row) => assert_eq!(Some(row), other_row(expected.text)),
-                Line::Other(text) => {
-                    assert_eq!(text, expected.text);
-                    assert!(form::diffstat_row(text).is_none());
-                }
-            }
+        let expected = line::Lines::new(text).filter_map(|line| other_row(line.text));
+        assert!(Rows::new(text).eq(expected));
+    }
+
+    #[test]
+    fn rows_add_up_as_by_the_rule() {
+        let lines = [
+            " a.c   | 1 +",
+            " b/c.c | 123 ++--",
+            " é.c   |   4 +++++++++---",
+            " a | b | 5 +",
+            "  d.c  | 6 -",
+            "       | 7 -",
+            " a.png | Bin 0 -> 9 bytes",
+            " e.c   | 8 +\r",
+            " x\n| y | 9 +",
+            " x\ry   | 10 +",
+            "x",
+            " |",
+            "",
+            " 2 files changed, 1 insertion(+)",
+        ];
+        let mut n_told = 0;
+        for number in 0..lines.len().pow(3) {
+            let digits = [1, 14, 196].map(|place| number / place % lines.len());
+            let text = digits.map(|digit| lines[digit]).join("\n");
+            let found: Vec<_> = line::Lines::new(&text).collect();
+            let n_lines = u32::try_from(found.len()).unwrap();
+            assert_eq!(sum(&text, n_lines + 1), None, "{text:?}");
+            let Some(sum) = sum(&text, n_lines) else {
+                continue;
+            };
+            n_told += sum.n_rows;
+            let rows = found.iter().take_while(|line| line.start < sum.end);
+            let rows: Vec<_> = rows.map(|line| other_row(line.text).unwrap()).collect();
+            assert_eq!(rows.len() as u64, sum.n_rows, "{text:?}");
+            let changes = rows.iter().map(|row| row.changes.unwrap()).sum::<u64>();
+            assert_eq!(changes, sum.changes, "{text:?}");
         }
+        assert!(n_told > 100, "{n_told}");
     }
 }

@@ -68,10 +68,7 @@ impl Files {
     /// Adds the rows of a diffstat.
     pub(super) fn read(&mut self, diffstat: &str, touched: &mut Touched, strings: &mut Strings) {
         let mut last_folder = None;
-        let rows = diffstat::Lines::new(diffstat).filter_map(|line| match line {
-            diffstat::Line::Row(row) => Some(row),
-            diffstat::Line::Other(_) => None,
-        });
+        let rows = diffstat::Rows::new(diffstat);
         for row in rows {
             if self.rows.len() - touched.first >= MAX_FILES {
                 break;
