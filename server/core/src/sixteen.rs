@@ -36,15 +36,15 @@ pub(crate) fn padded(bytes: &[u8], filler: u8) -> [u8; 64] {
 /// Whether one of 64 bytes is no ASCII, or a control character other than a line feed.
 #[inline(always)]
 pub(crate) fn is_odd(bytes: &[u8; 64]) -> bool {
-    let (last_control, delete) = (u8x16::splat(0x1f), 0x7f);
+    let (blank, last) = (u8x16::splat(b' '), u8x16::splat(b'~' - b' '));
     let (pieces, _) = bytes.as_chunks();
-    let odd = pieces.iter().fold(u8x16::splat(0), |odd, piece| {
-        let bytes = u8x16::new(*piece);
-        let controls = bytes.min(last_control).simd_eq(bytes) & !equal(piece, b'\n');
-        odd | controls | equal(piece, delete) | bytes
+    let usual = pieces.iter().fold(u8x16::splat(0xff), |usual, piece| {
+        // What is below a blank is then far above all that is printed.
+        let above_blank = u8x16::new(*piece) - blank;
+        let printed = above_blank.min(last).simd_eq(above_blank);
+        usual & (printed | equal(piece, b'\n'))
     });
-    // The bits are the highest of the bytes.
-    odd.to_bitmask() != 0
+    usual.to_bitmask() != 0xffff
 }
 
 /// Where a byte is among 64 bytes, as bits: the first of them is the lowest bit.

@@ -110,8 +110,6 @@ struct Letters {
     is_ascii: bool,
     /// Whether a byte can start a character that misleads.
     may_mislead: bool,
-    /// Whether there is a `?`, which encoded-words have.
-    has_mark: bool,
 }
 
 impl Letters {
@@ -119,23 +117,28 @@ impl Letters {
         let mut letters = Self {
             is_ascii: true,
             may_mislead: false,
-            has_mark: false,
         };
         let (parts, rest) = text.as_bytes().as_chunks();
-        let rest = (!rest.is_empty()).then(|| sixteen::padded(rest, b' '));
-        for part in parts.iter().chain(&rest) {
-            letters.has_mark |= sixteen::has(part.as_chunks().0, b'?');
-            if sixteen::is_odd(part) {
-                letters.is_ascii &= part.is_ascii();
-                letters.may_mislead |= part.iter().copied().any(may_start_danger);
-            }
+        for part in parts {
+            letters.add(part);
+        }
+        if !rest.is_empty() {
+            letters.add(&sixteen::padded(rest, b' '));
         }
         letters
     }
 
+    #[inline(always)]
+    fn add(&mut self, part: &[u8; 64]) {
+        if sixteen::is_odd(part) {
+            self.is_ascii &= part.is_ascii();
+            self.may_mislead |= part.iter().copied().any(may_start_danger);
+        }
+    }
+
     /// Whether their text can have no damaged word.
     fn are_plain(&self, text: &str) -> bool {
-        self.is_ascii && !(self.has_mark && has_encoded(text))
+        self.is_ascii && !has_encoded(text)
     }
 }
 
@@ -517,7 +520,6 @@ mod tests {
                         text.is_ascii(),
                         "{letter:?} at {n_before}"
                     );
-                    assert_eq!(letters.has_mark, letter == '?', "{letter:?} at {n_before}");
                 }
             }
         }
