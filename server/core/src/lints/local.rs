@@ -32,7 +32,7 @@ pub(super) struct Seen<'a> {
 }
 
 impl<'a> Seen<'a> {
-    fn new(text: &'a str, entry: &'a Entry) -> Self {
+    pub(super) fn new(text: &'a str, entry: &'a Entry) -> Self {
         let subject = entry.facts().subject_parts();
         Self {
             text,

@@ -8,14 +8,14 @@
 
 use std::ops::Range;
 
-use memchr::{memchr, memmem};
+use memchr::{memchr, memchr_iter, memmem};
 
 use super::local::Seen;
 use super::{Problem, QUOTED_PRINTABLE};
 use crate::fixes::{Edit, Repair, What};
 use crate::shown;
 use crate::syntax::form;
-use crate::syntax::line::{self, Lines, lines_with};
+use crate::syntax::line::{self, Line, Lines, line_around};
 
 /// What is left of quoted-printable in an entry, a finding for every word or address.
 pub(super) fn entry(seen: &Seen<'_>, problems: &mut Vec<Problem>) {
@@ -23,9 +23,6 @@ pub(super) fn entry(seen: &Seen<'_>, problems: &mut Vec<Problem>) {
     let Some(text) = seen.text.get(body.clone()) else {
         return;
     };
-    if memchr(b'=', text.as_bytes()).is_none() {
-        return;
-    }
     let signs = signs(text);
     if signs.iter().any(|sign| sign.is_certain) {
         for word in damaged_words(text, &signs) {
@@ -52,25 +49,49 @@ const LONGEST: usize = 76;
 /// Everything that may be left of quoted-printable, in order.
 fn signs(text: &str) -> Vec<Sign> {
     let mut signs = Vec::new();
-    for line in lines_with(text, b'=') {
-        let bytes = line.text.as_bytes();
-        if form::diffstat_row(line.text).is_some() {
+    let bytes = text.as_bytes();
+    // The start of a line; those above were looked at.
+    let mut pos = 0;
+    for at in memchr_iter(b'=', bytes) {
+        if at < pos || !may_be_sign(bytes.get(at + 1..).unwrap_or_default()) {
             continue;
         }
-        escapes(line.text, line.start, &mut signs);
-        if (SHORTEST_CUT..=LONGEST).contains(&bytes.len())
-            && let Some(next) = Lines::starting_at(text, line.next).next()
-            && let Some(is_certain) = is_cut(line.text, next.text)
-        {
-            signs.push(Sign {
-                range: line.end() - 1..next.start,
-                text: String::new(),
-                is_certain,
-                is_break: true,
-            });
-        }
+        let Some(line) = line_around(text, pos, at) else {
+            break;
+        };
+        pos = line.next;
+        add_signs(text, &line, &mut signs);
     }
     signs
+}
+
+/// Adds the signs of a line of `text`.
+fn add_signs(text: &str, line: &Line<'_>, signs: &mut Vec<Sign>) {
+    if form::diffstat_row(line.text).is_some() {
+        return;
+    }
+    escapes(line.text, line.start, signs);
+    if (SHORTEST_CUT..=LONGEST).contains(&line.text.len())
+        && let Some(next) = Lines::starting_at(text, line.next).next()
+        && let Some(is_certain) = is_cut(line.text, next.text)
+    {
+        signs.push(Sign {
+            range: line.end() - 1..next.start,
+            text: String::new(),
+            is_certain,
+            is_break: true,
+        });
+    }
+}
+
+/// Whether an equals sign with `behind` behind it may be a sign, as few are: an escape, or at the end of its line.
+fn may_be_sign(behind: &[u8]) -> bool {
+    let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'A'..=b'F');
+    match *behind {
+        [] | [b'\n' | b'\r', ..] => true,
+        [high, low, ..] => is_digit(high) && is_digit(low),
+        [_] => false,
+    }
 }
 
 /// Whether a line is cut in the middle of a word, and whether that is certain: an address has no
@@ -365,6 +386,42 @@ og/?h=3Dkvm-arm64/gicv5-full
                 "https://git.kernel.org/pub/scm/linux/kernel/git/maz/arm-platforms.git/log/?h=kvm-arm64/gicv5-full",
             ]
         );
+    }
+
+    #[test]
+    fn signs_stand_where_they_may() {
+        let long = "x".repeat(69);
+        let pieces = [
+            "=",
+            "=3D",
+            "=C3=B6",
+            "=c3",
+            "=3",
+            "A",
+            "\n",
+            "\r\n",
+            "words of it ",
+            &long,
+            "://e.org/?a",
+            " | 3 +",
+            "ü",
+        ];
+        for number in 0..pieces.len().pow(4) {
+            let digits = [1, 13, 169, 2197].map(|place| number / place % pieces.len());
+            let text = digits.map(|digit| pieces[digit]).concat();
+            // Without a look at what may be a sign.
+            let mut expected = Vec::new();
+            for line in Lines::new(&text).filter(|line| line.text.contains('=')) {
+                add_signs(&text, &line, &mut expected);
+            }
+            let ranges = |signs: &[Sign]| -> Vec<_> {
+                let ranges = signs
+                    .iter()
+                    .map(|sign| (sign.range.clone(), sign.is_certain));
+                ranges.collect()
+            };
+            assert_eq!(ranges(&signs(&text)), ranges(&expected), "{text:?}");
+        }
     }
 
     #[test]

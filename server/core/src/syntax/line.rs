@@ -154,12 +154,18 @@ pub fn lines_with(text: &str, byte: u8) -> impl Iterator<Item = Line<'_>> {
     let mut pos = 0;
     std::iter::from_fn(move || {
         let at = pos + memchr::memchr(byte, bytes.get(pos..)?)?;
-        let before = bytes.get(pos..at)?;
-        let start = pos + memchr::memrchr2(b'\n', b'\r', before).map_or(0, |end| end + 1);
-        let line = Lines::starting_at(text, start).next()?;
+        let line = line_around(text, pos, at)?;
         pos = line.next;
         Some(line)
     })
+}
+
+/// The line of `text` that has the byte at `at`, which is no line break; `from` is the start of that line or of one
+/// above.
+pub(crate) fn line_around(text: &str, from: usize, at: usize) -> Option<Line<'_>> {
+    let before = text.as_bytes().get(from..at)?;
+    let start = from + memchr::memrchr2(b'\n', b'\r', before).map_or(0, |end| end + 1);
+    Lines::starting_at(text, start).next()
 }
 
 /// Number of line breaks in `text`.
