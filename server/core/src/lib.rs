@@ -29,6 +29,8 @@
     )
 )]
 
+#[cfg(test)]
+mod combined;
 pub mod digest;
 mod eight;
 pub mod features;

@@ -1,4 +1,4 @@
-//! JSON printed straight into bytes, for answers of megabytes.
+//! JSON printed straight into bytes, for answers of megabytes, and what its strings cannot have as it is.
 
 use wide::u8x16;
 

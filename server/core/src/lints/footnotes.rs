@@ -227,6 +227,7 @@ fn is_prose(line: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::combined::combined;
     use crate::syntax::entry::Entry;
     use crate::syntax::line::Lines;
 
@@ -296,9 +297,7 @@ mod tests {
             "[1]", "[13]", "[31]", "[01]", "[00]", "[123]", "[", "]", "1", " ", "(", "x", "=", "ü",
             "\n", "\r\n",
         ];
-        for number in 0..pieces.len().pow(4) {
-            let digits = [1, 16, 256, 4096].map(|place| number / place % pieces.len());
-            let text = digits.map(|digit| pieces[digit]).concat();
+        for text in combined::<4, _>(pieces).map(|row| row.concat()) {
             let expected = Lines::new(&text).flat_map(|line| {
                 let found = plainly(line.text).into_iter();
                 found.map(move |(number, start, is_free)| (number, line.start + start, is_free))

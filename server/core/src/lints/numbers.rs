@@ -437,6 +437,7 @@ fn sums(digest: &Digest, domains_at: usize, people_at: usize, problems: &mut Vec
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::combined::combined;
     use crate::lints::table_start;
     use crate::syntax::entry::Entry;
 
@@ -477,9 +478,7 @@ mod tests {
             "",
         ];
         let mut n_told = 0;
-        for number in 0..lines.len().pow(4) {
-            let digits = [1, 9, 81, 729].map(|place| number / place % lines.len());
-            let text = digits.map(|digit| lines[digit]).join("\n") + "\n";
+        for text in combined::<4, _>(lines).map(|row| row.join("\n") + "\n") {
             let entry = format!("New:  a\n[PATCH] a\nAuthor: A <a@b>\n\n{text}");
             let parsed = Entry::parse(&entry, false);
             for part in parsed.parts_of(PartKind::Diffstat) {

@@ -358,6 +358,7 @@ fn problem(text: &str, base: usize, word: &Word<'_>) -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::combined::combined;
 
     /// The repaired words of a message.
     fn repaired(text: &str) -> Vec<String> {
@@ -406,9 +407,7 @@ og/?h=3Dkvm-arm64/gicv5-full
             " | 3 +",
             "ü",
         ];
-        for number in 0..pieces.len().pow(4) {
-            let digits = [1, 13, 169, 2197].map(|place| number / place % pieces.len());
-            let text = digits.map(|digit| pieces[digit]).concat();
+        for text in combined::<4, _>(pieces).map(|row| row.concat()) {
             // Without a look at what may be a sign.
             let mut expected = Vec::new();
             for line in Lines::new(&text).filter(|line| line.text.contains('=')) {

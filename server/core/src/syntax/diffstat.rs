@@ -200,6 +200,7 @@ fn n_signs(word: u64) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::combined::combined;
 
     #[test]
     fn a_row_is_read_by_its_bar_as_by_the_rule() {
@@ -332,9 +333,7 @@ mod tests {
             " 2 files changed, 1 insertion(+)",
         ];
         let mut n_told = 0;
-        for number in 0..lines.len().pow(3) {
-            let digits = [1, 14, 196].map(|place| number / place % lines.len());
-            let text = digits.map(|digit| lines[digit]).join("\n");
+        for text in combined::<3, _>(lines).map(|row| row.join("\n")) {
             let found: Vec<_> = line::Lines::new(&text).collect();
             let n_lines = u32::try_from(found.len()).unwrap();
             assert_eq!(sum(&text, n_lines + 1), None, "{text:?}");

@@ -447,6 +447,7 @@ fn cut(mut text: String, max: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::combined::combined;
 
     #[test]
     fn what_follows_a_full_gist_is_not_shown() {
@@ -500,13 +501,7 @@ mod tests {
         let pieces = [
             "a", "b:", " ", "  ", "é", "\t", "http://x", "https://", ":/", "\u{b}",
         ];
-        for n in 0..pieces.len().pow(4) {
-            let mut text = String::new();
-            let mut rest = n;
-            for _ in 0..4 {
-                text.push_str(pieces[rest % pieces.len()]);
-                rest /= pieces.len();
-            }
+        for text in combined::<4, _>(pieces).map(|row| row.concat()) {
             let words = text.split_whitespace().filter(|word| !is_url(word));
             let shown = words.collect::<Vec<_>>().join(" ");
             assert!(!is_shown_as_is(&text) || shown == text, "{text:?}");

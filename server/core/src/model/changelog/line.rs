@@ -546,6 +546,7 @@ pub(super) fn footnote_len(text: &str) -> Option<usize> {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
+    use crate::combined::combined;
 
     const PIECES: [&str; 34] = [
         "v1",
@@ -586,16 +587,7 @@ pub(super) mod tests {
 
     /// Lines of up to three pieces.
     pub(in crate::model::changelog) fn lines() -> impl Iterator<Item = String> {
-        let n_pieces = PIECES.len();
-        (0..n_pieces.pow(3)).map(move |n| {
-            [
-                n % n_pieces,
-                n / n_pieces % n_pieces,
-                n / n_pieces / n_pieces,
-            ]
-            .map(|idx| PIECES[idx])
-            .concat()
-        })
+        combined::<3, _>(PIECES).map(|row| row.concat())
     }
 
     #[test]

@@ -614,6 +614,7 @@ fn label_in(words: &mut Words<'_>, idx: usize) -> Option<(Label, usize)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::combined::combined;
     use crate::syntax::line::Lines;
 
     /// Texts of up to four pieces.
@@ -622,11 +623,7 @@ mod tests {
             "v1", "a's", "é", " ", "\t", "\u{a0}", "\u{b}", "\u{1}", "…", ".", "/_", "(", "<", "|",
             "=3D",
         ];
-        let n_pieces = pieces.len();
-        (0..n_pieces.pow(4)).map(move |n| {
-            let places = [n, n / n_pieces, n / n_pieces.pow(2), n / n_pieces.pow(3)];
-            places.map(|n| pieces[n % n_pieces]).concat()
-        })
+        combined::<4, _>(pieces).map(|row| row.concat())
     }
 
     #[test]
@@ -704,13 +701,7 @@ mod tests {
             "é",
             "\u{a0}",
         ];
-        let n_pieces = pieces.len();
-        let mut mails: Vec<String> = (0..n_pieces.pow(4))
-            .map(|n| {
-                let places = [n, n / n_pieces, n / n_pieces.pow(2), n / n_pieces.pow(3)];
-                places.map(|n| pieces[n % n_pieces]).concat()
-            })
-            .collect();
+        let mut mails: Vec<String> = combined::<4, _>(pieces).map(|row| row.concat()).collect();
         for n in 0..20 {
             mails.push(" [1] https://x".repeat(n));
             mails.push(format!("{} [1] http://x [2]\n[1]", "- ".repeat(180 + n)));

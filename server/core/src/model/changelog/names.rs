@@ -159,6 +159,7 @@ fn may_begin(text: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::combined::combined;
     use crate::model::changelog::line::tests::lines;
     use crate::syntax::line::Lines;
 
@@ -234,14 +235,7 @@ mod tests {
             "é",
             "[v2]",
         ];
-        let n_pieces = pieces.len();
-        for n in 0..n_pieces.pow(5) {
-            let mut mail = String::new();
-            let mut rest = n;
-            for _ in 0..5 {
-                mail.push_str(pieces[rest % n_pieces]);
-                rest /= n_pieces;
-            }
+        for mail in combined::<5, _>(pieces).map(|row| row.concat()) {
             let expected = Lines::new(&mail).filter_map(|line| {
                 let mut places = line.text.char_indices();
                 let has_name = places.any(|(at, _)| is_named(line.text, at));
